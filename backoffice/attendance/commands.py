@@ -1,0 +1,164 @@
+"""Recording attendance, and the marks that billing puts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import bindparam, insert, select, update
+
+from backoffice.attendance.rules import AttendanceState
+from backoffice.attendance.tables import AttendanceRow
+from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.batches import batches
+from backoffice.kernel.database import Session
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.events import Event
+from backoffice.kernel.money import Money
+from backoffice.kernel.periods import Month
+
+_MINUTES_IN_A_DAY = 24 * 60
+_ROWS_WRITTEN_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceRecorded(Event):
+    """The attendance of this child on this day changed."""
+
+    child_id: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttendance:
+    """One unit to record. Times in minutes from midnight, as booked and as clocked."""
+
+    family_id: int
+    child_id: int
+    slot_id: int
+    day: date
+    state: AttendanceState
+    quantity: int = 1
+    booked_start: int | None = None
+    booked_end: int | None = None
+    arrived_minute: int | None = None
+    left_minute: int | None = None
+    announced_price: Money | None = None
+    charge_id: int | None = None
+
+
+def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> int:
+    """Record many units at once; returns how many."""
+    count = 0
+    table = AttendanceRow.__table__
+    for some in batches(attendances, _ROWS_WRITTEN_AT_ONCE):
+        session.execute(
+            insert(table),  # type: ignore[arg-type]
+            [
+                {
+                    "family_id": a.family_id,
+                    "child_id": a.child_id,
+                    "slot_id": a.slot_id,
+                    "day": a.day,
+                    "state": a.state.value,
+                    "quantity": a.quantity,
+                    "booked_start": a.booked_start,
+                    "booked_end": a.booked_end,
+                    "arrived_minute": a.arrived_minute,
+                    "left_minute": a.left_minute,
+                    "billing_month": Month.of(a.day),
+                    "announced_price": a.announced_price,
+                    "charge_id": a.charge_id,
+                }
+                for a in some
+            ],
+        )
+        count += len(some)
+    return count
+
+
+def mark_billed(session: Session, billed: Iterable[tuple[int, int]]) -> None:
+    """Put on each unit the charge that priced it: pairs (attendance id, charge id)."""
+    table = AttendanceRow.__table__
+    statement = (
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.id == bindparam("unit"))
+        .values(charge_id=bindparam("charge"))
+    )
+    for some in batches(billed, _ROWS_WRITTEN_AT_ONCE):
+        session.execute(statement, [{"unit": unit, "charge": charge} for unit, charge in some])
+
+
+def give_back(session: Session, charge_ids: Iterable[int], month: Month) -> None:
+    """Make the units of these charges billable again, by the run of `month`."""
+    for some in batches(charge_ids):
+        session.execute(
+            update(AttendanceRow)
+            .where(AttendanceRow.charge_id.in_(some))
+            .values(charge_id=None, billing_month=month)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def follow_charge(session: Session, moved: Iterable[tuple[int, int]]) -> None:
+    """Move the units of a charge to the one that replaces it: pairs (old charge id, new charge id)."""
+    for old, new in moved:
+        session.execute(
+            update(AttendanceRow)
+            .where(AttendanceRow.charge_id == old)
+            .values(charge_id=new)
+            .execution_options(synchronize_session=False)
+        )
+
+
+@dataclass(frozen=True)
+class RecordAttendance(Command[None]):
+    """Clock one child in one slot on one day, replacing what was recorded there.
+
+    Refused once the day is billed: cancel the invoice first.
+    """
+
+    family_id: int
+    child_id: int
+    slot_id: int
+    day: date
+    state: AttendanceState
+    arrived_minute: int | None = None
+    left_minute: int | None = None
+
+
+@use_case(RecordAttendance, permission="attendance.edit", action="attendance.recorded")
+def record_attendance(command: RecordAttendance, context: Context) -> None:
+    session = context.session
+    for minute in (command.arrived_minute, command.left_minute):
+        if minute is not None and not 0 <= minute <= _MINUTES_IN_A_DAY:
+            raise UserError("attendance.impossible_time")
+    if command.left_minute is not None and (
+        command.arrived_minute is None or command.left_minute < command.arrived_minute
+    ):
+        raise UserError("attendance.left_before_arrived")
+    row = session.scalar(
+        select(AttendanceRow).where(
+            AttendanceRow.child_id == command.child_id,
+            AttendanceRow.slot_id == command.slot_id,
+            AttendanceRow.day == command.day,
+        )
+    )
+    if row is None:
+        row = AttendanceRow(
+            family_id=command.family_id,
+            child_id=command.child_id,
+            slot_id=command.slot_id,
+            day=command.day,
+            quantity=1,
+            billing_month=Month.of(command.day),
+        )
+        session.add(row)
+    elif row.charge_id is not None:
+        raise UserError("attendance.already_billed", day=command.day)
+    row.state = command.state.value
+    row.arrived_minute = command.arrived_minute
+    row.left_minute = command.left_minute
+    context.record(f"child {command.child_id}", slot=command.slot_id, day=command.day, state=command.state.value)
+    context.events.append(AttendanceRecorded(command.child_id, command.day))

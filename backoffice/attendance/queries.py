@@ -1,0 +1,88 @@
+"""What other wings read of attendance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from backoffice.attendance.rules import BILLED_WHEN_ATTENDED, BILLED_WHEN_BOOKED
+from backoffice.attendance.tables import AttendanceRow
+from backoffice.catalog.kinds import BillingBasis
+from backoffice.catalog.queries import Slot
+from backoffice.kernel.database import Session
+from backoffice.kernel.money import Money
+from backoffice.kernel.periods import Month
+
+
+class DayToBill(NamedTuple):
+    """One attended or booked unit that no charge has priced yet. Minutes from midnight.
+
+    A plain tuple: a month of a town reads tens of thousands of them.
+    """
+
+    id: int
+    family_id: int
+    child_id: int
+    slot_id: int
+    day: date
+    quantity: int
+    booked_start: int | None
+    booked_end: int | None
+    arrived_minute: int | None
+    left_minute: int | None
+    announced_price: Money | None
+
+
+_ROWS_READ_AT_ONCE = 2_000
+
+
+def days_to_bill(session: Session, month: Month, slots: Collection[Slot]) -> Iterator[DayToBill]:
+    """The units of these slots that the run of `month` must price, in no particular order.
+
+    Read as a stream: memory does not grow with the town.
+    """
+    row = AttendanceRow
+    statement = select(
+        row.id,
+        row.family_id,
+        row.child_id,
+        row.slot_id,
+        row.day,
+        row.quantity,
+        row.booked_start,
+        row.booked_end,
+        row.arrived_minute,
+        row.left_minute,
+        row.announced_price,
+    ).where(*_to_bill(month, slots))
+    result = session.execute(statement, execution_options={"yield_per": _ROWS_READ_AT_ONCE})
+    for partition in result.partitions():
+        for record in partition:
+            yield DayToBill._make(record)
+
+
+def families_to_bill(session: Session, month: Month, slots: Collection[Slot]) -> set[int]:
+    """The families that `days_to_bill` will name."""
+    return set(session.scalars(select(AttendanceRow.family_id).where(*_to_bill(month, slots)).distinct()))
+
+
+def count_days_to_bill(session: Session, month: Month, slots: Collection[Slot]) -> int:
+    """How many units `days_to_bill` will give."""
+    return session.scalar(select(func.count(AttendanceRow.id)).where(*_to_bill(month, slots))) or 0
+
+
+def _to_bill(month: Month, slots: Collection[Slot]) -> tuple[ColumnElement[bool], ...]:
+    row = AttendanceRow
+    attended = [slot.id for slot in slots if slot.billing_basis is BillingBasis.ATTENDED]
+    booked = [slot.id for slot in slots if slot.billing_basis is BillingBasis.BOOKED]
+    return (
+        row.billing_month == month,
+        row.charge_id.is_(None),
+        or_(
+            and_(row.slot_id.in_(attended), row.state.in_(BILLED_WHEN_ATTENDED)),
+            and_(row.slot_id.in_(booked), row.state.in_(BILLED_WHEN_BOOKED)),
+        ),
+    )

@@ -1,0 +1,51 @@
+"""Who was booked and who was really there, slot by slot and day by day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backoffice.kernel.money import Money
+from backoffice.kernel.periods import Month
+from backoffice.kernel.schema import Base
+
+
+class AttendanceRow(Base):
+    """One unit: a child, a slot, a day. Raw clock times are kept as they were clocked, in minutes from midnight.
+
+    `billing_month` is the month whose run takes this day: its own, unless a cancelled invoice gave it back.
+    `charge_id` is the charge that priced it (« Facturé »); `announced_price` is what another program said it
+    costs, kept to compare.
+    """
+
+    __tablename__ = "attendances"
+    __table_args__ = (
+        Index("uq_attendances_child_slot_day", "child_id", "slot_id", "day", unique=True),
+        Index(
+            "ix_attendances_to_bill",
+            "billing_month",
+            "slot_id",
+            sqlite_where=text("charge_id IS NULL"),
+            postgresql_where=text("charge_id IS NULL"),
+        ),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("left_minute IS NULL OR left_minute >= arrived_minute", name="clock"),
+        CheckConstraint("booked_end IS NULL OR booked_end > booked_start", name="booking"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id"), index=True)
+    child_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slots.id"), index=True)
+    day: Mapped[date] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(20))
+    quantity: Mapped[int]
+    booked_start: Mapped[int | None]
+    booked_end: Mapped[int | None]
+    arrived_minute: Mapped[int | None]
+    left_minute: Mapped[int | None]
+    billing_month: Mapped[Month]
+    announced_price: Mapped[Money | None]
+    charge_id: Mapped[int | None] = mapped_column(ForeignKey("charges.id"), index=True)

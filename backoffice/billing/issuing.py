@@ -1,0 +1,306 @@
+"""Issuing a month: one transaction draws the numbers, freezes the payers and writes everything, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, update
+
+from backoffice.attendance.commands import mark_billed
+from backoffice.billing.plan import PlannedCharge, PlannedGroup, RunPlan
+from backoffice.billing.planning import plan_month
+from backoffice.billing.rules import Outcome, debt_number, printed_number, series_name
+from backoffice.billing.tables import (
+    BillingRunRow,
+    ChargeRow,
+    InvoicePayerRow,
+    InvoiceRow,
+    LetterheadRow,
+    NumberCounterRow,
+)
+from backoffice.billing.views import InvoiceKind, Letterhead
+from backoffice.catalog.queries import Service, Town, find_town, services_in_scope
+from backoffice.families.queries import payers_on
+from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.batches import batches
+from backoffice.kernel.database import Session
+from backoffice.kernel.events import Event
+from backoffice.kernel.money import Money
+from backoffice.kernel.periods import Month
+
+
+@dataclass(frozen=True, slots=True)
+class MonthIssued(Event):
+    """Invoices of this month were issued."""
+
+    month: Month
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRun:
+    """What a run did: its plan, and the numbers drawn, in the order of the invoiced groups."""
+
+    plan: RunPlan
+    numbers: tuple[str, ...]
+
+
+# A charge, its group, its place on the invoice and the invoice's id (None: carried over).
+PlacedCharge = tuple[PlannedCharge, PlannedGroup, int, int | None]
+
+
+@dataclass(frozen=True)
+class IssueMonth(Command[IssuedRun]):
+    """Issue a month's invoices for these services (none named: all of them)."""
+
+    month: Month
+    issued_on: date
+    service_codes: tuple[str, ...] = ()
+    op_id: UUID | None = None
+
+
+@use_case(IssueMonth, permission="billing.issue", action="month.issued")
+def issue_month(command: IssueMonth, context: Context) -> IssuedRun:
+    """Raises NeedsConfirmation `billing.leave_blocked` when anomalies would leave families out of the run."""
+    session = context.session
+    plan = plan_month(
+        session, command.month, command.issued_on, command.service_codes, context.progress, for_update=True
+    )
+    if plan.blocked_count:
+        context.confirm("billing.leave_blocked", count=plan.blocked_count, month=command.month)
+    invoiced, carried = plan.of(Outcome.INVOICED), plan.of(Outcome.CARRIED)
+    newly_carried = [g for g in carried if any(charge.charge_id is None for charge in g.charges)]
+    if not invoiced and not newly_carried:
+        context.record(f"month {command.month}", invoices=0, carried=len(carried))
+        return IssuedRun(plan, ())
+    run = BillingRunRow(
+        month=command.month,
+        issued_on=command.issued_on,
+        services=list(plan.service_codes),
+        actor=context.actor.login,
+        at=context.now,
+    )
+    session.add(run)
+    session.flush()
+    numbers = _Issue(session, run, services_in_scope(session, plan.service_codes)).write(invoiced)
+    _carry(session, run.id, newly_carried)
+    context.record(
+        f"month {command.month}",
+        run=run.id,
+        services=plan.service_codes,
+        invoices=len(numbers),
+        total_cents=Money.total(group.total for group in invoiced).cents,
+        carried=len(carried),
+        blocked=plan.blocked_count,
+        first_number=numbers[0] if numbers else "",
+        last_number=numbers[-1] if numbers else "",
+    )
+    context.events.append(MonthIssued(command.month, run.id))
+    return IssuedRun(plan, tuple(numbers))
+
+
+class _Issue:
+    """Writes the invoices of one run."""
+
+    def __init__(self, session: Session, run: BillingRunRow, services: Iterable[Service]) -> None:
+        self._session = session
+        self._run = run
+        self._services = {service.id: service for service in services}
+        self._issued = Month.of(run.issued_on)
+
+    def write(self, groups: Sequence[PlannedGroup]) -> list[str]:
+        """Insert invoices, their payers and charges; returns the numbers in the order of the groups."""
+        if not groups:
+            return []
+        rows = self._invoice_rows(groups)
+        ids: list[int] = []
+        for some in batches(rows):
+            statement = insert(InvoiceRow).returning(InvoiceRow.id, sort_by_parameter_order=True)
+            ids.extend(self._session.scalars(statement, some))
+        self._freeze_payers(groups, ids)
+        write_charges(
+            self._session,
+            (
+                (charge, group, position, invoice_id)
+                for group, invoice_id in zip(groups, ids, strict=True)
+                for position, charge in enumerate(group.charges)
+            ),
+        )
+        return [row["number"] for row in rows]
+
+    def _invoice_rows(self, groups: Sequence[PlannedGroup]) -> list[dict[str, Any]]:
+        town = find_town(self._session)
+        letterheads: dict[int, int] = {}
+        sequences: dict[int, int] = {}
+        for service_id in dict.fromkeys(group.service_id for group in groups):
+            service = self._services[service_id]
+            letterheads[service_id] = freeze_letterhead(self._session, town, service)
+            count = sum(1 for group in groups if group.service_id == service_id)
+            series = series_name(service.prefix, self._issued)
+            sequences[service_id] = draw_numbers(self._session, series, count)
+        rows = []
+        for group in groups:
+            service = self._services[group.service_id]
+            sequence = sequences[service.id]
+            sequences[service.id] += 1
+            rows.append(
+                {
+                    "kind": InvoiceKind.INVOICE.value,
+                    "origin": "",
+                    "number": printed_number(series_name(service.prefix, self._issued), sequence),
+                    "debt_number": debt_number(service.accounting_number, self._issued, sequence),
+                    "service_id": service.id,
+                    "family_id": group.family_id,
+                    "family_name": group.family_name,
+                    "run_id": self._run.id,
+                    "billed_month": self._run.month,
+                    "issued_on": self._run.issued_on,
+                    "due_on": service.due_rule.due_date(self._run.issued_on),
+                    "total": group.total,
+                    "quotient_text": group.quotient_text,
+                    "letterhead_id": letterheads[service.id],
+                    "cancels_id": None,
+                    "reason": "",
+                }
+            )
+        return rows
+
+    def _freeze_payers(self, groups: Sequence[PlannedGroup], ids: Sequence[int]) -> None:
+        payers = payers_on(self._session, {group.family_id for group in groups}, self._run.issued_on)
+        rows = [
+            {
+                "invoice_id": invoice_id,
+                "rank": rank,
+                "person_id": payer.person_id,
+                "name": payer.name,
+                "address": list(payer.address),
+            }
+            for group, invoice_id in zip(groups, ids, strict=True)
+            for rank, payer in enumerate(payers[group.family_id], 1)
+        ]
+        for some in batches(rows):
+            self._session.execute(insert(InvoicePayerRow), some)
+
+
+def _carry(session: Session, run_id: int, groups: Sequence[PlannedGroup]) -> None:
+    """Store the lines of groups under the threshold: priced now, billed with the next invoice."""
+    write_charges(
+        session,
+        ((charge, group, position, None) for group in groups for position, charge in enumerate(group.charges)),
+        carried_by_run_id=run_id,
+    )
+
+
+def write_charges(
+    session: Session,
+    lines: Iterable[PlacedCharge],
+    *,
+    carried_by_run_id: int | None = None,
+) -> None:
+    """Insert the new lines, take the stored ones, and mark the units that the new ones price.
+
+    `carried_by_run_id` tells that the lines wait, under the threshold, instead of joining an invoice.
+    """
+    fresh: list[PlacedCharge] = []
+    stored: list[PlacedCharge] = []
+    for line in lines:
+        (fresh if line[0].charge_id is None else stored).append(line)
+    for some in batches(fresh):
+        statement = insert(ChargeRow).returning(ChargeRow.id, sort_by_parameter_order=True)
+        rows = [
+            _charge_row(charge, group, position, invoice_id, carried_by_run_id)
+            for charge, group, position, invoice_id in some
+        ]
+        ids = session.scalars(statement, rows).all()
+        mark_billed(
+            session,
+            (
+                (attendance_id, charge_id)
+                for (charge, *_), charge_id in zip(some, ids, strict=True)
+                for attendance_id in charge.attendance_ids
+            ),
+        )
+    table = ChargeRow.__table__
+    taken = update(table).where(table.c.id == bindparam("charge"))  # type: ignore[arg-type]
+    if carried_by_run_id is None:
+        changed = taken.values(invoice_id=bindparam("invoice"), position=bindparam("place"))
+        moves = [{"charge": c.charge_id, "invoice": invoice, "place": place} for c, _, place, invoice in stored]
+    else:
+        # A line carried by an earlier run keeps that run: it says since when the family waits.
+        changed = taken.where(table.c.carried_by_run_id.is_(None)).values(carried_by_run_id=carried_by_run_id)
+        moves = [{"charge": c.charge_id} for c, *_ in stored]
+    for some_moves in batches(moves):
+        session.execute(changed, some_moves)
+
+
+def _charge_row(
+    charge: PlannedCharge, group: PlannedGroup, position: int, invoice_id: int | None, run_id: int | None
+) -> dict[str, Any]:
+    return {
+        "family_id": group.family_id,
+        "service_id": group.service_id,
+        "child_id": charge.child_id,
+        "slot_id": charge.slot_id,
+        "month": charge.month,
+        "first_day": charge.first_day,
+        "last_day": charge.last_day,
+        "child_name": charge.child_name,
+        "activity": charge.activity,
+        "label": charge.label,
+        "unit": charge.unit,
+        "quantity": charge.quantity,
+        "unit_price": charge.unit_price,
+        "amount": charge.amount,
+        "basis": charge.basis,
+        "explanation": list(charge.explanation),
+        "stored_price": False,
+        "position": position,
+        "carried_by_run_id": run_id,
+        "invoice_id": invoice_id,
+        "replaces_id": None,
+    }
+
+
+def draw_numbers(session: Session, series: str, count: int) -> int:
+    """Take `count` numbers of a series and return the first: the counter row moves in this very transaction."""
+    counter = session.get(NumberCounterRow, series, with_for_update=True)
+    if counter is None:
+        counter = NumberCounterRow(series=series, last=0)
+        session.add(counter)
+        session.flush()
+    first = counter.last + 1
+    counter.last += count
+    session.flush()
+    return first
+
+
+def freeze_letterhead(session: Session, town: Town, service: Service) -> int:
+    """The row that keeps these very texts; issued invoices show it whatever becomes of the service."""
+    content: Mapping[str, Any] = asdict(
+        Letterhead(
+            issuer_name=town.name,
+            issuer_address=town.address,
+            issuer_identifier=town.identifier,
+            signatory=town.signatory,
+            service_name=service.name,
+            revenue_office=service.revenue_office,
+            contact=service.contact,
+            payment_means=service.payment_means,
+            appeal_text=service.appeal_text,
+            legal_text=service.legal_text,
+        )
+    )
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    found = session.scalar(select(LetterheadRow.id).where(LetterheadRow.digest == digest))
+    if found is not None:
+        return found
+    row = LetterheadRow(digest=digest, content=dict(content))
+    session.add(row)
+    session.flush()
+    return row.id

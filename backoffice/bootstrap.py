@@ -1,0 +1,76 @@
+"""Where the parts are put together: opening this module registers every use case of every wing."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+# Each wing registers its use cases when it is imported: this list is what the program can do.
+import backoffice.agents.commands
+import backoffice.attendance.commands
+import backoffice.billing.cancelling
+import backoffice.billing.documents
+import backoffice.billing.issuing
+import backoffice.billing.queries
+import backoffice.catalog.commands
+import backoffice.catalog.queries
+import backoffice.families.commands
+import backoffice.importing.commune.writer
+
+# NOETHYS
+import backoffice.tariffs.commands  # noqa: F401
+from backoffice.agents.queries import actor_of_session
+from backoffice.kernel.actor import Actor
+from backoffice.kernel.address import DatabaseAddress
+from backoffice.kernel.application import Application
+from backoffice.kernel.clock import Clock, SystemClock
+from backoffice.kernel.database import Database, open_database
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.permissions import EVERYTHING
+
+DATABASE_VARIABLE = "BACKOFFICE_DATABASE"
+
+
+def default_database() -> Path:
+    """Where the embedded database lives when nobody says otherwise."""
+    return user_data_path("Back-office Enfance", appauthor=False) / "enfance.sqlite"
+
+
+def database_address(asked: str | None, environment: Mapping[str, str]) -> DatabaseAddress:
+    """What was asked, else what the environment says, else the embedded database of this user."""
+    text = asked or environment.get(DATABASE_VARIABLE)
+    return DatabaseAddress.parse(text) if text else DatabaseAddress.of_file(default_database())
+
+
+def computer_user() -> str:
+    """The user of this computer: the only agent of an embedded database."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError) as exc:  # no name for this user: what getpass raises varies by version
+        raise UserError("agent.no_user_name") from exc
+
+
+def open_application(address: DatabaseAddress, clock: Clock | None = None) -> Application:
+    """Open the database and the door to it, for the agent that the database knows.
+
+    Raises EnvironmentFault when it cannot be opened, UserError `agent.unknown` when a shared database does not
+    know this login.
+    """
+    ticking = clock or SystemClock()
+    database = open_database(address, ticking.now())
+    try:
+        return Application(database, _actor(database), ticking)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _actor(database: Database) -> Actor:
+    if database.is_embedded:
+        login = computer_user()
+        return Actor(login, login, EVERYTHING)
+    with database.read() as session:
+        return actor_of_session(session)

@@ -1,0 +1,33 @@
+"""The closed lists of the catalog, with the words agents and families read."""
+
+from enum import StrEnum
+
+
+class StructureKind(StrEnum):
+    CHILDCARE_CENTER = "childcare_center"
+    LEISURE_CENTER = "leisure_center"
+    YOUTH_CENTER = "youth_center"
+    SCHOOL = "school"
+
+    @property
+    def label(self) -> str:
+        return _STRUCTURE_LABELS[self]
+
+
+_STRUCTURE_LABELS = {
+    StructureKind.CHILDCARE_CENTER: "Multi-accueil",
+    StructureKind.LEISURE_CENTER: "Accueil de loisirs",
+    StructureKind.YOUTH_CENTER: "Point jeunes",
+    StructureKind.SCHOOL: "École",
+}
+
+
+class BillingBasis(StrEnum):
+    """Which days of an activity are billed."""
+
+    ATTENDED = "attended"  # only what was clocked
+    BOOKED = "booked"      # what was booked, unless the absence is excused
+
+    @property
+    def label(self) -> str:
+        return "Présences pointées" if self is BillingBasis.ATTENDED else "Réservations et présences"

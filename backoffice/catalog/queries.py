@@ -1,0 +1,183 @@
+"""What other wings and screens read of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from backoffice.catalog.kinds import BillingBasis, StructureKind
+from backoffice.catalog.rules import DueDateRule
+from backoffice.catalog.tables import ActivityRow, ClosureRow, ServiceRow, SlotRow, StructureRow, TownRow
+from backoffice.kernel.application import Query, Reading, read
+from backoffice.kernel.database import Session
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.text import folded
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The issuer of invoices."""
+
+    name: str
+    address: tuple[str, ...]
+    identifier: str
+    signatory: str
+    school_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service with its régie, prefix and due-date rule."""
+
+    id: int
+    code: str
+    name: str
+    prefix: str
+    accounting_number: int
+    revenue_office: str
+    contact: tuple[str, ...]
+    payment_means: tuple[str, ...]
+    appeal_text: str
+    legal_text: str
+    due_rule: DueDateRule
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot with the activity and service it belongs to. Minutes from midnight."""
+
+    id: int
+    code: str
+    label: str
+    unit: str
+    start_minute: int | None
+    end_minute: int | None
+    weekdays: frozenset[int]
+    position: int
+    activity_id: int
+    activity_code: str
+    activity: str
+    billing_basis: BillingBasis
+    service_id: int
+    structure_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A place that receives children."""
+
+    id: int
+    code: str
+    name: str
+    kind: StructureKind
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDays:
+    """Days one structure (None: all of them) is closed."""
+
+    structure_id: int | None
+    first_day: date
+    last_day: date
+    reason: str
+
+
+def find_town(session: Session) -> Town:
+    """Raises UserError `catalog.no_town`: nothing can be issued without an issuer."""
+    row = session.get(TownRow, 1)
+    if row is None:
+        raise UserError("catalog.no_town")
+    return Town(row.name, tuple(row.address), row.identifier, row.signatory, row.school_zone)
+
+
+def services_in_scope(
+    session: Session, codes: Collection[str] = (), *, for_update: bool = False
+) -> tuple[Service, ...]:
+    """The services of these codes (all of them without codes), by code.
+
+    `for_update` holds their rows: two runs over the same service then follow one another.
+    Raises UserError `catalog.unknown_service`.
+    """
+    wanted = {folded(code): code for code in codes}
+    statement = select(ServiceRow).order_by(ServiceRow.id)
+    if for_update:
+        statement = statement.with_for_update()
+    found = [_service(row) for row in session.scalars(statement) if not wanted or folded(row.code) in wanted]
+    missing = wanted.keys() - {folded(service.code) for service in found}
+    if missing:
+        raise UserError("catalog.unknown_service", code=", ".join(sorted(wanted[key] for key in missing)))
+    return tuple(sorted(found, key=lambda service: service.code))
+
+
+def _service(row: ServiceRow) -> Service:
+    return Service(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        prefix=row.prefix,
+        accounting_number=row.accounting_number,
+        revenue_office=row.revenue_office,
+        contact=tuple(row.contact),
+        payment_means=tuple(row.payment_means),
+        appeal_text=row.appeal_text,
+        legal_text=row.legal_text,
+        due_rule=DueDateRule(day=row.due_day, months_after=row.due_months_after),
+    )
+
+
+def slots_of(session: Session, service_ids: Collection[int] | None = None) -> dict[int, Slot]:
+    """Every slot of these services (None: of all), by id."""
+    statement = select(SlotRow, ActivityRow).join(ActivityRow, SlotRow.activity_id == ActivityRow.id)
+    if service_ids is not None:
+        statement = statement.where(ActivityRow.service_id.in_(service_ids))
+    return {slot.id: _slot(slot, activity) for slot, activity in session.execute(statement)}
+
+
+def _slot(slot: SlotRow, activity: ActivityRow) -> Slot:
+    return Slot(
+        id=slot.id,
+        code=slot.code,
+        label=slot.label,
+        unit=slot.unit,
+        start_minute=slot.start_minute,
+        end_minute=slot.end_minute,
+        weekdays=frozenset(int(digit) for digit in slot.weekdays),
+        position=slot.position,
+        activity_id=activity.id,
+        activity_code=activity.code,
+        activity=activity.name,
+        billing_basis=BillingBasis(activity.billing_basis),
+        service_id=activity.service_id,
+        structure_id=activity.structure_id,
+    )
+
+
+def closed_days(session: Session) -> tuple[ClosedDays, ...]:
+    """All closures entered, by first day."""
+    rows = session.scalars(select(ClosureRow).order_by(ClosureRow.first_day))
+    return tuple(ClosedDays(row.structure_id, row.first_day, row.last_day, row.reason) for row in rows)
+
+
+@dataclass(frozen=True)
+class ListServices(Query[tuple[Service, ...]]):
+    """All services, by code."""
+
+
+@read(ListServices, permission="catalog.read")
+def list_services(_query: ListServices, reading: Reading) -> tuple[Service, ...]:
+    return services_in_scope(reading.session)
+
+
+@dataclass(frozen=True)
+class ListStructures(Query[tuple[Structure, ...]]):
+    """All structures, by name."""
+
+
+@read(ListStructures, permission="catalog.read")
+def list_structures(_query: ListStructures, reading: Reading) -> tuple[Structure, ...]:
+    rows = reading.session.scalars(select(StructureRow))
+    found = [Structure(row.id, row.code, row.name, StructureKind(row.kind)) for row in rows]
+    return tuple(sorted(found, key=lambda structure: folded(structure.name)))

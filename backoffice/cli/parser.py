@@ -1,0 +1,122 @@
+"""Arguments in French: what was typed wrong, and what to type instead."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.messages import sentence
+from backoffice.kernel.periods import Month, parse_day
+
+T = TypeVar("T")
+
+USAGE_ERROR = 2
+
+_FRENCH = (
+    (re.compile(r"the following arguments are required: (.+)"), "il manque {0}"),
+    (re.compile(r"unrecognized arguments: (.+)"), "« {0} » n'est pas compris"),
+    (
+        re.compile(r"argument (.+): invalid choice: '?([^']*)'? \(choose from (.+)\)"),
+        "{0} : « {1} » n'existe pas ({2})",
+    ),
+    (re.compile(r"argument (.+): expected (?:one|at least one) argument"), "{0} attend une valeur"),
+    (re.compile(r"argument (.+): not allowed with argument (.+)"), "{0} et {1} ne vont pas ensemble"),
+    (re.compile(r"argument ([^:]+): (.+)"), "{0} : {1}"),
+)
+
+
+class FrenchParser(argparse.ArgumentParser):
+    """argparse whose refusals are one French sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        text = message
+        for pattern, french in _FRENCH:
+            if match := pattern.fullmatch(message):
+                text = french.format(*match.groups())
+                break
+        self.exit(USAGE_ERROR, f"Commande incomprise : {text}. Aide : {self.prog} --help\n")
+
+
+def _reading(convert: Callable[[str], T]) -> Callable[[str], T]:
+    """A converter for argparse that says in French what is wrong with a value."""
+
+    def read(text: str) -> T:
+        try:
+            return convert(text)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(sentence(error).rstrip(".")) from error
+
+    return read
+
+
+month: Callable[[str], Month] = _reading(Month.parse)
+day: Callable[[str], date] = _reading(parse_day)
+
+
+def build_parser() -> FrenchParser:
+    """The whole grammar of `backoffice`."""
+    shared = FrenchParser(add_help=False)
+    shared.add_argument(
+        "--database",
+        metavar="URL",
+        default=argparse.SUPPRESS,
+        help="fichier SQLite ou postgresql://agent@serveur/base (sinon la base de cet ordinateur)",
+    )
+    parser = FrenchParser(
+        prog="backoffice", description="Back-office Enfance : services aux enfants d'une commune.", parents=[shared]
+    )
+    parser.set_defaults(database=None)
+    commands = parser.add_subparsers(dest="command", metavar="commande", required=True, parser_class=FrenchParser)
+
+    demo = commands.add_parser("demo", parents=[shared], help="construire une commune d'essai et facturer octobre")
+    demo.add_argument("--out", type=Path, metavar="DOSSIER", help="où la construire (sinon demo/ dans ce dossier)")
+
+    commands.add_parser("migrate", parents=[shared], help="créer la base, ou la mettre au niveau du programme")
+
+    imports = commands.add_parser("import", help="reprendre les données d'un autre logiciel")
+    sources = imports.add_subparsers(dest="source", metavar="source", required=True, parser_class=FrenchParser)
+    for name, text in (("noethys", "une base Noethys (fichier _DATA.dat)"), ("commune", "un fichier JSON de commune")):
+        source = sources.add_parser(name, parents=[shared], help=text)
+        source.add_argument("file", type=Path, metavar="FICHIER")
+        source.add_argument("--report", type=Path, metavar="FICHIER.json", help="écrire le compte rendu en JSON")
+
+    _add_billing(commands, shared)
+
+    export = commands.add_parser("export", help="produire un classeur")
+    exports = export.add_subparsers(dest="what", metavar="quoi", required=True, parser_class=FrenchParser)
+    billing = exports.add_parser("billing", parents=[shared], help="le classeur d'un mois pour la régie")
+    billing.add_argument("--month", type=month, required=True, metavar="AAAA-MM", help="mois facturé")
+    billing.add_argument("--service", nargs="+", default=[], metavar="CODE", help="services (sinon tous)")
+    billing.add_argument("--out", type=Path, required=True, metavar="FICHIER.xlsx")
+
+    commands.add_parser("doctor", parents=[shared], help="dire ce qui ne va pas et comment y remédier")
+    password = commands.add_parser("password", parents=[shared], help="garder le mot de passe d'une base partagée")
+    password.add_argument("--forget", action="store_true", help="l'oublier")
+    return parser
+
+
+def _add_billing(
+    commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser
+) -> None:
+    billing = commands.add_parser("billing", help="facturer un mois, annuler une facture")
+    actions = billing.add_subparsers(dest="action", metavar="action", required=True, parser_class=FrenchParser)
+
+    run = actions.add_parser("run", parents=[shared], help="facturer un mois")
+    run.add_argument("--month", type=month, required=True, metavar="AAAA-MM", help="mois des présences")
+    run.add_argument("--service", nargs="+", action="extend", default=[], metavar="CODE", help="services (sinon tous)")
+    run.add_argument("--issued-on", type=day, metavar="JOUR", help="date d'émission (sinon aujourd'hui)")
+    run.add_argument("--out", type=Path, metavar="DOSSIER", help="y écrire un PDF par facture")
+    run.add_argument("--rehearsal", action="store_true", help="à blanc : calculer sans rien émettre")
+    run.add_argument("--report", type=Path, metavar="FICHIER.json", help="écrire le résultat en JSON")
+    run.add_argument("--yes", action="store_true", help="facturer les autres malgré les anomalies bloquantes")
+
+    cancel = actions.add_parser("cancel", parents=[shared], help="annuler une facture par un avoir")
+    cancel.add_argument("number", metavar="NUMÉRO")
+    cancel.add_argument("--reason", required=True, metavar="MOTIF", help="ce que la famille lira")
+    cancel.add_argument("--issued-on", type=day, metavar="JOUR", help="date de l'avoir (sinon aujourd'hui)")
+    cancel.add_argument("--out", type=Path, metavar="DOSSIER", help="y écrire le PDF de l'avoir")

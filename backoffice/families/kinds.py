@@ -1,0 +1,15 @@
+"""The closed lists of the families wing."""
+
+from enum import StrEnum
+
+
+class MemberRole(StrEnum):
+    """A person's place in a family, in the words of the portal: parent, enfant, personne autorisée."""
+
+    ADULT = "adult"
+    CHILD = "child"
+    CONTACT = "contact"
+
+    @property
+    def label(self) -> str:
+        return {"adult": "Responsable", "child": "Enfant", "contact": "Entourage"}[self.value]

@@ -1,0 +1,111 @@
+"""Where the database is: a file of this computer, or a PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from backoffice.kernel.errors import EnvironmentFault, UserError
+
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "9p", "fuse.sshfs", "fuse.rclone", "davfs", "fuse.davfs2"}
+)
+_WINDOWS_REMOTE_DRIVE = 4  # DRIVE_REMOTE of GetDriveType
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAddress:
+    """A parsed `--database`. `path` is set for the embedded database only."""
+
+    url: URL
+    path: Path | None
+
+    @classmethod
+    def parse(cls, text: str) -> DatabaseAddress:
+        """A path, `sqlite:///path` or `postgresql://user@host/base`.
+
+        Raises UserError `database.address` (not understood) and `database.password_in_url` (a password belongs
+        to the keyring; one is accepted only towards this very computer, for test servers).
+        """
+        if "://" not in text:
+            return cls.of_file(Path(text).expanduser())
+        try:
+            url = make_url(text)
+        except ArgumentError as exc:
+            raise UserError("database.address") from exc
+        backend = url.get_backend_name()
+        if backend == "sqlite":
+            if not url.database or url.database == ":memory:":
+                raise UserError("database.address")
+            return cls.of_file(Path(url.database).expanduser())
+        if backend not in {"postgresql", "postgres"}:
+            raise UserError("database.address")
+        if not url.database:
+            raise UserError("database.address")
+        if url.password and not is_this_computer(url):
+            raise UserError("database.password_in_url")
+        return cls(_with_verified_tls(url.set(drivername="postgresql+psycopg")), None)
+
+    @classmethod
+    def of_file(cls, path: Path) -> DatabaseAddress:
+        return cls(URL.create("sqlite", database=str(path)), path)
+
+    @property
+    def shown(self) -> str:
+        """The address as an agent may read it, without password."""
+        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+
+
+def is_this_computer(url: URL) -> bool:
+    """Whether a server address stays on this computer (loopback or a socket folder)."""
+    host = url.host or url.query.get("host") or ""
+    return isinstance(host, str) and (not host or host in _LOCAL_HOSTS or host.startswith("/"))
+
+
+def _with_verified_tls(url: URL) -> URL:
+    """Elsewhere than on this computer, the server must prove who it is."""
+    if "sslmode" in url.query or is_this_computer(url):
+        return url
+    return url.update_query_dict({"sslmode": "verify-full"})
+
+
+def refuse_network_drive(path: Path) -> None:
+    """SQLite in WAL mode corrupts on a network share: refuse it and say why.
+
+    Raises EnvironmentFault `database.network_drive`.
+    """
+    if _is_on_network(path.absolute()):
+        raise EnvironmentFault("database.network_drive", path=str(path))
+
+
+def _is_on_network(path: Path) -> bool:
+    if sys.platform == "win32":
+        import ctypes
+
+        drive = path.drive
+        return drive.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(drive + "\\") == _WINDOWS_REMOTE_DRIVE
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return False
+    return file_system_of(os.path.realpath(path), mounts.read_text(encoding="utf-8")) in _NETWORK_FILE_SYSTEMS
+
+
+def file_system_of(path: str, mounts: str) -> str:
+    """The type of the file system that holds `path`, from the text of /proc/mounts."""
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[1])
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind

@@ -1,0 +1,186 @@
+"""The one door: every change and every read of a person passes here, and nothing else opens a session.
+
+A use case is a frozen command and its handler; the door checks the permission, opens one transaction, runs the
+handler, writes the journal line in that transaction, commits, and only then publishes the events.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import select
+
+from backoffice.kernel.actor import Actor
+from backoffice.kernel.audit import AuditRow, details_as_text
+from backoffice.kernel.clock import Clock
+from backoffice.kernel.database import Database, Session
+from backoffice.kernel.errors import NeedsConfirmation, PermissionDenied, UserError
+from backoffice.kernel.events import Event, EventBus
+from backoffice.kernel.permissions import PERMISSIONS
+from backoffice.kernel.progress import Progress, silent
+
+R = TypeVar("R")
+C = TypeVar("C", bound="Command[Any]")
+Q = TypeVar("Q", bound="Query[Any]")
+
+
+@dataclass(frozen=True)
+class Command(Generic[R]):
+    """A change that an agent asks for. Commands that must not happen twice have a field `op_id: UUID | None`."""
+
+
+@dataclass(frozen=True)
+class Query(Generic[R]):
+    """A read that an agent asks for; answers frozen rows, never mapped objects."""
+
+
+@dataclass
+class Context:
+    """What a handler receives besides its command."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    today: date
+    progress: Progress = silent
+    confirmed: frozenset[str] = frozenset()
+    events: list[Event] = field(default_factory=list)
+    subject: str = ""
+    details: dict[str, object] = field(default_factory=dict)
+
+    def confirm(self, code: str, **params: object) -> None:
+        """Ask one question; passes when the agent already said yes. Raises NeedsConfirmation."""
+        if code not in self.confirmed:
+            raise NeedsConfirmation(code, **params)
+
+    def record(self, subject: str, **details: object) -> None:
+        """What the journal line of this command is about: ids, numbers and counts, no names."""
+        self.subject = subject
+        self.details.update(details)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the handler of a query receives."""
+
+    session: Session
+    actor: Actor
+    today: date
+    progress: Progress = silent
+
+
+@dataclass(frozen=True)
+class UseCase:
+    """One registered command: who may, what the journal calls it, what runs."""
+
+    permission: str
+    action: str
+    handler: Callable[[Any, Context], Any]
+
+
+@dataclass(frozen=True)
+class Read:
+    """One registered query."""
+
+    permission: str
+    handler: Callable[[Any, Reading], Any]
+
+
+USE_CASES: dict[type[Command[Any]], UseCase] = {}
+READS: dict[type[Query[Any]], Read] = {}
+
+
+def use_case(
+    command: type[C], *, permission: str, action: str
+) -> Callable[[Callable[[C, Context], R]], Callable[[C, Context], R]]:
+    """Register the handler of a command with the permission it needs and its name in the journal."""
+
+    def register(handler: Callable[[C, Context], R]) -> Callable[[C, Context], R]:
+        _known(permission)
+        if command in USE_CASES:
+            raise ValueError(f"{command.__name__} already has a handler")
+        USE_CASES[command] = UseCase(permission, action, handler)
+        return handler
+
+    return register
+
+
+def read(query: type[Q], *, permission: str) -> Callable[[Callable[[Q, Reading], R]], Callable[[Q, Reading], R]]:
+    """Register the handler of a query with the permission it needs."""
+
+    def register(handler: Callable[[Q, Reading], R]) -> Callable[[Q, Reading], R]:
+        _known(permission)
+        if query in READS:
+            raise ValueError(f"{query.__name__} already has a handler")
+        READS[query] = Read(permission, handler)
+        return handler
+
+    return register
+
+
+def _known(permission: str) -> None:
+    if permission not in PERMISSIONS:
+        raise ValueError(f"unknown permission {permission}")
+
+
+class Application:
+    """The door of one database for one actor."""
+
+    def __init__(self, database: Database, actor: Actor, clock: Clock, events: EventBus | None = None) -> None:
+        self.database = database
+        self.actor = actor
+        self.clock = clock
+        self.events = events or EventBus()
+
+    def execute(
+        self, command: Command[R], *, confirmed: frozenset[str] = frozenset(), progress: Progress = silent
+    ) -> R:
+        """Run a command in one transaction on the calling thread.
+
+        Raises PermissionDenied, NeedsConfirmation, UserError, EnvironmentFault; whatever is raised, nothing of
+        the command remains. A command whose `op_id` is already in the journal raises UserError
+        `operation.already_done`.
+        """
+        case = USE_CASES[type(command)]
+        self._check(case.permission)
+        with self.database.write() as session:
+            op_id = _operation_of(command)
+            if op_id is not None and session.scalar(select(AuditRow.id).where(AuditRow.op_id == op_id)):
+                raise UserError("operation.already_done")
+            context = Context(session, self.actor, self.clock.now(), self.clock.today(), progress, confirmed)
+            result = case.handler(command, context)
+            session.add(
+                AuditRow(
+                    at=context.now,
+                    actor=self.actor.login,
+                    action=case.action,
+                    subject=context.subject,
+                    details=details_as_text(context.details),
+                    op_id=op_id,
+                )
+            )
+        for event in context.events:
+            self.events.publish(event)
+        return cast(R, result)
+
+    def ask(self, query: Query[R], *, progress: Progress = silent) -> R:
+        """Answer a query from one consistent snapshot. Raises PermissionDenied, UserError, EnvironmentFault."""
+        case = READS[type(query)]
+        self._check(case.permission)
+        with self.database.read() as session:
+            return cast(R, case.handler(query, Reading(session, self.actor, self.clock.today(), progress)))
+
+    def _check(self, permission: str) -> None:
+        if not self.actor.may(permission):
+            raise PermissionDenied("permission.denied", permission=PERMISSIONS[permission])
+
+
+def _operation_of(command: Command[Any]) -> str | None:
+    fields: Mapping[str, Any] = {f.name: getattr(command, f.name) for f in dataclasses.fields(command)}
+    op_id = fields.get("op_id")
+    return str(op_id) if isinstance(op_id, UUID) else None

@@ -1,0 +1,40 @@
+"""The only source of « today » and « now »: tests and rehearsals choose theirs."""
+
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+class Clock(Protocol):
+    """Tells the instant (UTC, with zone) and the local day of the town."""
+
+    def now(self) -> datetime: ...
+
+    def today(self) -> date: ...
+
+
+class SystemClock:
+    """The clock of this computer."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        return self.now().astimezone(PARIS).date()
+
+
+class FixedClock:
+    """A clock that stands still, for tests, rehearsals and pictures."""
+
+    def __init__(self, instant: datetime) -> None:
+        if instant.tzinfo is None:
+            raise ValueError("an instant needs its zone")
+        self._instant = instant.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._instant
+
+    def today(self) -> date:
+        return self._instant.astimezone(PARIS).date()

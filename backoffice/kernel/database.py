@@ -1,0 +1,270 @@
+"""Opening the database and its transactions. Nothing else in the house makes an engine or a session."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
+from sqlalchemy.pool import NullPool
+
+from backoffice.kernel import secrets
+from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
+from backoffice.kernel.errors import EnvironmentFault, UserError
+
+BUSY_TIMEOUT_SECONDS = 20
+CONNECT_TIMEOUT_SECONDS = 10
+
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+
+_SQLITE_FAULTS = {
+    sqlite3.SQLITE_BUSY: "database.busy",
+    sqlite3.SQLITE_LOCKED: "database.busy",
+    sqlite3.SQLITE_READONLY: "database.read_only",
+    sqlite3.SQLITE_PERM: "database.read_only",
+    sqlite3.SQLITE_AUTH: "database.read_only",
+    sqlite3.SQLITE_IOERR: "database.disk_error",
+    sqlite3.SQLITE_CORRUPT: "database.corrupt",
+    sqlite3.SQLITE_FULL: "database.disk_full",
+    sqlite3.SQLITE_CANTOPEN: "database.cannot_open",
+    sqlite3.SQLITE_NOTADB: "database.not_a_database",
+}
+
+_POSTGRES_FAULTS = {
+    "28P01": "database.wrong_password",
+    "28000": "database.login_refused",
+    "3D000": "database.unknown_base",
+    "42501": "database.forbidden",
+    "53100": "database.disk_full",
+    "53200": "database.server_overloaded",
+    "53300": "database.server_overloaded",
+    "55P03": "database.busy",
+    "40001": "database.busy",
+    "40P01": "database.busy",
+}
+
+
+class Database:
+    """One database, its read and write transactions, and its faults told by code."""
+
+    def __init__(self, address: DatabaseAddress) -> None:
+        self.address = address
+        self.engine = _make_engine(address)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that may change data: committed at the end, rolled back on any exception."""
+        with translated_faults(), self.engine.connect() as plain:
+            connection = plain.execution_options(backoffice_write=True)
+            with Session(connection, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that sees one snapshot and changes nothing."""
+        with translated_faults(), self.engine.connect() as plain:
+            shared = plain.dialect.name == "postgresql"
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if shared else {}
+            with Session(plain.execution_options(**options), autoflush=False) as session:
+                yield session
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.address.path is not None
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _make_engine(address: DatabaseAddress) -> Engine:
+    if address.path is not None:
+        engine = sqlalchemy.create_engine(
+            address.url,
+            hide_parameters=True,  # values are families' data: never in an error text
+            connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    connect_args: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "application_name": "backoffice-enfance",
+    }
+    if address.url.password is None:
+        password = secrets.database_password(address.url)
+        if password is not None:
+            connect_args["password"] = password
+    return sqlalchemy.create_engine(address.url, hide_parameters=True, connect_args=connect_args, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not open transactions behind our back
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: two runs of the same month wait for each other instead of failing late.
+    writes = connection.get_execution_options().get("backoffice_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextlib.contextmanager
+def translated_faults() -> Iterator[None]:
+    """Turn what the drivers raise into EnvironmentFault by their codes, never by the text of a message."""
+    try:
+        yield
+    except DBAPIError as exc:
+        code = _fault_code(exc)
+        if code is None:
+            raise
+        raise EnvironmentFault(code) from exc
+
+
+def _fault_code(exc: DBAPIError) -> str | None:
+    original = exc.orig
+    if isinstance(original, sqlite3.DatabaseError):
+        # Some refusals (a file that is no database) carry no code on every Python version: then it is our bug.
+        return _SQLITE_FAULTS.get(getattr(original, "sqlite_errorcode", 0) & 0xFF)
+    state: str | None = getattr(original, "sqlstate", None)
+    if state in _POSTGRES_FAULTS:
+        return _POSTGRES_FAULTS[state]
+    unreachable = isinstance(exc, sqlalchemy.exc.OperationalError) and state is None
+    if unreachable or exc.connection_invalidated or (state or "").startswith(("08", "57P")):
+        return "database.unreachable"
+    return None
+
+
+# --- the version of the schema -------------------------------------------------------------------------------
+
+
+def newest_schema() -> str:
+    """The revision this program expects: the last file of the migrations, by name."""
+    return max(path.stem.split("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
+
+
+def known_schemas() -> frozenset[str]:
+    return frozenset(path.stem.split("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
+
+
+def schema_of(database: Database) -> str | None:
+    """The revision the database is at; None when it holds no table of ours.
+
+    Raises EnvironmentFault when it cannot be read, `database.not_ours` when it holds other tables.
+    """
+    with translated_faults(), database.engine.connect() as connection:
+        inspector = sqlalchemy.inspect(connection)
+        tables = set(inspector.get_table_names())
+        if "alembic_version" not in tables:
+            if tables:
+                raise EnvironmentFault("database.not_ours", path=database.address.shown)
+            return None
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def open_database(address: DatabaseAddress, now: datetime) -> Database:
+    """Open the database, ready for work.
+
+    The embedded one is made when its file is not there, and migrated (after a copy) when it is older; `now`
+    names the copy. The shared one is never changed here. Raises EnvironmentFault: `database.network_drive`,
+    `database.newer`, `database.older` (shared), `database.empty` (shared), and those of the drivers.
+    """
+    if address.path is not None:
+        refuse_network_drive(address.path)
+        if not address.path.exists():
+            _create_embedded(address.path)
+    database = Database(address)
+    try:
+        _bring_up_to_date(database, now)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _bring_up_to_date(database: Database, now: datetime) -> None:
+    current = schema_of(database)
+    if current == newest_schema():
+        return
+    if current is not None and current not in known_schemas():
+        raise EnvironmentFault("database.newer", path=database.address.shown)
+    path = database.address.path
+    if path is None:
+        raise EnvironmentFault("database.empty" if current is None else "database.older")
+    if current is not None:
+        copy_embedded(path, path.with_name(f"{path.stem}-avant-{newest_schema()}-{now:%Y%m%d-%H%M%S}{path.suffix}"))
+    migrate(database)
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema to the newest revision, in one transaction."""
+    from backoffice.kernel.migrations import upgrade
+
+    with translated_faults():
+        upgrade(database.engine)
+
+
+def _create_embedded(path: Path) -> None:
+    """Make the file aside and give it its name when it is whole: a power cut leaves no half database."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.nouveau")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = Database(DatabaseAddress.of_file(fresh))
+        try:
+            migrate(database)
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            database.close()
+        # Another window may have been faster: its file wins.
+        if not path.exists():
+            fresh.replace(path)
+    except PermissionError as exc:
+        raise EnvironmentFault("folder.read_only", path=str(path.parent)) from exc
+    except OSError as exc:
+        raise EnvironmentFault("database.cannot_create", path=str(path)) from exc
+    finally:
+        for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
+            with contextlib.suppress(OSError):
+                leftover.unlink(missing_ok=True)
+
+
+def copy_embedded(source: Path, target: Path) -> None:
+    """A consistent copy of the embedded database, even while it is in use.
+
+    Raises UserError `backup.exists` rather than write over a file.
+    """
+    if target.exists():
+        raise UserError("backup.exists", path=str(target))
+    partial = target.with_name(target.name + ".partiel")
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(source)) as origin,
+            contextlib.closing(sqlite3.connect(partial)) as copy,
+        ):
+            origin.backup(copy)
+        shutil.move(partial, target)
+    except sqlite3.DatabaseError as exc:
+        partial.unlink(missing_ok=True)
+        raise EnvironmentFault("backup.failed", path=str(target)) from exc
+
+
+def throwaway_engine(address: DatabaseAddress) -> Engine:
+    """An engine that keeps no connection, for checks such as `doctor`."""
+    return sqlalchemy.create_engine(address.url, hide_parameters=True, poolclass=NullPool)

@@ -1,0 +1,65 @@
+"""Files written whole or not at all, with the disk's refusals told by code."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from backoffice.kernel.errors import EnvironmentFault
+
+_RESERVED = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
+)
+_LONGEST_NAME = 120
+
+
+@contextlib.contextmanager
+def disk_faults(path: Path) -> Iterator[None]:
+    """Turn OSError into EnvironmentFault: `file.disk_full`, `file.open_elsewhere`, `file.missing`, …"""
+    try:
+        yield
+    except PermissionError as exc:
+        # On Windows a workbook held by Excel refuses to be replaced: same error as a forbidden folder.
+        code = "file.open_elsewhere" if path.exists() and os.access(path.parent, os.W_OK) else "folder.read_only"
+        raise EnvironmentFault(code, path=str(path if code == "file.open_elsewhere" else path.parent)) from exc
+    except FileNotFoundError as exc:
+        raise EnvironmentFault("file.missing", path=str(path)) from exc
+    except OSError as exc:
+        if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise EnvironmentFault("file.disk_full", path=str(path)) from exc
+        if exc.errno == errno.EROFS:
+            raise EnvironmentFault("folder.read_only", path=str(path.parent)) from exc
+        raise EnvironmentFault("file.disk_error", path=str(path)) from exc
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder and its parents. Raises EnvironmentFault."""
+    with disk_faults(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write aside, then rename: a reader, or a power cut, never meets half a file. Raises EnvironmentFault."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partiel")
+    with disk_faults(path):
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
+
+
+def safe_name(text: str, extension: str) -> str:
+    """A file name that Windows and Linux both accept, from any text; `extension` comes with its dot."""
+    flat = unicodedata.normalize("NFC", text)
+    flat = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "-", flat).strip(" .")[:_LONGEST_NAME] or "sans-nom"
+    if flat.split(".")[0].upper() in _RESERVED:
+        flat = f"_{flat}"
+    return flat + extension

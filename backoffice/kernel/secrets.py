@@ -1,0 +1,48 @@
+"""The only place that speaks to the keyring (Windows Credential Manager, Secret Service)."""
+
+from __future__ import annotations
+
+import keyring
+import keyring.errors
+from sqlalchemy.engine import URL
+
+from backoffice.kernel.errors import EnvironmentFault
+
+_SERVICE = "Back-office Enfance"
+
+
+def _account(url: URL) -> str:
+    """One entry for each login on each database."""
+    return f"{url.username}@{url.host or 'local'}:{url.port or 5432}/{url.database}"
+
+
+def database_password(url: URL) -> str | None:
+    """The password kept for this login; None when none was kept or this computer has no keyring."""
+    try:
+        return keyring.get_password(_SERVICE, _account(url))
+    except keyring.errors.KeyringError:
+        # Without a keyring the server decides: peer, certificate or SSPI logins need no password.
+        return None
+
+
+def keep_database_password(url: URL, password: str) -> None:
+    """Keep the password of this login. Raises EnvironmentFault `keyring.unavailable`; there is no fallback."""
+    try:
+        keyring.set_password(_SERVICE, _account(url), password)
+    except keyring.errors.KeyringError as exc:
+        raise EnvironmentFault("keyring.unavailable") from exc
+
+
+def forget_database_password(url: URL) -> None:
+    """Remove the password of this login, if one was kept."""
+    try:
+        keyring.delete_password(_SERVICE, _account(url))
+    except keyring.errors.PasswordDeleteError:
+        return
+    except keyring.errors.KeyringError as exc:
+        raise EnvironmentFault("keyring.unavailable") from exc
+
+
+def keyring_name() -> str:
+    """Which keyring answers here, for `doctor`."""
+    return keyring.get_keyring().name

@@ -1,0 +1,34 @@
+"""Frozen views in, bytes out: what families and the régie receive.
+
+`RENDERERS` lists every output by name; `bootstrap` hands them to the wings that send files. To add one: write a
+function `(frozen view) -> bytes` in a module of this folder, register it here, add its golden test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backoffice.billing.views import BillingMonth, InvoiceView
+
+# ReportLab and openpyxl are loaded by the first file made: a window that shows families does not pay for them.
+
+
+def _invoice_pdf(view: InvoiceView) -> bytes:
+    from reports.invoice_pdf import render_invoice
+    return render_invoice(view)
+
+
+def _billing_workbook(month: BillingMonth) -> bytes:
+    from reports.billing_workbook import billing_workbook
+    return billing_workbook(month)
+
+
+Renderer = Callable[[Any], bytes]
+
+RENDERERS: Mapping[str, Renderer] = MappingProxyType({
+    "invoice.pdf": _invoice_pdf,                # InvoiceView
+    "billing_month.xlsx": _billing_workbook,    # BillingMonth
+})
