@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 
 from backoffice.attendance.rules import AttendanceState
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
+from backoffice.kernel.bulk import set_by_id
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
@@ -80,14 +81,7 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
 
 def mark_billed(session: Session, billed: Iterable[tuple[int, int]]) -> None:
     """Put on each unit the charge that priced it: pairs (attendance id, charge id)."""
-    table = AttendanceRow.__table__
-    statement = (
-        update(table)  # type: ignore[arg-type]
-        .where(table.c.id == bindparam("unit"))
-        .values(charge_id=bindparam("charge"))
-    )
-    for some in batches(billed, _ROWS_WRITTEN_AT_ONCE):
-        session.execute(statement, [{"unit": unit, "charge": charge} for unit, charge in some])
+    set_by_id(session, AttendanceRow.__table__.c.charge_id, billed)
 
 
 def give_back(session: Session, charge_ids: Iterable[int], month: Month) -> None:

@@ -6,14 +6,13 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select, type_coerce
 
 from backoffice.attendance.rules import BILLED_WHEN_ATTENDED, BILLED_WHEN_BOOKED
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.kinds import BillingBasis
 from backoffice.catalog.queries import Slot
 from backoffice.kernel.database import Session
-from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
 
 
@@ -33,7 +32,7 @@ class DayToBill(NamedTuple):
     booked_end: int | None
     arrived_minute: int | None
     left_minute: int | None
-    announced_price: Money | None
+    announced_cents: int | None
 
 
 _ROWS_READ_AT_ONCE = 2_000
@@ -56,7 +55,7 @@ def days_to_bill(session: Session, month: Month, slots: Collection[Slot]) -> Ite
         row.booked_end,
         row.arrived_minute,
         row.left_minute,
-        row.announced_price,
+        type_coerce(row.announced_price, BigInteger),  # plain cents: one object less for each unit
     ).where(*_to_bill(month, slots))
     result = session.execute(statement, execution_options={"yield_per": _ROWS_READ_AT_ONCE})
     for partition in result.partitions():

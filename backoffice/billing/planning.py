@@ -27,7 +27,7 @@ from backoffice.families.queries import (
 )
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
-from backoffice.kernel.money import ZERO, Money
+from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, Period
 from backoffice.kernel.progress import Progress
 from backoffice.tariffs.queries import psu_figures, tariffs_of
@@ -178,7 +178,7 @@ def _reading_order(
 def _difference(difference: Difference, slots: Mapping[int, Slot]) -> PriceDifference:
     unit = difference.unit
     slot = slots[unit.slot_id]
-    announced = unit.announced_price if unit.announced_price is not None else ZERO
+    announced = Money(unit.announced_cents or 0)
     return PriceDifference(
         unit.day, unit.family_id, unit.child_id, f"{slot.activity} - {slot.label}", announced, difference.computed
     )

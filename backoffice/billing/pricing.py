@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from backoffice.attendance.queries import DayToBill
 from backoffice.catalog.queries import Slot
 from backoffice.families.queries import HeldIncome, HeldQuotient
-from backoffice.kernel.dated import Dated, InForce, NotInForce
+from backoffice.kernel.dated import Dated, InForce, NotInForce, Stretch
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money, euros
 from backoffice.kernel.periods import Month
@@ -28,41 +28,39 @@ from backoffice.tariffs.rules import (
     price_minutes,
 )
 
-T = TypeVar("T")
-
 _HUNDREDTH = Decimal("0.01")
 
 
 class LineKey(NamedTuple):
-    """What makes two units the same line of an invoice."""
+    """Whose line it is, besides its price: two units of the same key and rate are one line of an invoice."""
 
     family_id: int
     child_id: int
     slot_id: int
     month: Month
-    tariff_id: int
-    price_id: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rate:
+    """A unit price found for one situation, and what it was found from. Equal rates are one object."""
+
+    tariff: SlotTariff
+    price: UnitPrice
+    basis: str
+    by_hour: bool
 
 
 @dataclass(slots=True)
 class Gathered:
     """Units of one line, gathered as they stream by."""
 
+    key: LineKey
     rate: Rate
     count: int = 0
     minutes: int = 0
     first_day: date = date.max
     last_day: date = date.min
     attendance_ids: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A unit price found for one situation, and what it was found from."""
-
-    tariff: SlotTariff
-    price: UnitPrice
-    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the units of a family in a slot could not be priced, from which day."""
+    """Why units of a family in a slot could not be priced."""
 
     family_id: int
     slot_id: int
@@ -94,6 +92,17 @@ class Difference:
 
     unit: DayToBill
     computed: Money
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """Days of one month on which a family pays the same for a slot, or cannot be priced; lines are by child."""
+
+    first: date
+    last: date
+    month: Month
+    rate: Rate | UserError
+    lines: dict[int, Gathered]
 
 
 class Pricer:
@@ -112,46 +121,86 @@ class Pricer:
         self._quotients = quotients
         self._incomes = incomes
         self._figures = figures
-        self._rates: dict[tuple[object, ...], Rate | UserError] = {}
+        self._segments: dict[tuple[int, int], list[_Segment]] = {}
+        self._lines: dict[tuple[int, int, Month, Rate], dict[int, Gathered]] = {}
         self._distinct: dict[tuple[int, UnitPrice, str], Rate] = {}
-        self._lookups: dict[tuple[int, int, date], Rate | UserError] = {}
-        self._lines: dict[LineKey, Gathered] = {}
         self._refusals: dict[tuple[int, int, str], Refusal] = {}
         self.differences: list[Difference] = []
 
     def take(self, unit: DayToBill) -> None:
         """Price one unit and gather it with its like; a unit that cannot be priced becomes a refusal."""
-        lookup = (unit.family_id, unit.slot_id, unit.day)
-        rate = self._lookups.get(lookup)
-        if rate is None:
-            rate = self._lookups[lookup] = self._rate_on(*lookup)
+        segment = self._segment(unit.family_id, unit.slot_id, unit.day)
+        rate = segment.rate
         if isinstance(rate, UserError):
             self._refuse(unit, rate)
             return
         minutes = 0
-        if isinstance(rate.tariff.tariff, PsuHourlyTariff):
+        if rate.by_hour:
             try:
-                minutes = self._minutes(unit, rate.tariff.tariff)
+                minutes = self._minutes(unit, rate)
             except UserError as error:
                 self._refuse(unit, error)
                 return
-        price = rate.price.price
-        if unit.announced_price is not None and unit.announced_price != price * unit.quantity:
-            self.differences.append(Difference(unit, price * unit.quantity))
-        key = LineKey(unit.family_id, unit.child_id, unit.slot_id, Month.of(unit.day), rate.tariff.id, id(rate))
-        line = self._lines.get(key)
+        line = segment.lines.get(unit.child_id)
         if line is None:
-            line = self._lines[key] = Gathered(rate)
+            key = LineKey(unit.family_id, unit.child_id, unit.slot_id, segment.month)
+            line = segment.lines[unit.child_id] = Gathered(key, rate)
         line.count += unit.quantity
         line.minutes += minutes
-        line.first_day = min(line.first_day, unit.day)
-        line.last_day = max(line.last_day, unit.day)
+        if unit.day < line.first_day:
+            line.first_day = unit.day
+        if unit.day > line.last_day:
+            line.last_day = unit.day
         line.attendance_ids.append(unit.id)
+        self._compare(unit, rate)
 
     def lines(self) -> Iterable[PricedLine]:
-        """The gathered lines, in the order their first unit came."""
-        for key, gathered in self._lines.items():
-            yield self._priced(key, gathered)
+        """The gathered lines."""
+        for by_child in self._lines.values():
+            for gathered in by_child.values():
+                yield self._priced(gathered)
+
+    def _compare(self, unit: DayToBill, rate: Rate) -> None:
+        if unit.announced_cents is not None and not rate.by_hour:
+            computed = rate.price.price * unit.quantity
+            if computed.cents != unit.announced_cents:
+                self.differences.append(Difference(unit, computed))
+
+    def _segment(self, family_id: int, slot_id: int, day: date) -> _Segment:
+        known = self._segments.setdefault((family_id, slot_id), [])
+        for segment in known:
+            if segment.first <= day <= segment.last:
+                return segment
+        segment = self._new_segment(family_id, slot_id, day)
+        known.append(segment)
+        return segment
+
+    def _new_segment(self, family_id: int, slot_id: int, day: date) -> _Segment:
+        """The price around a day, for as long as tariff, family situation, national figures and month last."""
+        month = Month.of(day)
+        stretches: list[Stretch[Any]] = [Stretch(month.first_day, month.last_day, None)]
+        quotient: HeldQuotient | None = None
+        income: HeldIncome | None = None
+        tariff_stretch = self._tariffs[slot_id].around(day)
+        stretches.append(tariff_stretch)
+        rate: Rate | UserError
+        if tariff_stretch.entry is None:
+            rate = NotInForce("dated.not_in_force", what=self._tariffs[slot_id].what, day=day)
+        else:
+            tariff = tariff_stretch.entry.value
+            if tariff.tariff.needs_quotient and family_id in self._quotients:
+                held = self._quotients[family_id].around(day)
+                stretches.append(held)
+                quotient = held.entry.value if held.entry else None
+            if tariff.tariff.needs_income and family_id in self._incomes:
+                known = self._incomes[family_id].around(day)
+                stretches.append(known)
+                income = known.entry.value if known.entry else None
+            stretches.append(_between(tariff.tariff.change_days(self._figures), day))
+            rate = self._rate(tariff, quotient, income, day)
+        lines = {} if isinstance(rate, UserError) else self._lines.setdefault((family_id, slot_id, month, rate), {})
+        first, last = max(s.first for s in stretches), min(s.last for s in stretches)
+        return _Segment(first, last, month, rate, lines)
 
     @property
     def refusals(self) -> Iterable[Refusal]:
@@ -162,22 +211,7 @@ class Pricer:
             (unit.family_id, unit.slot_id, error.code), Refusal(unit.family_id, unit.slot_id, error)
         )
 
-    def _rate_on(self, family_id: int, slot_id: int, day: date) -> Rate | UserError:
-        try:
-            tariff = self._tariffs[slot_id].at(day)
-        except NotInForce as error:
-            return error
-        quotient = _held(self._quotients.get(family_id), day) if tariff.tariff.needs_quotient else None
-        income = _held(self._incomes.get(family_id), day) if tariff.tariff.needs_income else None
-        # A national figure may change inside the month: hourly tariffs are remembered by day.
-        moment = day if tariff.tariff.needs_income else None
-        situation_key = (tariff.id, quotient, income, moment)
-        rate = self._rates.get(situation_key)
-        if rate is None:
-            rate = self._rates[situation_key] = self._find_rate(tariff, quotient, income, day)
-        return rate
-
-    def _find_rate(
+    def _rate(
         self, tariff: SlotTariff, quotient: HeldQuotient | None, income: HeldIncome | None, day: date
     ) -> Rate | UserError:
         situation = Situation(
@@ -195,10 +229,13 @@ class Pricer:
         except UserError as error:
             return error
         # Two days with the same price for the same reasons belong to the same line.
-        rate = Rate(tariff, price, _basis(quotient, income))
+        rate = Rate(tariff, price, _basis(quotient, income), isinstance(tariff.tariff, PsuHourlyTariff))
         return self._distinct.setdefault((tariff.id, price, rate.basis), rate)
 
-    def _minutes(self, unit: DayToBill, tariff: PsuHourlyTariff) -> int:
+    def _minutes(self, unit: DayToBill, rate: Rate) -> int:
+        tariff = rate.tariff.tariff
+        if not isinstance(tariff, PsuHourlyTariff):
+            raise TypeError("only hourly tariffs count minutes")
         slot = self._slots[unit.slot_id]
         booked = _times(unit.booked_start, unit.booked_end)
         times = (
@@ -208,14 +245,15 @@ class Pricer:
             raise UserError("attendance.no_times", day=unit.day)
         return billed_minutes(*times, tariff.rounding, booked) * unit.quantity
 
-    def _priced(self, key: LineKey, gathered: Gathered) -> PricedLine:
+    @staticmethod
+    def _priced(gathered: Gathered) -> PricedLine:
         rate = gathered.rate
-        if isinstance(rate.tariff.tariff, PsuHourlyTariff):
+        if rate.by_hour:
             priced = price_minutes(rate.price, gathered.minutes)
         else:
             priced = price_line(rate.price, Decimal(gathered.count))
         return PricedLine(
-            key=key,
+            key=gathered.key,
             rate=rate,
             quantity=priced.quantity.quantize(_HUNDREDTH, ROUND_HALF_UP),
             amount=priced.amount,
@@ -236,14 +274,11 @@ def dated_incomes(held: Mapping[int, Iterable[HeldIncome]]) -> dict[int, Dated[H
     return {family: Dated("ressources", (InForce(i.period, i) for i in values)) for family, values in held.items()}
 
 
-def _held(dated: Dated[T] | None, day: date) -> T | None:
-    """What the family holds that day. Nothing is a fact here: the tariff's own rule says what it means."""
-    if dated is None:
-        return None
-    try:
-        return dated.at(day)
-    except NotInForce:
-        return None
+def _between(changes: Collection[date], day: date) -> Stretch[None]:
+    """The days around `day` between two changes."""
+    before = [change for change in changes if change <= day]
+    after = [change for change in changes if change > day]
+    return Stretch(max(before, default=date.min), min(after) - timedelta(days=1) if after else date.max, None)
 
 
 def _times(start: int | None, end: int | None) -> tuple[int, int] | None:

@@ -209,7 +209,7 @@ def set_quotient(command: SetQuotient, context: Context) -> None:
     if session.get(FamilyRow, command.family_id) is None:
         raise UserError("family.unknown", id=command.family_id)
     if command.value < 0 or command.value * 100 != int(command.value * 100):
-        raise UserError("quotient.impossible", value=command.value)
+        raise UserError("quotient.impossible", text=command.value)
     rows = list(session.scalars(select(QuotientRow).where(QuotientRow.family_id == command.family_id)))
     end: date | None = None
     for row in rows:

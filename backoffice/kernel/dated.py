@@ -5,13 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import Period
 
 T = TypeVar("T")
+
+_ONE_DAY = timedelta(days=1)
 
 
 class NotInForce(UserError):
@@ -24,6 +26,15 @@ class InForce(Generic[T]):
 
     period: Period
     value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[T]):
+    """Days from `first` to `last` on which the same value holds; `entry` None: no value is in force."""
+
+    first: date
+    last: date
+    entry: InForce[T] | None
 
 
 class Dated(Generic[T]):
@@ -49,6 +60,18 @@ class Dated(Generic[T]):
         if index >= 0 and day in self._entries[index].period:
             return self._entries[index].value
         raise NotInForce("dated.not_in_force", what=self.what, day=day)
+
+    def around(self, day: date) -> Stretch[T]:
+        """The longest stretch of days around `day` on which nothing changes: one value, or none at all."""
+        index = bisect_right(self._starts, day) - 1
+        after = self._starts[index + 1] - _ONE_DAY if index + 1 < len(self._starts) else date.max
+        if index < 0:
+            return Stretch(date.min, after, None)
+        entry = self._entries[index]
+        end = entry.period.end or date.max
+        if day <= end:
+            return Stretch(entry.period.start, end, entry)
+        return Stretch(end + _ONE_DAY, after, None)
 
     def __iter__(self) -> Iterator[InForce[T]]:
         return iter(self._entries)
