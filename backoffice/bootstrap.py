@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ from backoffice.kernel.clock import Clock, SystemClock
 from backoffice.kernel.database import Database, open_database
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.permissions import EVERYTHING
+from backoffice.kernel.settings import load_settings
 
 DATABASE_VARIABLE = "BACKOFFICE_DATABASE"
 
@@ -40,8 +42,8 @@ def default_database() -> Path:
 
 
 def database_address(asked: str | None, environment: Mapping[str, str]) -> DatabaseAddress:
-    """What was asked, else what the environment says, else the embedded database of this user."""
-    text = asked or environment.get(DATABASE_VARIABLE)
+    """What was asked, else what the environment says, else the user's setting, else the embedded database."""
+    text = asked or environment.get(DATABASE_VARIABLE) or load_settings().database
     return DatabaseAddress.parse(text) if text else DatabaseAddress.of_file(default_database())
 
 
@@ -62,10 +64,12 @@ def open_application(address: DatabaseAddress, clock: Clock | None = None) -> Ap
     ticking = clock or SystemClock()
     database = open_database(address, ticking.now())
     try:
-        return Application(database, _actor(database), ticking)
+        app = Application(database, _actor(database), ticking)
     except BaseException:
         database.close()
         raise
+    gc.freeze()  # modules and mappings never die: the collector need not walk them again at every pass
+    return app
 
 
 def _actor(database: Database) -> Actor:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from backoffice.attendance.rules import AttendanceState
 from backoffice.attendance.tables import AttendanceRow
+from backoffice.catalog.queries import hold_service_of
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
 from backoffice.kernel.bulk import set_by_id
@@ -21,6 +22,8 @@ from backoffice.kernel.periods import Month
 
 _MINUTES_IN_A_DAY = 24 * 60
 _ROWS_WRITTEN_AT_ONCE = 5_000
+# No run takes this month: what another program left without a price must not get one from ours.
+_NEVER_BILLED = Month(1900, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,10 @@ class AttendanceRecorded(Event):
 
 @dataclass(frozen=True, slots=True)
 class NewAttendance:
-    """One unit to record. Times in minutes from midnight, as booked and as clocked."""
+    """One unit to record. Times in minutes from midnight, as booked and as clocked.
+
+    `billable` False: no run will ever price it, whatever its state.
+    """
 
     family_id: int
     child_id: int
@@ -47,6 +53,7 @@ class NewAttendance:
     left_minute: int | None = None
     announced_price: Money | None = None
     charge_id: int | None = None
+    billable: bool = True
 
 
 def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> int:
@@ -68,7 +75,7 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
                     "booked_end": a.booked_end,
                     "arrived_minute": a.arrived_minute,
                     "left_minute": a.left_minute,
-                    "billing_month": Month.of(a.day),
+                    "billing_month": Month.of(a.day) if a.billable else _NEVER_BILLED,
                     "announced_price": a.announced_price,
                     "charge_id": a.charge_id,
                 }
@@ -81,7 +88,7 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
 
 def mark_billed(session: Session, billed: Iterable[tuple[int, int]]) -> None:
     """Put on each unit the charge that priced it: pairs (attendance id, charge id)."""
-    set_by_id(session, AttendanceRow.__table__.c.charge_id, billed)
+    set_by_id(session, AttendanceRow, "charge_id", billed)
 
 
 def give_back(session: Session, charge_ids: Iterable[int], month: Month) -> None:
@@ -132,6 +139,7 @@ def record_attendance(command: RecordAttendance, context: Context) -> None:
         command.arrived_minute is None or command.left_minute < command.arrived_minute
     ):
         raise UserError("attendance.left_before_arrived")
+    hold_service_of(session, command.slot_id)
     row = session.scalar(
         select(AttendanceRow).where(
             AttendanceRow.child_id == command.child_id,

@@ -19,7 +19,10 @@ from backoffice.kernel.periods import Month
 
 @dataclass(frozen=True, slots=True)
 class HistoricInvoice:
-    """An invoice of another program, with the number it printed. `service_id` None: it mixed services."""
+    """An invoice of another program, with the number it printed. `service_id` None: it mixed services.
+
+    `reason`: why nothing is due when that program had cancelled it.
+    """
 
     number: str
     service_id: int | None
@@ -30,6 +33,7 @@ class HistoricInvoice:
     due_on: date | None
     total: Money
     payers: tuple[PayerView, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def add_historic_invoices(session: Session, origin: str, invoices: Sequence[Hist
                 "quotient_text": "",
                 "letterhead_id": None,
                 "cancels_id": None,
-                "reason": "",
+                "reason": invoice.reason,
             }
             for invoice in some
         ]

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 
 from backoffice.attendance.commands import mark_billed
 from backoffice.billing.plan import PlannedCharge, PlannedGroup, RunPlan
@@ -29,10 +29,12 @@ from backoffice.catalog.queries import Service, Town, find_town, services_in_sco
 from backoffice.families.queries import payers_on
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
+from backoffice.kernel.bulk import set_by_id
 from backoffice.kernel.database import Session
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
+from backoffice.kernel.schema import Base
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,6 @@ class IssuedRun:
 
     plan: RunPlan
     numbers: tuple[str, ...]
-
-
-# A charge, its group, its place on the invoice and the invoice's id (None: carried over).
-PlacedCharge = tuple[PlannedCharge, PlannedGroup, int, int | None]
 
 
 @dataclass(frozen=True)
@@ -119,20 +117,14 @@ class _Issue:
         if not groups:
             return []
         rows = self._invoice_rows(groups)
-        ids: list[int] = []
-        for some in batches(rows):
-            statement = insert(InvoiceRow).returning(InvoiceRow.id, sort_by_parameter_order=True)
-            ids.extend(self._session.scalars(statement, some))
+        _insert(self._session, InvoiceRow, rows)
+        own = select(InvoiceRow.number, InvoiceRow.id).where(InvoiceRow.run_id == self._run.id)
+        ids_by_number: dict[str, int] = dict(self._session.execute(own).tuples().all())
+        numbers = [row["number"] for row in rows]
+        ids = [ids_by_number[number] for number in numbers]
         self._freeze_payers(groups, ids)
-        write_charges(
-            self._session,
-            (
-                (charge, group, position, invoice_id)
-                for group, invoice_id in zip(groups, ids, strict=True)
-                for position, charge in enumerate(group.charges)
-            ),
-        )
-        return [row["number"] for row in rows]
+        _bill_charges(self._session, self._run.id, groups, ids)
+        return numbers
 
     def _invoice_rows(self, groups: Sequence[PlannedGroup]) -> list[dict[str, Any]]:
         town = find_town(self._session)
@@ -184,63 +176,78 @@ class _Issue:
             for group, invoice_id in zip(groups, ids, strict=True)
             for rank, payer in enumerate(payers[group.family_id], 1)
         ]
-        for some in batches(rows):
-            self._session.execute(insert(InvoicePayerRow), some)
+        _insert(self._session, InvoicePayerRow, rows)
+
+
+def _bill_charges(session: Session, run_id: int, groups: Sequence[PlannedGroup], ids: Sequence[int]) -> None:
+    """Insert the new lines of each invoice, and take those that waited."""
+    placed = [
+        (charge, group, place, invoice_id)
+        for group, invoice_id in zip(groups, ids, strict=True)
+        for place, charge in enumerate(group.charges)
+    ]
+    fresh = [line for line in placed if line[0].charge_id is None]
+    _insert(
+        session, ChargeRow, [_charge_row(charge, group, place, invoice_id=i) for charge, group, place, i in fresh]
+    )
+    written = (
+        select(ChargeRow.invoice_id, ChargeRow.position, ChargeRow.id)
+        .join(InvoiceRow, InvoiceRow.id == ChargeRow.invoice_id)
+        .where(InvoiceRow.run_id == run_id)
+    )
+    charge_ids = {(invoice_id, place): charge for invoice_id, place, charge in session.execute(written)}
+    mark_billed(
+        session,
+        ((unit, charge_ids[i, place]) for charge, _, place, i in fresh for unit in charge.attendance_ids),
+    )
+    waited = [(charge.charge_id, place, i) for charge, _, place, i in placed if charge.charge_id is not None]
+    # The place first: a charge that an invoice holds never changes again.
+    set_by_id(session, ChargeRow, "position", [(charge, place) for charge, place, _ in waited])
+    set_by_id(session, ChargeRow, "invoice_id", [(charge, i) for charge, _, i in waited])
 
 
 def _carry(session: Session, run_id: int, groups: Sequence[PlannedGroup]) -> None:
-    """Store the lines of groups under the threshold: priced now, billed with the next invoice."""
-    write_charges(
-        session,
-        ((charge, group, position, None) for group in groups for position, charge in enumerate(group.charges)),
-        carried_by_run_id=run_id,
-    )
+    """Store the lines of groups under the threshold: priced now, billed with the next invoice.
 
-
-def write_charges(
-    session: Session,
-    lines: Iterable[PlacedCharge],
-    *,
-    carried_by_run_id: int | None = None,
-) -> None:
-    """Insert the new lines, take the stored ones, and mark the units that the new ones price.
-
-    `carried_by_run_id` tells that the lines wait, under the threshold, instead of joining an invoice.
+    A line carried by an earlier run keeps that run: it says since when the family waits.
     """
-    fresh: list[PlacedCharge] = []
-    stored: list[PlacedCharge] = []
-    for line in lines:
-        (fresh if line[0].charge_id is None else stored).append(line)
-    for some in batches(fresh):
-        statement = insert(ChargeRow).returning(ChargeRow.id, sort_by_parameter_order=True)
-        rows = [
-            _charge_row(charge, group, position, invoice_id, carried_by_run_id)
-            for charge, group, position, invoice_id in some
-        ]
-        ids = session.scalars(statement, rows).all()
-        mark_billed(
-            session,
-            (
-                (attendance_id, charge_id)
-                for (charge, *_), charge_id in zip(some, ids, strict=True)
-                for attendance_id in charge.attendance_ids
-            ),
+    placed = [(charge, group, place) for group in groups for place, charge in enumerate(group.charges)]
+    fresh = [line for line in placed if line[0].charge_id is None]
+    _insert(session, ChargeRow, [_charge_row(charge, group, place, run_id=run_id) for charge, group, place in fresh])
+    written = select(ChargeRow.family_id, ChargeRow.service_id, ChargeRow.position, ChargeRow.id).where(
+        ChargeRow.carried_by_run_id == run_id
+    )
+    charge_ids = {(family, service, place): charge for family, service, place, charge in session.execute(written)}
+    mark_billed(
+        session,
+        (
+            (unit, charge_ids[group.family_id, group.service_id, place])
+            for charge, group, place in fresh
+            for unit in charge.attendance_ids
+        ),
+    )
+    waiting = [charge.charge_id for charge, *_ in placed if charge.charge_id is not None]
+    for some in batches(waiting):
+        session.execute(
+            update(ChargeRow)
+            .where(ChargeRow.id.in_(some), ChargeRow.carried_by_run_id.is_(None))
+            .values(carried_by_run_id=run_id)
+            .execution_options(synchronize_session=False)
         )
-    table = ChargeRow.__table__
-    taken = update(table).where(table.c.id == bindparam("charge"))  # type: ignore[arg-type]
-    if carried_by_run_id is None:
-        changed = taken.values(invoice_id=bindparam("invoice"), position=bindparam("place"))
-        moves = [{"charge": c.charge_id, "invoice": invoice, "place": place} for c, _, place, invoice in stored]
-    else:
-        # A line carried by an earlier run keeps that run: it says since when the family waits.
-        changed = taken.where(table.c.carried_by_run_id.is_(None)).values(carried_by_run_id=carried_by_run_id)
-        moves = [{"charge": c.charge_id} for c, *_ in stored]
-    for some_moves in batches(moves):
-        session.execute(changed, some_moves)
+
+
+def _insert(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    for some in batches(rows):
+        session.execute(insert(table), some)
 
 
 def _charge_row(
-    charge: PlannedCharge, group: PlannedGroup, position: int, invoice_id: int | None, run_id: int | None
+    charge: PlannedCharge,
+    group: PlannedGroup,
+    position: int,
+    *,
+    invoice_id: int | None = None,
+    run_id: int | None = None,
 ) -> dict[str, Any]:
     return {
         "family_id": group.family_id,

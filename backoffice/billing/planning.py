@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from sqlalchemy import and_, or_, select
 
 from backoffice.attendance.queries import count_days_to_bill, days_to_bill, families_to_bill
+from backoffice.billing.closed_days import ClosedDayWatch
 from backoffice.billing.legal import recovery_threshold
 from backoffice.billing.plan import Anomaly, PlannedCharge, PlannedGroup, PriceDifference, RunPlan, Severity
 from backoffice.billing.pricing import Difference, PricedLine, Pricer, dated_incomes, dated_quotients
 from backoffice.billing.rules import Outcome, outcome
 from backoffice.billing.tables import ChargeRow
-from backoffice.catalog.queries import Service, Slot, services_in_scope, slots_of
+from backoffice.catalog.queries import Service, Slot, closed_days, services_in_scope, slots_of
 from backoffice.families.queries import (
     ChildName,
     FamilyName,
@@ -57,13 +58,14 @@ def plan_month(
         raise UserError("billing.issued_before_month", month=month, day=issued_on)
     services = {s.id: s for s in services_in_scope(session, service_codes, for_update=for_update)}
     slots = slots_of(session, services.keys())
-    pricer = _priced_units(session, month, slots, progress)
+    watch = ClosedDayWatch(slots, closed_days(session))
+    pricer = _priced_units(session, month, slots, watch, progress)
     groups = _gather(session, month, services.keys(), slots, pricer)
 
     refused = {(refusal.family_id, slots[refusal.slot_id].service_id): refusal.error for refusal in pricer.refusals}
     names = family_names(session, {family for family, _ in groups.keys() | refused.keys()})
     judge = _Judge(session, names, services, issued_on)
-    decided = judge.decide(groups, refused)
+    decided = judge.decide(groups, refused, watch.errors())
     return RunPlan(
         month=month,
         issued_on=issued_on,
@@ -74,7 +76,9 @@ def plan_month(
     )
 
 
-def _priced_units(session: Session, month: Month, slots: Mapping[int, Slot], progress: Progress) -> Pricer:
+def _priced_units(
+    session: Session, month: Month, slots: Mapping[int, Slot], watch: ClosedDayWatch, progress: Progress
+) -> Pricer:
     """Price the month's units as they stream from the database."""
     families = families_to_bill(session, month, slots.values())
     period = Period(month.first_day - _OLDEST_DAY_OF_A_RUN, month.last_day)
@@ -90,6 +94,7 @@ def _priced_units(session: Session, month: Month, slots: Mapping[int, Slot], pro
         if done % _PROGRESS_EVERY == 0:
             progress(done, total, "Calcul des présences")
         pricer.take(unit)
+        watch.see(unit)
     progress(total, total, "Calcul des présences")
     return pricer
 
@@ -198,14 +203,25 @@ class _Judge:
         self.anomalies: list[Anomaly] = []
 
     def decide(
-        self, groups: Mapping[tuple[int, int], list[PlannedCharge]], refused: Mapping[tuple[int, int], UserError]
+        self,
+        groups: Mapping[tuple[int, int], list[PlannedCharge]],
+        refused: Mapping[tuple[int, int], UserError],
+        odd: Mapping[tuple[int, int], UserError],
     ) -> list[PlannedGroup]:
-        """Groups in the order of their numbers: service, then family in alphabetical order."""
+        """Groups in the order of their numbers: service, then family in alphabetical order.
+
+        `refused` are the groups with a unit that has no price, `odd` those with a remark that blocks nothing.
+        """
         keys = sorted(
             groups.keys() | refused.keys(),
             key=lambda key: (self._services[key[1]].code, self._names[key[0]].sort_name, key[0]),
         )
-        return [self._group(key, groups.get(key, []), refused.get(key)) for key in keys]
+        decided = []
+        for key in keys:
+            decided.append(self._group(key, groups.get(key, []), refused.get(key)))
+            if key in odd:
+                self._note(Severity.TO_CHECK, *key, odd[key])
+        return decided
 
     def _group(
         self, key: tuple[int, int], charges: Iterable[PlannedCharge], refusal: UserError | None

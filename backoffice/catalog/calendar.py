@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-import holidays
+from holidays.countries.france import France
 
 from backoffice.catalog.rules import WEEKDAYS, Closure, SchoolHoliday, SchoolZone, Season, closed_by_season
 from backoffice.kernel.dated import NotInForce
@@ -28,7 +28,8 @@ def public_holiday_name(day: date, *, alsace_moselle: bool = False) -> str | Non
 @cache
 def _public_holidays(year: int, alsace_moselle: bool) -> Mapping[date, str]:
     subdivision = "57" if alsace_moselle else None
-    return dict(holidays.country_holidays("FR", subdiv=subdivision, years=year, language="fr").items())
+    country = France(subdiv=subdivision, years=year, language="fr")  # type: ignore[no-untyped-call]
+    return dict(country.items())
 
 
 class SchoolCalendar:

@@ -112,6 +112,19 @@ def services_in_scope(
     return tuple(sorted(found, key=lambda service: service.code))
 
 
+def hold_service_of(session: Session, slot_id: int) -> None:
+    """Wait for a run over the slot's service to end, and keep the next one waiting until this transaction ends."""
+    statement = (
+        select(ServiceRow.id)
+        .join(ActivityRow, ActivityRow.service_id == ServiceRow.id)
+        .join(SlotRow, SlotRow.activity_id == ActivityRow.id)
+        .where(SlotRow.id == slot_id)
+        .with_for_update(read=True, of=ServiceRow)
+    )
+    if session.scalar(statement) is None:
+        raise UserError("catalog.unknown_slot", id=slot_id)
+
+
 def _service(row: ServiceRow) -> Service:
     return Service(
         id=row.id,

@@ -86,18 +86,22 @@ def show_plan(plan: RunPlan, *, rehearsal: bool) -> None:
     if not invoiced:
         say("  Aucune nouvelle facture : tout ce mois est déjà facturé, reporté, ou vide.")
     rows = [
-        (code, f"{len(groups)} factures", euros(_total(groups)))
+        (code, _invoices(len(groups)), euros(_total(groups)))
         for code in plan.service_codes
         if (groups := [group for group in invoiced if group.service_code == code])
     ]
     if rows:
-        rows.append(("Total", f"{len(invoiced)} factures", euros(_total(invoiced))))
+        rows.append(("Total", _invoices(len(invoiced)), euros(_total(invoiced))))
     if carried:
-        rows.append(("Reporté", f"{len(carried)} familles", euros(_total(carried))))
+        rows.append(("Reporté", f"{len(carried)} famille{'s' if len(carried) > 1 else ''}", euros(_total(carried))))
     say_table(rows)
     show_anomalies(plan)
     if plan.price_differences:
         say(f"  Prix différents de ceux annoncés à la reprise : {len(plan.price_differences)}")
+
+
+def _invoices(count: int) -> str:
+    return f"{count} facture{'s' if count > 1 else ''}"
 
 
 def show_anomalies(plan: RunPlan) -> None:

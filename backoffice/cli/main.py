@@ -79,5 +79,6 @@ def _handler(arguments: Any, extra: Mapping[str, Handler]) -> Handler:
         "migrate": upkeep.migrate,
         "doctor": upkeep.doctor,
         "password": upkeep.password,
+        "settings": upkeep.settings,
     }
     return upkeeping[arguments.command]

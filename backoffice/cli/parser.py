@@ -97,6 +97,9 @@ def build_parser() -> FrenchParser:
     commands.add_parser("doctor", parents=[shared], help="dire ce qui ne va pas et comment y remédier")
     password = commands.add_parser("password", parents=[shared], help="garder le mot de passe d'une base partagée")
     password.add_argument("--forget", action="store_true", help="l'oublier")
+    settings = commands.add_parser("settings", help="voir ou changer les réglages de cet utilisateur")
+    settings.add_argument("name", nargs="?", metavar="RÉGLAGE", help="database : la base ouverte par défaut")
+    settings.add_argument("value", nargs="?", metavar="VALEUR", help="rien : revenir à la valeur par défaut")
     return parser
 
 

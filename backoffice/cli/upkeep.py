@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from backoffice import __version__
@@ -25,6 +25,7 @@ from backoffice.kernel.database import migrate as migrate_schema
 from backoffice.kernel.errors import BackofficeError, UserError
 from backoffice.kernel.logs import log_folder
 from backoffice.kernel.messages import sentence
+from backoffice.kernel.settings import changed, load_settings, save_settings, settings_file
 
 _LITTLE_SPACE = 500 * 1024 * 1024
 
@@ -74,7 +75,8 @@ def _checks(address: DatabaseAddress) -> Iterator[Check]:
     supported = (3, 11) <= sys.version_info < (3, 14)
     yield Check("Python", supported, f"{platform.python_version()} (3.11 à 3.13), SQLite {sqlite3.sqlite_version}")
     yield Check("Polices", *_fonts())
-    yield Check("Trousseau", True, secrets.keyring_name())
+    yield Check("Réglages", *_settings())
+    yield Check("Trousseau", True, secrets.keyring_name() or "aucun : seuls les accès sans mot de passe marcheront")
     yield Check("Journal", *_writable(log_folder()))
     yield from _database_checks(address)
 
@@ -117,6 +119,14 @@ def _fonts() -> tuple[bool, str]:
     return True, "Source Sans 3"
 
 
+def _settings() -> tuple[bool, str]:
+    try:
+        load_settings()
+    except BackofficeError as error:
+        return False, sentence(error)
+    return True, str(settings_file())
+
+
 def _writable(folder: Path) -> tuple[bool, str]:
     place = _existing(folder)
     if os.access(place, os.W_OK):
@@ -130,6 +140,19 @@ def _existing(path: Path) -> Path:
     while not place.exists():
         place = place.parent
     return place
+
+
+def settings(arguments: Namespace) -> int:
+    """Show the settings of this user, or change one."""
+    current = load_settings()
+    if arguments.name is not None:
+        current = changed(current, arguments.name, arguments.value or "")
+        if current.database:
+            DatabaseAddress.parse(current.database)
+        save_settings(current)
+    for name, value in asdict(current).items():
+        say(f"{name} = {value or '(par défaut)'}")
+    return 0
 
 
 def password(arguments: Namespace) -> int:

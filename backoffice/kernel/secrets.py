@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyring
+import keyring.backends.fail
 import keyring.errors
 from sqlalchemy.engine import URL
 
@@ -44,5 +45,6 @@ def forget_database_password(url: URL) -> None:
 
 
 def keyring_name() -> str:
-    """Which keyring answers here, for `doctor`."""
-    return keyring.get_keyring().name
+    """Which keyring answers here, for `doctor`; empty when this computer has none."""
+    found = keyring.get_keyring()
+    return "" if isinstance(found, keyring.backends.fail.Keyring) else found.name

@@ -43,6 +43,7 @@ class CatalogData:
     openings: tuple[Opening, ...]
     tariff_categories: tuple[TariffCategory, ...]
     tariffs: tuple[Tariff, ...]
+    unit_ids_otherwise_priced: frozenset[int]
 
 
 def read_catalog(source: NoethysFile, notes: Notes) -> CatalogData:
@@ -58,6 +59,7 @@ def read_catalog(source: NoethysFile, notes: Notes) -> CatalogData:
     units = _units(source, notes, activity_ids, group_ids)
     unit_ids = {unit.id for unit in units}
     categories = _tariff_categories(source, notes, activity_ids)
+    tariffs, otherwise_priced = _tariffs(source, notes, activity_ids, unit_ids)
     return CatalogData(
         activity_groups=_activity_groups(source, notes, activity_ids),
         activities=activities,
@@ -70,7 +72,8 @@ def read_catalog(source: NoethysFile, notes: Notes) -> CatalogData:
             row.id, row.known("activity", activity_ids, NO_ACTIVITY), row.known("unit", unit_ids, NO_UNIT),
             row.linked("group", group_ids, "groupe", NO_GROUP), row.needed_day("day")))),
         tariff_categories=categories,
-        tariffs=_tariffs(source, notes, activity_ids, unit_ids),
+        tariffs=tariffs,
+        unit_ids_otherwise_priced=otherwise_priced,
     )
 
 
@@ -140,9 +143,13 @@ class _TariffParts:
 
 
 def _tariffs(source: NoethysFile, notes: Notes, activity_ids: Collection[int],
-             unit_ids: Collection[int]) -> tuple[Tariff, ...]:
+             unit_ids: Collection[int]) -> tuple[tuple[Tariff, ...], frozenset[int]]:
+    """The tariffs that can be described, and the units that the other ones price."""
     parts = _tariff_parts(source, notes, unit_ids)
-    return tuple(each(source, schema.TARIFFS, notes, lambda row: _tariff(row, activity_ids, parts)))
+    found = tuple(each(source, schema.TARIFFS, notes, lambda row: _tariff(row, activity_ids, parts)))
+    described = {tariff.id for tariff in found}
+    others = (sets for tariff, sets in parts.unit_sets.items() if tariff not in described)
+    return found, frozenset(unit for sets in others for units in sets for unit in units)
 
 
 def _tariff(row: Row, activity_ids: Collection[int], parts: _TariffParts) -> Tariff:

@@ -203,6 +203,7 @@ def _families(source: NoethysFile, notes: Notes, family_of_account: Mapping[int,
             debtor_person_id=row.linked("debtor", people, "tiers du Trésor", _NO_PERSON),
             accounting_code=row.text("accounting_code"),
             invoices_by_email=bool(row.text("email_invoices")),
+            billing_email=_billing_email(row, people),
             billing_name=billing_name,
             billing_address=billing_address,
             record_state=row.text("record_state"),
@@ -223,6 +224,22 @@ def _billing(row: Row) -> tuple[str, Address | None]:
         row.note("autre adresse de facturation", "valeur illisible")
         return "", None
     return parts[0], address(parts[1], parts[2], parts[3])
+
+
+def _billing_email(row: Row, people: Mapping[int, Person]) -> str:
+    """« 44;perso; », « 44;travail; » or « ;autre;adresse »; the first one that gives an address."""
+    text = row.text("email_invoices")
+    if not text:
+        return ""
+    for asked in text.split("##"):
+        number, kind, *rest = [*(part.strip() for part in asked.split(";")), "", ""]
+        person = people.get(int(number)) if number.isdecimal() else None
+        if kind == "autre" and "@" in rest[0]:
+            return rest[0]
+        if person is not None and (address_found := person.work_email if kind == "travail" else person.email):
+            return address_found
+    row.note("adresse de messagerie pour les factures", "aucune adresse à cet endroit dans le fichier")
+    return ""
 
 
 def _relationship(row: Row, person_ids: Collection[int], family_ids: Collection[int]) -> Relationship:

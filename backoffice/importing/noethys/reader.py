@@ -74,6 +74,7 @@ def _read(source: NoethysFile, notes: Notes) -> NoethysSource:
         openings=catalog.openings,
         tariff_categories=catalog.tariff_categories,
         tariffs=catalog.tariffs,
+        unit_ids_otherwise_priced=catalog.unit_ids_otherwise_priced,
         enrollments=enrollments,
         attendance=attendance,
         lines=with_quantities(billing.lines, attendance),

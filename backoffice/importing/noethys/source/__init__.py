@@ -81,7 +81,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NoethysSource(Record):
-    """Everything read in one file. `warnings` are French sentences without names, to show to the agent."""
+    """Everything read in one file. `warnings` are French sentences without names, to show to the agent.
+
+    `unit_ids_otherwise_priced`: units whose price may also come from a tariff that is left out.
+    """
 
     version: str
     organisations: tuple[Organisation, ...]
@@ -100,6 +103,7 @@ class NoethysSource(Record):
     openings: tuple[Opening, ...]
     tariff_categories: tuple[TariffCategory, ...]
     tariffs: tuple[Tariff, ...]
+    unit_ids_otherwise_priced: frozenset[int]
     enrollments: tuple[Enrollment, ...]
     attendance: tuple[AttendanceUnit, ...]
     lines: tuple[PricedLine, ...]

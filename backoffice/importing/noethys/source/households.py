@@ -78,7 +78,8 @@ class Family(Record):
     The source gives families no name: `name` is made from the holders (« DUPONT Marie et Jean »), else from the
     adults, else from everyone in the file, else « Famille 12 ». `account_ids` are the payer accounts that lead
     to this family. `debtor_person_id` is the third party declared to the Treasury. `billing_name` and
-    `billing_address` are set when invoices go elsewhere than to the holders' home.
+    `billing_address` are set when invoices go elsewhere than to the holders' home. `billing_email` is the address
+    that asked for invoices by e-mail.
     """
 
     id: int
@@ -92,6 +93,7 @@ class Family(Record):
     debtor_person_id: int | None
     accounting_code: str
     invoices_by_email: bool
+    billing_email: str
     billing_name: str
     billing_address: Address | None
     record_state: str

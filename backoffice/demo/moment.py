@@ -1,0 +1,56 @@
+"""When the demonstration takes place: which October, and the days on which things are issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from backoffice.catalog.calendar import SchoolCalendar, school_holidays
+from backoffice.catalog.rules import SchoolZone
+from backoffice.kernel.periods import Month
+
+_OCTOBER = 10
+_MIDDLE = 15
+_DAYS_BEFORE_A_CORRECTION = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMoment:
+    """The October to bill and the month before it; nothing is issued later than today."""
+
+    october: Month
+    today: date
+
+    @classmethod
+    def on(cls, today: date) -> DemoMoment:
+        """The last October that is over, among those whose school holidays the program knows."""
+        last = today.year if Month.of(today) > Month(today.year, _OCTOBER) else today.year - 1
+        known = [year.start_year for year in school_holidays()]
+        within = [year for year in known if year <= last]
+        return cls(Month(max(within) if within else min(known), _OCTOBER), today)
+
+    @property
+    def year(self) -> int:
+        return self.october.year
+
+    @property
+    def september(self) -> Month:
+        return self.october.plus(-1)
+
+    @property
+    def september_issue(self) -> date:
+        return self.october.first_day.replace(day=_MIDDLE)
+
+    @property
+    def october_issue(self) -> date:
+        return min(self.october.plus(1).first_day.replace(day=_MIDDLE), self.today)
+
+    @property
+    def correction_day(self) -> date:
+        """The day of the credit note."""
+        return min(self.october_issue + timedelta(days=_DAYS_BEFORE_A_CORRECTION), self.today)
+
+    def holiday_mondays(self, zone: SchoolZone) -> tuple[date, ...]:
+        """The Mondays of the autumn holidays, first week first."""
+        school = SchoolCalendar(zone)
+        return tuple(day for day in self.october.days() if day.weekday() == 0 and school.is_school_holiday(day))

@@ -1,0 +1,56 @@
+"""Settings of this computer and user: typed, small, in one readable file. Nothing secret, nothing of the town's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from backoffice.kernel.errors import EnvironmentFault, UserError
+from backoffice.kernel.filestore import disk_faults, make_folder, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`database`: address opened when none is asked for (empty: the embedded one)."""
+
+    database: str = ""
+
+
+def settings_file() -> Path:
+    return user_config_path("Back-office Enfance", appauthor=False) / "settings.json"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """What this user chose; the defaults where nothing was. Raises EnvironmentFault `settings.unreadable`."""
+    file = path or settings_file()
+    if not file.exists():
+        return Settings()
+    with disk_faults(file):
+        content = file.read_bytes()
+    try:
+        data = json.loads(content)
+    except ValueError as exc:
+        raise EnvironmentFault("settings.unreadable", path=str(file)) from exc
+    # A setting of a newer version is left aside, not an error: both versions may share this computer.
+    known = {f.name: data[f.name] for f in fields(Settings) if f.name in data} if isinstance(data, dict) else None
+    if known is None or not all(isinstance(value, str) for value in known.values()):
+        raise EnvironmentFault("settings.unreadable", path=str(file))
+    return Settings(**known)
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Raises EnvironmentFault."""
+    file = path or settings_file()
+    make_folder(file.parent)
+    write_whole(file, (json.dumps(asdict(settings), ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def changed(settings: Settings, name: str, value: str) -> Settings:
+    """The settings with another value. Raises UserError `settings.unknown`."""
+    known = [f.name for f in fields(Settings)]
+    if name not in known:
+        raise UserError("settings.unknown", name=name, known=", ".join(known))
+    return replace(settings, **{name: value})
