@@ -11,18 +11,37 @@ from platformdirs import user_data_path
 
 # Each wing registers its use cases when it is imported: this list is what the program can do.
 import backoffice.agents.commands
+import backoffice.agents.overview
 import backoffice.attendance.commands
+import backoffice.attendance.day
+import backoffice.attendance.keeping
+import backoffice.attendance.recording
 import backoffice.billing.cancelling
+import backoffice.billing.carried
+import backoffice.billing.comparison
 import backoffice.billing.documents
+import backoffice.billing.explaining
 import backoffice.billing.issuing
+import backoffice.billing.keeping
+import backoffice.billing.lists
+import backoffice.billing.months
 import backoffice.billing.queries
+import backoffice.billing.services
 import backoffice.catalog.commands
+import backoffice.catalog.editing
+import backoffice.catalog.overview
 import backoffice.catalog.queries
 import backoffice.families.commands
+import backoffice.families.queries
+import backoffice.home.work
 import backoffice.importing.commune.writer
+import backoffice.importing.reports
 
 # NOETHYS
-import backoffice.tariffs.commands  # noqa: F401
+import backoffice.search.queries
+import backoffice.tariffs.commands
+import backoffice.tariffs.editing
+import backoffice.tariffs.overview  # noqa: F401
 from backoffice.agents.queries import actor_of_session
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress

@@ -12,6 +12,14 @@ from backoffice.agents.tables import AgentRow
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
+from backoffice.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAppointed(Event):
+    """An agent came, or has another role."""
+
+    login: str
 
 
 def found_administrator(session: Session) -> str | None:
@@ -43,3 +51,4 @@ def appoint_agent(command: AppointAgent, context: Context) -> None:
         context.session.add(row)
     row.name, row.role, row.active = name, command.role.value, True
     context.record(f"agent {login}", role=command.role.value)
+    context.events.append(AgentAppointed(login))

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import insert, select, update
 
-from backoffice.attendance.rules import AttendanceState
+from backoffice.attendance.rules import NEVER_BILLED, AttendanceState, check_clock
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import hold_service_of
 from backoffice.kernel.application import Command, Context, use_case
@@ -20,10 +20,7 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
 
-_MINUTES_IN_A_DAY = 24 * 60
 _ROWS_WRITTEN_AT_ONCE = 5_000
-# No run takes this month: what another program left without a price must not get one from ours.
-_NEVER_BILLED = Month(1900, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +28,13 @@ class AttendanceRecorded(Event):
     """The attendance of this child on this day changed."""
 
     child_id: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceOfDayChanged(Event):
+    """The attendance of this day changed, for one child or many: told once for each day of a command."""
+
     day: date
 
 
@@ -75,7 +79,7 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
                     "booked_end": a.booked_end,
                     "arrived_minute": a.arrived_minute,
                     "left_minute": a.left_minute,
-                    "billing_month": Month.of(a.day) if a.billable else _NEVER_BILLED,
+                    "billing_month": Month.of(a.day) if a.billable else NEVER_BILLED,
                     "announced_price": a.announced_price,
                     "charge_id": a.charge_id,
                 }
@@ -132,13 +136,7 @@ class RecordAttendance(Command[None]):
 @use_case(RecordAttendance, permission="attendance.edit", action="attendance.recorded")
 def record_attendance(command: RecordAttendance, context: Context) -> None:
     session = context.session
-    for minute in (command.arrived_minute, command.left_minute):
-        if minute is not None and not 0 <= minute <= _MINUTES_IN_A_DAY:
-            raise UserError("attendance.impossible_time")
-    if command.left_minute is not None and (
-        command.arrived_minute is None or command.left_minute < command.arrived_minute
-    ):
-        raise UserError("attendance.left_before_arrived")
+    check_clock(command.arrived_minute, command.left_minute)
     hold_service_of(session, command.slot_id)
     row = session.scalar(
         select(AttendanceRow).where(
@@ -164,3 +162,4 @@ def record_attendance(command: RecordAttendance, context: Context) -> None:
     row.left_minute = command.left_minute
     context.record(f"child {command.child_id}", slot=command.slot_id, day=command.day, state=command.state.value)
     context.events.append(AttendanceRecorded(command.child_id, command.day))
+    context.events.append(AttendanceOfDayChanged(command.day))

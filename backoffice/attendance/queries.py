@@ -74,11 +74,15 @@ def count_days_to_bill(session: Session, month: Month, slots: Collection[Slot]) 
 
 
 def _to_bill(month: Month, slots: Collection[Slot]) -> tuple[ColumnElement[bool], ...]:
+    return (AttendanceRow.billing_month == month, *unpriced(slots))
+
+
+def unpriced(slots: Collection[Slot]) -> tuple[ColumnElement[bool], ...]:
+    """What tells the units of these slots that a run, of whatever month, has to price. For this wing's statements."""
     row = AttendanceRow
     attended = [slot.id for slot in slots if slot.billing_basis is BillingBasis.ATTENDED]
     booked = [slot.id for slot in slots if slot.billing_basis is BillingBasis.BOOKED]
     return (
-        row.billing_month == month,
         row.charge_id.is_(None),
         or_(
             and_(row.slot_id.in_(attended), row.state.in_(BILLED_WHEN_ATTENDED)),

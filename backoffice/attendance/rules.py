@@ -5,6 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.periods import Month
+
+_MINUTES_IN_A_DAY = 24 * 60
+# No run takes this month: what another program left without a price must not get one from ours.
+NEVER_BILLED = Month(1900, 1)
+
 
 class AttendanceState(StrEnum):
     """The states of a slot that this wing knows; the words are those of the families' legend."""
@@ -34,3 +41,23 @@ _LABELS = MappingProxyType(
 
 BILLED_WHEN_ATTENDED = frozenset({AttendanceState.PRESENT})
 BILLED_WHEN_BOOKED = frozenset({AttendanceState.PRESENT, AttendanceState.BOOKED, AttendanceState.ABSENT})
+
+
+def check_clock(arrived_minute: int | None, left_minute: int | None) -> None:
+    """Times as they may be clocked: an arrival alone, or an arrival and a later departure, or nothing.
+
+    Raises UserError `attendance.impossible_time`, `attendance.left_before_arrived`.
+    """
+    for minute in (arrived_minute, left_minute):
+        if minute is not None and not 0 <= minute <= _MINUTES_IN_A_DAY:
+            raise UserError("attendance.impossible_time")
+    if left_minute is not None and (arrived_minute is None or left_minute < arrived_minute):
+        raise UserError("attendance.left_before_arrived")
+
+
+def check_booking(start: int | None, end: int | None) -> None:
+    """Booked times: both or none, in order. Raises UserError `attendance.bad_booking`."""
+    if start is None and end is None:
+        return
+    if start is None or end is None or not 0 <= start < end <= _MINUTES_IN_A_DAY:
+        raise UserError("attendance.bad_booking")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from backoffice.billing.carried import carried_over
 from backoffice.billing.plan import RunPlan
 from backoffice.billing.planning import plan_month
 from backoffice.billing.tables import (
-    BillingRunRow,
     ChargeRow,
     InvoiceFileRow,
     InvoicePayerRow,
@@ -24,7 +24,6 @@ from backoffice.billing.tables import (
 )
 from backoffice.billing.views import (
     BillingMonth,
-    CarriedView,
     InvoiceKind,
     InvoiceView,
     Letterhead,
@@ -32,8 +31,7 @@ from backoffice.billing.views import (
     PayerView,
     WorkbookService,
 )
-from backoffice.catalog.queries import Service, find_town, services_in_scope
-from backoffice.families.queries import family_names
+from backoffice.catalog.queries import find_town, services_in_scope
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.batches import batches
 from backoffice.kernel.database import Session
@@ -131,13 +129,14 @@ def billing_month(query: BillingMonthView, reading: Reading) -> BillingMonth:
     ids: dict[int | None, list[int]] = defaultdict(list)
     for invoice_id, service_id in session.execute(statement):
         ids[service_id].append(invoice_id)
+    carried = carried_over(session, query.month, services)
     sheets = [
         WorkbookService(
             code=service.code,
             name=service.name,
             revenue_office=service.revenue_office,
             invoices=tuple(invoice_views(session, ids[service.id])),
-            carried=_carried(session, query.month, service),
+            carried=carried[service.id],
         )
         for service in services
     ]
@@ -148,26 +147,6 @@ def billing_month(query: BillingMonthView, reading: Reading) -> BillingMonth:
 
 def _ours_of_month(month: Month) -> Any:
     return (InvoiceRow.billed_month == month) & (InvoiceRow.kind != InvoiceKind.HISTORIC.value)
-
-
-def _carried(session: Session, month: Month, service: Service) -> tuple[CarriedView, ...]:
-    """What families still had waiting when this month had been billed, by family and month of service."""
-    taken = aliased(InvoiceRow)
-    statement = (
-        select(ChargeRow.family_id, ChargeRow.month, func.sum(ChargeRow.amount).label("amount"))
-        .join(BillingRunRow, BillingRunRow.id == ChargeRow.carried_by_run_id)
-        .outerjoin(taken, taken.id == ChargeRow.invoice_id)
-        .where(ChargeRow.service_id == service.id, BillingRunRow.month <= month)
-        .where(or_(ChargeRow.invoice_id.is_(None), taken.billed_month > month))
-        .group_by(ChargeRow.family_id, ChargeRow.month)
-    )
-    rows = session.execute(statement).all()
-    names = family_names(session, {row.family_id for row in rows})
-    carried = [
-        CarriedView(row.family_id, names[row.family_id].name, service.code, service.name, row.month, row.amount)
-        for row in rows
-    ]
-    return tuple(sorted(carried, key=lambda c: (names[c.family_id].sort_name, c.family_id, c.month)))
 
 
 def invoice_views(session: Session, ids: Collection[int]) -> Iterator[InvoiceView]:
@@ -261,6 +240,7 @@ def _line(charge: ChargeRow, billed_month: Month | None, *, negative: bool) -> L
         carried=billed_month is not None and charge.month < billed_month,
         first_day=charge.first_day,
         last_day=charge.last_day,
+        id=charge.id,
     )
 
 

@@ -8,17 +8,28 @@ from datetime import date
 
 from sqlalchemy import func, select
 
+from backoffice.catalog.checks import required_text
 from backoffice.catalog.kinds import BillingBasis, StructureKind
 from backoffice.catalog.queries import Town
-from backoffice.catalog.rules import DueDateRule
+from backoffice.catalog.rules import Closure, DueDateRule
 from backoffice.catalog.tables import ActivityRow, ClosureRow, ServiceRow, SlotRow, StructureRow, TownRow
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
+from backoffice.kernel.events import Event
+from backoffice.kernel.periods import Period
 from backoffice.kernel.resources import load_toml
 
 _PREFIX = re.compile(r"[A-Za-z0-9]{1,10}")
 _LAST_ACCOUNTING_NUMBER = 999
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogChanged(Event):
+    """Something of the catalog changed. `kind`: town, structure, service, activity, slot or closure."""
+
+    kind: str
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +87,7 @@ def has_town(session: Session) -> bool:
 
 def add_service(session: Session, new: NewService) -> int:
     """Returns the id. Raises UserError `catalog.bad_prefix`, `catalog.service_exists`, `catalog.too_many_services`."""
-    if not _PREFIX.fullmatch(new.prefix):
-        raise UserError("catalog.bad_prefix", prefix=new.prefix)
+    refuse_bad_prefix(new.prefix)
     taken = select(ServiceRow.code).where((ServiceRow.code == new.code) | (ServiceRow.prefix == new.prefix))
     if (other := session.scalar(taken)) is not None:
         raise UserError("catalog.service_exists", code=other)
@@ -100,6 +110,12 @@ def add_service(session: Session, new: NewService) -> int:
     session.add(row)
     session.flush()
     return row.id
+
+
+def refuse_bad_prefix(prefix: str) -> None:
+    """Raises UserError `catalog.bad_prefix`."""
+    if not _PREFIX.fullmatch(prefix):
+        raise UserError("catalog.bad_prefix", prefix=prefix)
 
 
 def add_structure(session: Session, code: str, name: str, kind: StructureKind) -> int:
@@ -151,6 +167,7 @@ class DescribeTown(Command[None]):
 def describe_town(command: DescribeTown, context: Context) -> None:
     put_town(context.session, command.town)
     context.record("town")
+    context.events.append(CatalogChanged("town", 1))
 
 
 @dataclass(frozen=True)
@@ -165,14 +182,20 @@ class Close(Command[None]):
 
 @use_case(Close, permission="catalog.edit", action="structure.closed")
 def close(command: Close, context: Context) -> None:
-    if command.last_day < command.first_day:
-        raise UserError("period.ends_before_start", start=command.first_day, end=command.last_day)
-    context.session.add(
-        ClosureRow(
-            structure_id=command.structure_id,
-            first_day=command.first_day,
-            last_day=command.last_day,
-            reason=command.reason,
-        )
+    """Raises UserError `period.ends_before_start`, `catalog.closure_without_reason`, `catalog.field_too_long`,
+    `record.changed_meanwhile` (the structure is gone)."""
+    # A closure without reason would stop every run that reads it.
+    closure = Closure(Period(command.first_day, command.last_day), command.reason)
+    session = context.session
+    if command.structure_id is not None and session.get(StructureRow, command.structure_id) is None:
+        raise UserError("record.changed_meanwhile")
+    row = ClosureRow(
+        structure_id=command.structure_id,
+        first_day=command.first_day,
+        last_day=command.last_day,
+        reason=required_text(closure.reason, "motif", 120),
     )
+    session.add(row)
+    session.flush()
     context.record(f"structure {command.structure_id or 'all'}", first_day=command.first_day, last_day=command.last_day)
+    context.events.append(CatalogChanged("closure", row.id))

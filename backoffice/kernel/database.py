@@ -15,6 +15,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import NullPool
 
 from backoffice.kernel import secrets
@@ -126,9 +127,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextlib.contextmanager
 def translated_faults() -> Iterator[None]:
-    """Turn what the drivers raise into EnvironmentFault by their codes, never by the text of a message."""
+    """Turn what the drivers raise into EnvironmentFault by their codes, never by the text of a message.
+
+    A versioned record that another agent saved meanwhile becomes UserError `record.changed_meanwhile`.
+    """
     try:
         yield
+    except StaleDataError as exc:
+        raise UserError("record.changed_meanwhile") from exc
     except DBAPIError as exc:
         code = _fault_code(exc)
         if code is None:

@@ -23,6 +23,14 @@ class UserError(BackofficeError):
     """The agent can act: correct a value, do another gesture first."""
 
 
+class InvalidFields(UserError):
+    """Values that cannot be saved: what is wrong with each, by the name of its field."""
+
+    def __init__(self, fields: Mapping[str, UserError]) -> None:
+        super().__init__("fields.invalid", count=len(fields))
+        self.fields: Mapping[str, UserError] = dict(fields)
+
+
 class PermissionDenied(UserError):
     """The actor has not the right that the use case asks for."""
 

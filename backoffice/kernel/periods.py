@@ -127,6 +127,36 @@ def parse_day(text: str) -> date:
         raise UserError("day.impossible", text=text) from exc
 
 
+_TYPED_DAY = re.compile(r"(\d{1,2})[/. -](\d{1,2})(?:[/. -](\d{4}|\d{2}))?|(\d{2})(\d{2})(\d{4}|\d{2})?", re.ASCII)
+_YEARS_AHEAD = 10  # of the school year
+
+
+def parse_french_day(text: str, school_year: SchoolYear) -> date:
+    """What an agent types for a day: « 1/9 », « 01/09/25 », « 010925 », « 1.9.2025 », « 2025-09-01 ».
+
+    Without a year, the day is that of the school year: « 1/9 » is its first day, « 31/8 » its last. A year of two
+    digits is at most ten years ahead: « 30 » is 2030, « 87 » is 1987. Raises UserError `day.impossible`.
+    """
+    typed = _TYPED_DAY.fullmatch(text.strip())
+    if typed is None:
+        return parse_day(text)
+    day, month, year = (typed[index] or typed[index + 3] for index in (1, 2, 3))
+    try:
+        return date(_year_of(year, int(month), school_year), int(month), int(day))
+    except ValueError as exc:
+        raise UserError("day.impossible", text=text) from exc
+
+
+def _year_of(typed: str | None, month: int, school_year: SchoolYear) -> int:
+    if not typed:
+        first = school_year.period.start
+        return first.year if month >= first.month else first.year + 1
+    if len(typed) == len("2025"):
+        return int(typed)
+    year = school_year.start_year // 100 * 100 + int(typed)
+    return year - 100 if year > school_year.start_year + _YEARS_AHEAD else year
+
+
 def french_day(day: date) -> str:
     """« 05/11/2025 »."""
     return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"

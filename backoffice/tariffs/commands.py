@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
+from backoffice.catalog.checks import optional_text
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
@@ -68,13 +69,15 @@ class AdoptTariff(Command[None]):
 
 @use_case(AdoptTariff, permission="tariffs.edit", action="tariff.adopted")
 def adopt_tariff(command: AdoptTariff, context: Context) -> None:
+    """Raises UserError `tariff.later_exists`, `catalog.field_too_long`."""
     session = context.session
+    deliberation = optional_text(command.deliberation, "délibération", 160)
     for row in session.scalars(select(TariffRow).where(TariffRow.slot_id == command.slot_id)):
         if row.valid_from >= command.valid_from:
             raise UserError("tariff.later_exists", day=row.valid_from)
         if row.valid_to is None or row.valid_to >= command.valid_from:
             row.valid_to = command.valid_from - timedelta(days=1)
     session.flush()
-    add_tariff(session, command.slot_id, command.tariff, Period(command.valid_from), command.deliberation)
+    add_tariff(session, command.slot_id, command.tariff, Period(command.valid_from), deliberation)
     context.record(f"slot {command.slot_id}", valid_from=command.valid_from, shape=command.tariff.shape)
     context.events.append(TariffAdopted(command.slot_id))

@@ -18,8 +18,11 @@ from backoffice.tariffs.rules.shape import (
     WithoutQuotientRule,
     price_without_quotient,
     without_quotient_data,
+    without_quotient_in_french,
 )
 from backoffice.tariffs.rules.values import Quotient, QuotientAboveLastBracket, Situation, UnitPrice
+
+_STEP = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,27 @@ class BracketTariff(Tariff):
             for bracket in self.brackets
         ]
         return {"brackets": rows, "without_quotient": without_quotient_data(self.without_quotient)}
+
+    def in_french(self) -> tuple[str, ...]:
+        lines = [f"{self._span(index)} : {bracket.price}" for index, bracket in enumerate(self.brackets)]
+        if self.brackets[-1].upper is not None:
+            lines.append(f"à partir de {Quotient(self._first(len(self.brackets)))} : aucun prix")
+        highest = max(bracket.price for bracket in self.brackets)
+        return (*lines, without_quotient_in_french(self.without_quotient, highest))
+
+    def _first(self, index: int) -> Decimal:
+        """The lowest quotient of a bracket: quotients have two decimals."""
+        if not index:
+            return Decimal(0)
+        return self._bounds[index - 1] + (_STEP if self.brackets[index - 1].included else 0)
+
+    def _span(self, index: int) -> str:
+        """« de 400,00 à 599,99 »: what the deliberation prints, both ends inside."""
+        upper, first = self.brackets[index].upper, self._first(index)
+        if upper is None:
+            return f"à partir de {Quotient(first)}" if index else "tous les quotients"
+        last = upper if self.brackets[index].included else upper - _STEP
+        return f"de {Quotient(first)} à {Quotient(last)}" if first < last else f"à {Quotient(last)}"
 
     def unit_price(self, situation: Situation) -> UnitPrice:
         if situation.quotient is None:

@@ -16,6 +16,7 @@ from backoffice.tariffs.rules.shape import (
     WithoutQuotientRule,
     price_without_quotient,
     without_quotient_data,
+    without_quotient_in_french,
 )
 from backoffice.tariffs.rules.values import Situation, UnitPrice, clamped, french_decimal, half_up
 
@@ -63,6 +64,12 @@ class LinearEffortTariff(Tariff):
             "ceiling_cents": self.ceiling.cents,
             "without_quotient": without_quotient_data(self.without_quotient),
         }
+
+    def in_french(self) -> tuple[str, ...]:
+        return (
+            f"{french_decimal(self.rate_percent)} % du quotient, de {self.floor} à {self.ceiling}",
+            without_quotient_in_french(self.without_quotient, self.ceiling),
+        )
 
     def unit_price(self, situation: Situation) -> UnitPrice:
         if situation.quotient is None:

@@ -31,6 +31,9 @@ class FlatTariff(Tariff):
     def to_data(self) -> dict[str, object]:
         return {"price_cents": self.price.cents}
 
+    def in_french(self) -> tuple[str, ...]:
+        return (f"{self.price} pour toutes les familles",)
+
     def unit_price(self, situation: Situation) -> UnitPrice:
         del situation
         return UnitPrice(self.price, (f"Tarif unique : {self.price}",))

@@ -32,6 +32,12 @@ class WithoutIncome(StrEnum):
     FLOOR = "floor"          # emergency care, children in care of the ASE
     CEILING = "ceiling"      # proof refused
 
+    @property
+    def in_french(self) -> str:
+        if self is WithoutIncome.ANOMALY:
+            return "rien n'est facturé, les ressources sont demandées"
+        return "plancher appliqué" if self is WithoutIncome.FLOOR else "plafond appliqué"
+
 
 @dataclass(frozen=True, slots=True)
 class CeilingOverride:
@@ -119,6 +125,24 @@ class PsuHourlyTariff(Tariff):
         ends = {period.end + timedelta(days=1) for period in periods if period.end is not None}
         national = figures.change_days(self.care_kind) if figures else frozenset()
         return national | ends | {period.start for period in periods}
+
+    def in_french(self) -> tuple[str, ...]:
+        kind = self.care_kind.label
+        lines = [f"{kind[0].upper()}{kind[1:]} : ressources mensuelles × taux national, par heure"]
+        rounding = self.rounding.mode.label
+        if self.rounding.mode is not RoundingMode.NONE:
+            rounding += f", pas de {self.rounding.step_minutes} min"
+        if self.rounding.tolerance_minutes:
+            rounding += f", tolérance de {self.rounding.tolerance_minutes} min"
+        lines.append(f"heures : {rounding}")
+        lines.append(f"sans ressources connues : {self.without_income.in_french}")
+        if self.disabled_child_rule is DisabledChildRule.ONE_MORE_CHILD:
+            lines.append("enfant avec AEEH : compté comme un enfant de plus")
+        for override in self.ceiling_override:
+            start, end = french_day(override.period.start), override.period.end
+            days = f"depuis le {start}" if end is None else f"du {start} au {french_day(end)}"
+            lines.append(f"plafond propre à l'établissement : {override.monthly} par mois {days}")
+        return tuple(lines)
 
     def unit_price(self, situation: Situation) -> UnitPrice:
         """The price of one hour. Raises NoIncome `tariff.no_income`, NotInForce `tariff.psu_figure_missing`,

@@ -42,6 +42,10 @@ class Tariff(ABC):
         `change_days` to the next.
         """
 
+    @abstractmethod
+    def in_french(self) -> tuple[str, ...]:
+        """The parameters as an agent checks them against the deliberation, one sentence each."""
+
     def change_days(self, figures: PsuFigures | None) -> frozenset[date]:
         """Days on which the price of an unchanged family may differ from the eve."""
         del figures
@@ -70,6 +74,15 @@ def price_without_quotient(rule: WithoutQuotient, highest: Money, day: date) -> 
     if rule is WithoutQuotientRule.MAXIMUM:
         return UnitPrice(highest, (f"Quotient inconnu : {highest} (tarif maximum)",))
     raise NoQuotient("tariff.no_quotient", day=day)
+
+
+def without_quotient_in_french(rule: WithoutQuotient, highest: Money) -> str:
+    """« sans quotient : 4,15 € (tarif maximum) »."""
+    if isinstance(rule, Money):
+        return f"sans quotient : {rule}"
+    if rule is WithoutQuotientRule.MAXIMUM:
+        return f"sans quotient : {highest} (tarif maximum)"
+    return "sans quotient : rien n'est facturé, le quotient est demandé"
 
 
 def without_quotient_data(rule: WithoutQuotient) -> int | str:

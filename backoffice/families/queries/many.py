@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy import func, or_, select
 
 from backoffice.families.kinds import MemberRole
+from backoffice.families.rules import full_name, postal_address
 from backoffice.families.tables import (
     FamilyRow,
     IncomeRow,
@@ -169,14 +170,3 @@ def holders_by_family(session: Session, family_ids: Collection[int]) -> dict[int
         )
         found.update((family, count) for family, count in session.execute(statement))
     return found
-
-
-def full_name(title: str, last_name: str, first_name: str) -> str:
-    """« Mme DUPONT Léa »: title, name in capitals as entered, first name."""
-    return " ".join(part for part in (title, last_name, first_name) if part)
-
-
-def postal_address(street: str, postcode: str, city: str) -> tuple[str, ...]:
-    """Street lines, then « 29200 BREST »; empty lines are left out."""
-    lines = [line.strip() for line in street.splitlines()]
-    return tuple(line for line in (*lines, f"{postcode} {city}".strip()) if line)

@@ -1,0 +1,232 @@
+"""Recording a whole section at once, adding and removing units; every gesture answers what undoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select, tuple_
+
+from backoffice.attendance.commands import (
+    AttendanceOfDayChanged,
+    AttendanceRecorded,
+)
+from backoffice.attendance.rules import AttendanceState, check_booking, check_clock
+from backoffice.attendance.tables import AttendanceRow
+from backoffice.catalog.queries import hold_services_of
+from backoffice.families.queries import child_names, family_names
+from backoffice.families.queries.file import ReadFamily, read_family
+from backoffice.kernel.application import Command, Context, Reading, use_case
+from backoffice.kernel.batches import batches
+from backoffice.kernel.database import Session
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.money import Money
+from backoffice.kernel.periods import Month
+
+_Key = tuple[int, int, date]
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceEntry:
+    """What is recorded for a child in a slot on a day. `state` None: nothing is.
+
+    The fields after `left_minute` are those of booking: they are used when the unit is created and leave an
+    existing one as it is. `billing_month` None: the month of the day.
+    """
+
+    family_id: int
+    child_id: int
+    slot_id: int
+    day: date
+    state: AttendanceState | None
+    arrived_minute: int | None = None
+    left_minute: int | None = None
+    quantity: int = 1
+    booked_start: int | None = None
+    booked_end: int | None = None
+    announced_price: Money | None = None
+    billing_month: Month | None = None
+
+
+@dataclass(frozen=True)
+class RecordMany(Command[tuple[AttendanceEntry, ...]]):
+    """Record several units in one transaction: all or none. Answers the entries that put everything back:
+    undo is `RecordMany(answer)`."""
+
+    entries: tuple[AttendanceEntry, ...]
+
+
+@use_case(RecordMany, permission="attendance.edit", action="attendance.recorded_many")
+def record_many(command: RecordMany, context: Context) -> tuple[AttendanceEntry, ...]:
+    """Raises UserError `attendance.already_billed`, `attendance.impossible_time`,
+    `attendance.left_before_arrived`, `attendance.bad_booking`, `attendance.unknown_child`, `family.unknown`,
+    `catalog.unknown_slot`."""
+    for entry in command.entries:
+        check_clock(entry.arrived_minute, entry.left_minute)
+        check_booking(entry.booked_start, entry.booked_end)
+    return _record(context, command.entries)
+
+
+@dataclass(frozen=True)
+class RemoveAttendance(Command[AttendanceEntry]):
+    """Forget what was recorded for a child in a slot on a day; answers the entry that puts it back."""
+
+    child_id: int
+    slot_id: int
+    day: date
+
+
+@use_case(RemoveAttendance, permission="attendance.edit", action="attendance.removed")
+def remove_attendance(command: RemoveAttendance, context: Context) -> AttendanceEntry:
+    """Raises UserError `attendance.already_billed`, `attendance.nothing_recorded`, `catalog.unknown_slot`."""
+    hold_services_of(context.session, [command.slot_id])
+    key = (command.child_id, command.slot_id, command.day)
+    row = _rows_of(context.session, [key]).get(key)
+    if row is None:
+        raise UserError("attendance.nothing_recorded", day=command.day)
+    before = _entry(row)
+    _apply(context.session, row, _nothing(before))
+    _tell(context, [before], f"child {command.child_id}", slot=command.slot_id, day=command.day)
+    return before
+
+
+@dataclass(frozen=True)
+class AddToDay(Command[AttendanceEntry]):
+    """Put a child into a slot on a day where nothing is recorded; answers the entry that takes it out again."""
+
+    family_id: int
+    child_id: int
+    slot_id: int
+    day: date
+    state: AttendanceState = AttendanceState.PRESENT
+    arrived_minute: int | None = None
+    left_minute: int | None = None
+    booked_start: int | None = None
+    booked_end: int | None = None
+
+
+@use_case(AddToDay, permission="attendance.edit", action="attendance.added")
+def add_to_day(command: AddToDay, context: Context) -> AttendanceEntry:
+    """Raises UserError `attendance.already_recorded`, `attendance.unknown_child` and those of RecordMany."""
+    family = read_family(ReadFamily(command.family_id), Reading(context.session, context.actor, context.today))
+    if command.child_id not in {child.person_id for child in family.children}:
+        raise UserError("attendance.unknown_child", id=command.child_id)
+    key = (command.child_id, command.slot_id, command.day)
+    if key in _rows_of(context.session, [key]):
+        raise UserError("attendance.already_recorded", day=command.day)
+    check_clock(command.arrived_minute, command.left_minute)
+    check_booking(command.booked_start, command.booked_end)
+    entry = AttendanceEntry(
+        family_id=command.family_id,
+        child_id=command.child_id,
+        slot_id=command.slot_id,
+        day=command.day,
+        state=command.state,
+        arrived_minute=command.arrived_minute,
+        left_minute=command.left_minute,
+        booked_start=command.booked_start,
+        booked_end=command.booked_end,
+    )
+    (before,) = _record(context, (entry,))
+    return before
+
+
+def _record(context: Context, entries: Collection[AttendanceEntry]) -> tuple[AttendanceEntry, ...]:
+    session = context.session
+    hold_services_of(session, {entry.slot_id for entry in entries})
+    rows = _rows_of(session, {_key(entry) for entry in entries})
+    _refuse_strangers(session, [entry for entry in entries if entry.state is not None and _key(entry) not in rows])
+    before: dict[_Key, AttendanceEntry] = {}
+    # Several entries for one unit: the last one counts, undo goes back to before the first.
+    for key, entry in {_key(entry): entry for entry in entries}.items():
+        row = rows.get(key)
+        before[key] = _nothing(entry) if row is None else _entry(row)
+        _apply(session, row, entry)
+    units = [[e.child_id, e.slot_id, e.day, e.state.value if e.state else ""] for e in entries]
+    _tell(context, entries, f"{len(before)} units", units=units)
+    return tuple(before.values())
+
+
+def _apply(session: Session, row: AttendanceRow | None, entry: AttendanceEntry) -> None:
+    if row is not None and row.charge_id is not None:
+        raise UserError("attendance.already_billed", day=row.day)
+    if entry.state is None:
+        if row is not None:
+            session.delete(row)
+    elif row is None:
+        _create(session, entry, entry.state)
+    else:
+        row.state = entry.state.value
+        row.arrived_minute, row.left_minute = entry.arrived_minute, entry.left_minute
+
+
+def _create(session: Session, entry: AttendanceEntry, state: AttendanceState) -> None:
+    session.add(
+        AttendanceRow(
+            family_id=entry.family_id,
+            child_id=entry.child_id,
+            slot_id=entry.slot_id,
+            day=entry.day,
+            state=state.value,
+            quantity=entry.quantity,
+            booked_start=entry.booked_start,
+            booked_end=entry.booked_end,
+            arrived_minute=entry.arrived_minute,
+            left_minute=entry.left_minute,
+            billing_month=entry.billing_month or Month.of(entry.day),
+            announced_price=entry.announced_price,
+        )
+    )
+
+
+def _refuse_strangers(session: Session, entries: Collection[AttendanceEntry]) -> None:
+    """Nothing is created for a child or a family that does not exist."""
+    children = child_names(session, {entry.child_id for entry in entries})
+    families = family_names(session, {entry.family_id for entry in entries})
+    for entry in entries:
+        if entry.child_id not in children:
+            raise UserError("attendance.unknown_child", id=entry.child_id)
+        if entry.family_id not in families:
+            raise UserError("family.unknown", id=entry.family_id)
+
+
+def _rows_of(session: Session, keys: Collection[_Key]) -> dict[_Key, AttendanceRow]:
+    row = AttendanceRow
+    found: dict[_Key, AttendanceRow] = {}
+    for some in batches(keys):
+        statement = select(row).where(tuple_(row.child_id, row.slot_id, row.day).in_(some))
+        found.update({(one.child_id, one.slot_id, one.day): one for one in session.scalars(statement)})
+    return found
+
+
+def _key(entry: AttendanceEntry) -> _Key:
+    return entry.child_id, entry.slot_id, entry.day
+
+
+def _entry(row: AttendanceRow) -> AttendanceEntry:
+    return AttendanceEntry(
+        family_id=row.family_id,
+        child_id=row.child_id,
+        slot_id=row.slot_id,
+        day=row.day,
+        state=AttendanceState(row.state),
+        arrived_minute=row.arrived_minute,
+        left_minute=row.left_minute,
+        quantity=row.quantity,
+        booked_start=row.booked_start,
+        booked_end=row.booked_end,
+        announced_price=row.announced_price,
+        billing_month=row.billing_month,
+    )
+
+
+def _nothing(entry: AttendanceEntry) -> AttendanceEntry:
+    return AttendanceEntry(entry.family_id, entry.child_id, entry.slot_id, entry.day, state=None)
+
+
+def _tell(context: Context, entries: Iterable[AttendanceEntry], subject: str, **details: object) -> None:
+    context.record(subject, **details)
+    changed = dict.fromkeys((entry.child_id, entry.day) for entry in entries)
+    context.events.extend(AttendanceRecorded(child, day) for child, day in changed)
+    context.events.extend(AttendanceOfDayChanged(day) for day in dict.fromkeys(day for _, day in changed))

@@ -1,0 +1,1 @@
+"""« Mon travail »: what waits for this agent, counted from everything below."""

@@ -1,0 +1,360 @@
+"""« Mon travail »: every count is read, none is guessed; what the agent may not see is not counted."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from backoffice.attendance.day import count_missing_departures
+from backoffice.attendance.waiting import OpenSpan, open_spans
+from backoffice.billing.carried import carried_now
+from backoffice.billing.lists import overdue
+from backoffice.billing.months import MonthFigures, RunRow, month_figures, run_rows
+from backoffice.catalog.queries import Slot, slots_of
+from backoffice.families.queries import family_names
+from backoffice.home.places import Place, place
+from backoffice.home.situations import (
+    ENDING_SOON_DAYS,
+    FamilyDay,
+    ending_quotients,
+    without_payer,
+    without_quotient,
+)
+from backoffice.kernel.application import Query, Reading, read
+from backoffice.kernel.database import Session
+from backoffice.kernel.money import ZERO, euros
+from backoffice.kernel.periods import Month, french_day
+
+# « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
+_USUAL_DAY_OF_ISSUE = 15
+_CLOCKING_LOOKED_AT = timedelta(days=62)
+_SPARK_MONTHS = 6
+
+
+class WorkSeverity(StrEnum):
+    """How much it presses, the gravest first."""
+
+    BLOCKING = "blocking"
+    LATE = "late"
+    TO_DO = "to_do"
+    TO_KNOW = "to_know"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = MappingProxyType(
+    {
+        WorkSeverity.BLOCKING: "Bloque la facturation",
+        WorkSeverity.LATE: "En retard",
+        WorkSeverity.TO_DO: "À faire",
+        WorkSeverity.TO_KNOW: "À savoir",
+    }
+)
+
+
+class WorkKey(StrEnum):
+    """The kinds of work; `WorkFamilies` lists the families behind those that are about families."""
+
+    OPEN_MONTH = "open_month"
+    WITHOUT_PAYER = "without_payer"
+    WITHOUT_QUOTIENT = "without_quotient"
+    ENDING_QUOTIENTS = "ending_quotients"
+    MISSING_DEPARTURES = "missing_departures"
+    OVERDUE = "overdue"
+    CARRIED = "carried"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One line of « Mon travail ». `count` is shown large, `detail` beside; `target` is where it is done."""
+
+    key: WorkKey
+    label: str
+    count: int
+    detail: str
+    deadline: date | None
+    severity: WorkSeverity
+    target: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The home screen: lines by deadline (those without any last), the last run, and the next month to bill.
+
+    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing.
+    """
+
+    today: date
+    items: tuple[WorkItem, ...]
+    last_billing: RunRow | None
+    next_billing: MonthFigures | None
+    spark: tuple[MonthFigures, ...]
+
+
+@dataclass(frozen=True)
+class MyWork(Query[Work]):
+    """What waits for this agent today; only what their rights let them read is counted."""
+
+
+@read(MyWork, permission="catalog.read")
+def my_work(_query: MyWork, reading: Reading) -> Work:
+    session, today, may = reading.session, reading.today, reading.actor.may
+    slots = slots_of(session)
+    spans = open_spans(session, slots.values())
+    items: list[WorkItem] = []
+    figures: tuple[MonthFigures, ...] = ()
+    last: RunRow | None = None
+    if may("attendance.read"):
+        items += _clocking(session, today, spans)
+    if may("families.read"):
+        items += _families(session, today, slots, spans)
+    if may("billing.read"):
+        units: Counter[Month] = Counter()
+        for span in spans:
+            units[span.month] += span.units
+        # Older months are only looked at when they wait for a run; lists show the rest.
+        since = min([Month.of(today).plus(-_SPARK_MONTHS), *units])
+        figures = month_figures(session, units, since)
+        last = next(iter(run_rows(session, 1)), None)
+        items += _months(figures, spans, today)
+        items += _money(session, today)
+    return Work(
+        today=today,
+        items=tuple(sorted(items, key=_by_deadline)),
+        last_billing=last,
+        next_billing=_next(figures, today),
+        spark=_spark(figures, today),
+    )
+
+
+def _by_deadline(item: WorkItem) -> tuple[object, ...]:
+    return (item.deadline or date.max, tuple(WorkSeverity).index(item.severity), item.label)
+
+
+def _clocking(session: Session, today: date, spans: Collection[OpenSpan]) -> list[WorkItem]:
+    # What waits for a run can still be mended, however old.
+    since = min([today - _CLOCKING_LOOKED_AT, *(span.first_day for span in spans)])
+    count, oldest = count_missing_departures(session, since, today)
+    if not count or oldest is None:
+        return []
+    deadline = _usual_issue(Month.of(oldest))
+    target = place("attendance", day=oldest, filter="missing_departures", since=since)
+    return [
+        WorkItem(
+            key=WorkKey.MISSING_DEPARTURES,
+            label="Oublis de départ à corriger",
+            count=count,
+            detail=f"le plus ancien : {french_day(oldest)}",
+            deadline=deadline,
+            severity=WorkSeverity.LATE if deadline < today else WorkSeverity.TO_DO,
+            target=target,
+        )
+    ]
+
+
+def _families(
+    session: Session, today: date, slots: Mapping[int, Slot], spans: Collection[OpenSpan]
+) -> list[WorkItem]:
+    items = []
+    unnamed = without_payer(session, spans, today)
+    if unnamed:
+        items.append(
+            WorkItem(
+                key=WorkKey.WITHOUT_PAYER,
+                label="Familles sans payeur",
+                count=len(unnamed),
+                detail="ont des présences à facturer",
+                deadline=_first_issue(spans, unnamed),
+                severity=WorkSeverity.BLOCKING,
+                target=_families_place(WorkKey.WITHOUT_PAYER),
+            )
+        )
+    unknown = without_quotient(session, spans, slots)
+    if unknown:
+        items.append(
+            WorkItem(
+                key=WorkKey.WITHOUT_QUOTIENT,
+                label="Familles sans quotient",
+                count=len(unknown),
+                detail="ont des présences à un tarif au quotient",
+                deadline=_first_issue(spans, [family.family_id for family in unknown]),
+                severity=WorkSeverity.BLOCKING,
+                target=_families_place(WorkKey.WITHOUT_QUOTIENT),
+            )
+        )
+    ending = ending_quotients(session, today)
+    if ending:
+        first = ending[0].day
+        items.append(
+            WorkItem(
+                key=WorkKey.ENDING_QUOTIENTS,
+                label="Quotients qui se terminent",
+                count=len(ending),
+                detail=f"dans les {ENDING_SOON_DAYS} jours, d'abord le {french_day(first)}",
+                deadline=first,
+                severity=WorkSeverity.TO_DO,
+                target=_families_place(WorkKey.ENDING_QUOTIENTS),
+            )
+        )
+    return items
+
+
+def _families_place(key: WorkKey) -> Place:
+    return place("families", filter=key.value)
+
+
+def _first_issue(spans: Collection[OpenSpan], families: Collection[int]) -> date:
+    """When the first invoice of these families usually leaves."""
+    concerned = set(families)
+    return _usual_issue(min(span.month for span in spans if span.family_id in concerned))
+
+
+def _usual_issue(month: Month) -> date:
+    following = month.plus(1)
+    return date(following.year, following.month, _USUAL_DAY_OF_ISSUE)
+
+
+def _months(figures: Sequence[MonthFigures], spans: Collection[OpenSpan], today: date) -> list[WorkItem]:
+    families: dict[Month, set[int]] = defaultdict(set)
+    for span in spans:
+        families[span.month].add(span.family_id)
+    items = []
+    for month in figures:
+        if month.month >= Month.of(today) or not month.to_bill:
+            continue
+        deadline = _usual_issue(month.month)
+        begun = month.invoice_count > 0
+        items.append(
+            WorkItem(
+                key=WorkKey.OPEN_MONTH,
+                label=f"Facturer {month.month.in_french}" + (" (reste)" if begun else ""),
+                count=month.open_units + month.open_lines,
+                detail=_open_detail(month, len(families[month.month])),
+                deadline=deadline,
+                severity=WorkSeverity.LATE if deadline < today else WorkSeverity.TO_DO,
+                target=place("billing", month=month.month),
+            )
+        )
+    return items
+
+
+def _open_detail(month: MonthFigures, families: int) -> str:
+    parts = []
+    if month.open_units:
+        parts.append(f"présences de {families} famille{'s' if families > 1 else ''}")
+    if month.open_lines:
+        parts.append(f"{month.open_lines} ligne{'s' if month.open_lines > 1 else ''} de la reprise")
+    if month.invoice_count:
+        parts.append(f"{month.invoice_count} facture{'s' if month.invoice_count > 1 else ''} déjà émise"
+                     f"{'s' if month.invoice_count > 1 else ''}")
+    return ", ".join(parts)
+
+
+def _money(session: Session, today: date) -> list[WorkItem]:
+    items = []
+    late = overdue(session, today)
+    if late.count and late.oldest_due is not None:
+        items.append(
+            WorkItem(
+                key=WorkKey.OVERDUE,
+                label="Factures échues non soldées",
+                count=late.count,
+                detail=f"{euros(late.total)} d'après les règlements connus",
+                deadline=late.oldest_due,
+                severity=WorkSeverity.LATE,
+                target=place("invoices", filter="overdue"),
+            )
+        )
+    carried = carried_now(session)
+    if carried.families:
+        items.append(
+            WorkItem(
+                key=WorkKey.CARRIED,
+                label="Montants reportés",
+                count=carried.families,
+                detail=f"{euros(carried.total)} sous le seuil, sur la prochaine facture",
+                deadline=None,
+                severity=WorkSeverity.TO_KNOW,
+                target=place("carried"),
+            )
+        )
+    return items
+
+
+def _next(figures: Sequence[MonthFigures], today: date) -> MonthFigures | None:
+    """The oldest month that ended and has something to bill, else the one that runs."""
+    current = Month.of(today)
+    waiting = [month for month in figures if month.to_bill and month.month <= current]
+    return waiting[0] if waiting else None
+
+
+def _spark(figures: Sequence[MonthFigures], today: date) -> tuple[MonthFigures, ...]:
+    if not figures:
+        return ()
+    known = {month.month: month for month in figures}
+    current = Month.of(today)
+    months = [current.plus(-back) for back in range(_SPARK_MONTHS, 0, -1)]
+    return tuple(known.get(month, MonthFigures(month, 0, 0, ZERO, ZERO)) for month in months)
+
+
+# --- the families behind a line ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFamily:
+    """A family behind a line of work, why it is there, and where to mend it."""
+
+    family_id: int
+    family_name: str
+    detail: str
+    day: date | None
+    target: Place
+
+
+@dataclass(frozen=True)
+class WorkFamilies(Query[tuple[WorkFamily, ...]]):
+    """The families of `WITHOUT_PAYER`, `WITHOUT_QUOTIENT` or `ENDING_QUOTIENTS`, by name (by day for the last);
+    none for the other keys."""
+
+    key: WorkKey
+
+
+@read(WorkFamilies, permission="families.read")
+def work_families(query: WorkFamilies, reading: Reading) -> tuple[WorkFamily, ...]:
+    session, today = reading.session, reading.today
+    if query.key is WorkKey.ENDING_QUOTIENTS:
+        return _listed(session, ending_quotients(session, today), "dernier jour du quotient", by_day=True)
+    slots = slots_of(session)
+    if query.key is WorkKey.WITHOUT_QUOTIENT:
+        spans = open_spans(session, slots.values())
+        return _listed(session, without_quotient(session, spans, slots), "sans quotient dès le", by_day=False)
+    if query.key is WorkKey.WITHOUT_PAYER:
+        unnamed = without_payer(session, open_spans(session, slots.values()), today)
+        return _listed(session, [FamilyDay(family, today) for family in unnamed], "aucun payeur le", by_day=False)
+    return ()
+
+
+def _listed(
+    session: Session, families: Collection[FamilyDay], why: str, *, by_day: bool
+) -> tuple[WorkFamily, ...]:
+    names = family_names(session, {family.family_id for family in families})
+
+    def order(family: FamilyDay) -> tuple[object, ...]:
+        return (family.day if by_day else date.min, names[family.family_id].sort_name, family.family_id)
+
+    return tuple(
+        WorkFamily(
+            family.family_id,
+            names[family.family_id].name,
+            f"{why} {french_day(family.day)}",
+            family.day,
+            place("family", id=family.family_id),
+        )
+        for family in sorted(families, key=order)
+    )

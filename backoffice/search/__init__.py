@@ -1,0 +1,1 @@
+"""Universal search: one word, everything it names."""

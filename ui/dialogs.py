@@ -1,0 +1,48 @@
+"""Questions: the only place where a dialog is opened. The safe button has the keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
+
+from ui.presenting import Question
+
+
+def ask(parent: QWidget, question: Question) -> bool:
+    """One question with verbs for buttons; True for the verb that acts."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Warning if question.dangerous else QMessageBox.Icon.Question)
+    box.setWindowTitle(question.title)
+    box.setText(question.title)
+    box.setInformativeText(question.text)
+    yes = QPushButton(question.yes)
+    yes.setProperty("kind", "danger" if question.dangerous else "primary")
+    no = QPushButton(question.no)
+    box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(no)
+    box.setEscapeButton(no)
+    box.exec()
+    return box.clickedButton() is yes
+
+
+def choose_file_to_write(parent: QWidget, title: str, name: str, kind: str) -> Path | None:
+    """Where to write; None when the agent gave up. `kind` like « Classeur Excel (*.xlsx) »."""
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, name, kind)
+    return Path(chosen) if chosen else None
+
+
+def choose_file_to_read(parent: QWidget, title: str, kind: str) -> Path | None:
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, "", kind)
+    return Path(chosen) if chosen else None
+
+
+def choose_folder(parent: QWidget, title: str) -> Path | None:
+    chosen = QFileDialog.getExistingDirectory(parent, title)
+    return Path(chosen) if chosen else None
+
+
+def complain(text: str) -> None:
+    """One sentence when no window exists yet to say it."""
+    QMessageBox.critical(None, "Back-office Enfance", text)

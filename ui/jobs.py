@@ -1,0 +1,184 @@
+"""The only place with threads: reads in parallel, writes one at a time, answers on the window's thread only."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+
+from backoffice.kernel.errors import Cancelled
+from backoffice.kernel.progress import Progress
+
+T = TypeVar("T")
+
+_READS_AT_ONCE = 3
+_SECONDS_BETWEEN_NEWS = 0.05
+
+
+class _Relay(QObject):
+    """Carries the news of a job from its thread to the window's."""
+
+    finished = Signal(object, object)  # job, outcome
+    progressed = Signal(object, int, int, str)
+
+
+class Job:
+    """One piece of work under way. `cancel` asks it to stop at its next step."""
+
+    def __init__(self, owner: QObject, label: str, topic: str) -> None:
+        self.owner = owner
+        self.label = label
+        self.topic = topic
+        self.stopping = threading.Event()
+
+    def cancel(self) -> None:
+        self.stopping.set()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether its screen is still there to hear the answer."""
+        return shiboken6.isValid(self.owner)
+
+
+class _Task(QRunnable):
+    """Runs the work of one job in a pool and reports through the relay."""
+
+    def __init__(self, job: Job, work: Callable[[Progress], Any], relay: _Relay) -> None:
+        super().__init__()
+        self._job = job
+        self._work = work
+        self._relay = relay
+        self._last_news = 0.0
+
+    def run(self) -> None:
+        outcome: tuple[bool, Any]
+        try:
+            self._stop_if_asked()
+            outcome = (True, self._work(self._progress))
+        except Exception as exc:  # noqa: BLE001 - the job boundary: an exception becomes a value
+            outcome = (False, exc)
+        if shiboken6.isValid(self._relay):
+            self._relay.finished.emit(self._job, outcome)
+
+    def _stop_if_asked(self) -> None:
+        if self._job.stopping.is_set():
+            raise Cancelled
+
+    def _progress(self, done: int, total: int, what: str) -> None:
+        self._stop_if_asked()
+        now = time.monotonic()
+        if done >= total or now - self._last_news >= _SECONDS_BETWEEN_NEWS:
+            self._last_news = now
+            self._relay.progressed.emit(self._job, done, total, what)
+        # Long computing gives the window its turn: the interpreter runs one thread at a time.
+        time.sleep(0)
+
+
+class Jobs(QObject):
+    """Both lanes of one window. `started`, `progressed` and `ended` feed the status bar."""
+
+    started = Signal(object)
+    progressed = Signal(object, int, int, str)
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._reads = QThreadPool(self)
+        self._reads.setMaxThreadCount(_READS_AT_ONCE)
+        self._writes = QThreadPool(self)
+        self._writes.setMaxThreadCount(1)
+        self._relay = _Relay(self)
+        self._relay.finished.connect(self._finish, Qt.ConnectionType.QueuedConnection)
+        self._relay.progressed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._answers: dict[Job, tuple[Callable[[Any], None], Callable[[Exception], None]]] = {}
+        self._latest: dict[tuple[int, str], Job] = {}
+
+    def runner(self, owner: QObject) -> ScreenRunner:
+        """The runner of one screen: its answers stop when the screen goes."""
+        return ScreenRunner(self, owner)
+
+    @property
+    def writing(self) -> bool:
+        """Whether something is being changed: closing the window then waits, or asks."""
+        return any(job.label for job in self._answers)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way, reads included."""
+        return not self._answers
+
+    def start(
+        self,
+        job: Job,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        *,
+        write: bool,
+    ) -> None:
+        self._answers[job] = (done, failed)
+        if job.topic:
+            earlier = self._latest.get((id(job.owner), job.topic))
+            if earlier is not None:
+                earlier.cancel()
+            self._latest[id(job.owner), job.topic] = job
+        (self._writes if write else self._reads).start(_Task(job, work, self._relay))
+        if job.label:
+            self.started.emit(job)
+
+    def cancel_all(self) -> None:
+        for job in self._answers:
+            job.cancel()
+
+    def wait(self, milliseconds: int) -> bool:
+        """Wait for everything to end; True when nothing is left."""
+        return self._reads.waitForDone(milliseconds) and self._writes.waitForDone(milliseconds)
+
+    def _tell(self, job: Job, done: int, total: int, what: str) -> None:
+        if job in self._answers:
+            self.progressed.emit(job, done, total, what)
+
+    def _finish(self, job: Job, outcome: tuple[bool, Any]) -> None:
+        done, failed = self._answers.pop(job)
+        replaced = bool(job.topic) and self._latest.get((id(job.owner), job.topic)) is not job
+        if not replaced and job.topic:
+            del self._latest[id(job.owner), job.topic]
+        if job.label:
+            self.ended.emit(job)
+        if replaced or not job.wanted:
+            return
+        succeeded, value = outcome
+        if succeeded:
+            done(value)
+        else:
+            failed(value)
+
+
+class ScreenRunner:
+    """`ui.presenting.Runner` for one screen."""
+
+    def __init__(self, jobs: Jobs, owner: QObject) -> None:
+        self._jobs = jobs
+        self._owner = owner
+
+    def read(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        topic: str = "",
+    ) -> None:
+        self._jobs.start(Job(self._owner, "", topic), work, done, failed, write=False)
+
+    def write(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        label: str = "",
+    ) -> None:
+        self._jobs.start(Job(self._owner, label or "Enregistrement", ""), work, done, failed, write=True)

@@ -1,0 +1,51 @@
+"""The pages of the window: what the navigation shows, and how each is built. Adding one is adding a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from ui.screen import Screen, Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceEntry:
+    """A page: its name in places, its words and icon in the navigation (none: reached from another page).
+
+    `module` and `view` name the class, loaded at the first visit so that the window opens at once.
+    """
+
+    screen: str
+    title: str
+    module: str
+    view: str
+    icon: str = ""
+    group: int = 0
+    permission: str = ""
+    under: str = ""  # the entry that stays lit in the navigation when this page has none
+
+    def build(self, around: Surroundings) -> Screen:
+        make = cast("Callable[[Surroundings], Screen]", getattr(import_module(self.module), self.view))
+        return make(around)
+
+
+PLACES: Sequence[PlaceEntry] = (
+    PlaceEntry("home", "&Accueil", "ui.screens.home.view", "HomeView", "house", 0),
+    PlaceEntry("families", "&Familles", "ui.screens.families.view", "FamiliesView", "users", 1, "families.read"),
+    PlaceEntry("family", "Famille", "ui.screens.family.view", "FamilyView", permission="families.read",
+               under="families"),
+    PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
+               "attendance.read"),
+    PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read"),
+    PlaceEntry("invoices", "Fac&tures et avoirs", "ui.screens.invoices.view", "InvoicesView", "file-text", 2,
+               "billing.read"),
+    PlaceEntry("catalog", "&Services et tarifs", "ui.screens.catalog.view", "CatalogView", "tag", 3,
+               "catalog.read"),
+    PlaceEntry("administration", "Ad&ministration", "ui.screens.administration.view", "AdministrationView",
+               "settings", 3, "catalog.edit"),
+)
+
+BY_NAME = {entry.screen: entry for entry in PLACES}

@@ -1,0 +1,83 @@
+"""What an agent left as it was: theme, text size, columns, splitters, filters. One file for each agent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QHeaderView, QMainWindow, QSplitter
+
+from backoffice.kernel.filestore import safe_name
+from ui.theme.tokens import LARGEST_SCALE, SMALLEST_SCALE, ThemeName
+
+SYSTEM = "system"
+
+
+class Preferences:
+    """Remembered between two days; losing the file loses no work."""
+
+    def __init__(self, agent: str, folder: Path | None = None) -> None:
+        place = folder or user_config_path("Back-office Enfance", appauthor=False)
+        self._settings = QSettings(str(place / safe_name(f"fenetre-{agent}", ".ini")), QSettings.Format.IniFormat)
+
+    # --- appearance -------------------------------------------------------------------------------------------
+
+    @property
+    def theme(self) -> str:
+        """« system », or a ThemeName."""
+        value = self.text("appearance/theme", SYSTEM)
+        return value if value in {SYSTEM, *(name.value for name in ThemeName)} else SYSTEM
+
+    @theme.setter
+    def theme(self, value: str) -> None:
+        self.keep("appearance/theme", value)
+
+    @property
+    def scale(self) -> float:
+        """The text size, 1.0 to 2.0."""
+        try:
+            wanted = float(self.text("appearance/scale", "1.0"))
+        except ValueError:
+            wanted = 1.0
+        return min(max(wanted, SMALLEST_SCALE), LARGEST_SCALE)
+
+    @scale.setter
+    def scale(self, value: float) -> None:
+        self.keep("appearance/scale", f"{value:.2f}")
+
+    # --- anything else ----------------------------------------------------------------------------------------
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self._settings.value(key, default)
+        return value if isinstance(value, str) else default
+
+    def keep(self, key: str, value: str) -> None:
+        self._settings.setValue(key, value)
+
+    def bytes_of(self, key: str) -> QByteArray | None:
+        value = self._settings.value(key)
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+
+    def remember_header(self, key: str, header: QHeaderView) -> None:
+        """Put the columns as they were, and keep them as they become."""
+        state = self.bytes_of(key)
+        if state is not None:
+            header.restoreState(state)
+        for signal in (header.sectionResized, header.sectionMoved, header.sortIndicatorChanged):
+            signal.connect(lambda *_: self._settings.setValue(key, header.saveState()))
+
+    def remember_splitter(self, key: str, splitter: QSplitter) -> None:
+        state = self.bytes_of(key)
+        if state is not None:
+            splitter.restoreState(state)
+        splitter.splitterMoved.connect(lambda *_: self._settings.setValue(key, splitter.saveState()))
+
+    def restore_window(self, window: QMainWindow) -> bool:
+        """Put the window where it was; False when it was never anywhere."""
+        geometry = self.bytes_of("window/geometry")
+        return geometry is not None and window.restoreGeometry(geometry)
+
+    def keep_window(self, window: QMainWindow) -> None:
+        self._settings.setValue("window/geometry", window.saveGeometry())
+        self._settings.sync()

@@ -1,0 +1,152 @@
+"""What every presenter speaks with: places, jobs, banners, questions. No Qt here, so a test needs no window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from backoffice.kernel.application import Application
+from backoffice.kernel.errors import BackofficeError, Cancelled, EnvironmentFault, NeedsConfirmation
+from backoffice.kernel.events import Event
+from backoffice.kernel.logs import report_bug
+from backoffice.kernel.messages import sentence
+from backoffice.kernel.progress import Progress, silent
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to go: a screen and what it shows there (`Place("family", {"id": "12"})`)."""
+
+    screen: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class Severity(StrEnum):
+    DANGER = "danger"
+    WARNING = "warning"
+    SUCCESS = "success"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button of a banner: its words, and what it does."""
+
+    label: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """One sentence at the top of the page, with at most two buttons."""
+
+    severity: Severity
+    text: str
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before something that cannot be undone: a question, and two verbs."""
+
+    title: str
+    text: str
+    yes: str
+    no: str = "Annuler"
+    dangerous: bool = False
+
+
+class Runner(Protocol):
+    """Runs work away from the window and brings the answer back to it, if its screen still wants it.
+
+    `read` may run several at once, and a newer read of the same `topic` replaces the older. `write` runs one at a
+    time, in order. `failed` receives every exception, as a value.
+    """
+
+    def read(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        topic: str = "",
+    ) -> None: ...
+
+    def write(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        label: str = "",
+    ) -> None: ...
+
+
+class AtOnce:
+    """A runner for tests: everything happens on the spot, on the calling thread."""
+
+    def read(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        topic: str = "",  # noqa: ARG002 - the same words as the other runners
+    ) -> None:
+        self._run(work, done, failed)
+
+    def write(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        label: str = "",  # noqa: ARG002 - the same words as the other runners
+    ) -> None:
+        self._run(work, done, failed)
+
+    @staticmethod
+    def _run(
+        work: Callable[[Progress], T], done: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        try:
+            result = work(silent)
+        except Exception as exc:  # noqa: BLE001 - the job boundary: an exception becomes a value
+            failed(exc)
+            return
+        done(result)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a presenter receives besides its view: the door, the jobs, where to go, whom to ask."""
+
+    app: Application
+    run: Runner
+    go: Callable[[Place], None]
+    ask: Callable[[Question, Callable[[], None]], None]
+    tell: Callable[[str, Action | None], None]
+    """Says that something is done, with « Annuler » (or another gesture) when it can be undone."""
+    hear: Callable[[type[Event], Callable[[Event], None]], None]
+    """Calls back on the window's thread after a command published such an event, while the page lives."""
+
+
+def banner_for(error: Exception, retry: Callable[[], None] | None = None) -> Banner | None:
+    """What the agent reads for whatever a job raised; None when there is nothing to say.
+
+    An error that is not ours is a bug: logged once without data, shown with its reference.
+    """
+    if isinstance(error, Cancelled):
+        return None
+    if isinstance(error, EnvironmentFault):
+        actions = (Action("Réessayer", retry),) if retry is not None else ()
+        return Banner(Severity.DANGER, sentence(error), actions)
+    if isinstance(error, NeedsConfirmation):
+        return Banner(Severity.WARNING, sentence(error))
+    if isinstance(error, BackofficeError):
+        return Banner(Severity.DANGER, sentence(error))
+    reference = report_bug(error)
+    return Banner(
+        Severity.DANGER,
+        f"Le programme a rencontré une erreur inattendue (référence {reference}). Rien n'a été modifié à moitié.",
+    )

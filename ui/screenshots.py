@@ -1,0 +1,129 @@
+"""`backoffice screenshots --out DIR`: every page with the demo's data, in each theme and size, as PNG."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backoffice.kernel.clock import FixedClock
+from backoffice.kernel.filestore import make_folder
+from ui.presenting import Place
+from ui.theme.tokens import ThemeName
+
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
+    from ui.preferences import Preferences
+    from ui.shell.main_window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: what is shown, its name, and the clothes of the window."""
+
+    name: str
+    place: Place
+    theme: ThemeName
+    width: int
+    height: int
+    scale: float
+
+    @property
+    def file_name(self) -> str:
+        scale = "" if self.scale == 1 else f"-texte-{round(self.scale * 100)}"
+        return f"{self.name}-{self.theme.value}-{self.width}x{self.height}{scale}.png"
+
+
+SIZES: Sequence[tuple[ThemeName, int, int, float]] = (
+    (ThemeName.LIGHT, 1366, 768, 1.0),
+    (ThemeName.DARK, 1366, 768, 1.0),
+    (ThemeName.HIGH_CONTRAST, 1366, 768, 1.0),
+    (ThemeName.LIGHT, 1920, 1080, 1.0),
+    (ThemeName.DARK, 1920, 1080, 1.0),
+    (ThemeName.LIGHT, 1366, 768, 2.0),
+)
+
+PAGES: Sequence[tuple[str, Place]] = (
+    ("accueil", Place("home")),
+    ("familles", Place("families")),
+    ("famille", Place("family", {"id": "3"})),
+    ("famille-nouvelle", Place("family", {"id": "new"})),
+    ("pointage", Place("attendance")),
+    ("facturation", Place("billing")),
+    ("factures", Place("invoices")),
+    ("services-et-tarifs", Place("catalog")),
+    ("administration", Place("administration")),
+)
+
+# A day of the demo's calendar, so that two sets of pictures differ only by what the program changed.
+_INSTANT = datetime(2026, 11, 17, 8, 30, tzinfo=UTC)
+
+
+def shots(only: str = "") -> Iterator[Shot]:
+    """Every picture to take; `only` keeps the pages whose name begins so."""
+    for theme, width, height, scale in SIZES:
+        for name, place in PAGES:
+            if name.startswith(only):
+                yield Shot(name, place, theme, width, height, scale)
+
+
+def run_screenshots(arguments: Namespace) -> int:
+    """Build the demo town aside, then take every picture. Returns the exit code."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from backoffice.bootstrap import open_application
+    from backoffice.cli.demo import make_demo
+    from backoffice.kernel.address import DatabaseAddress
+    from backoffice.kernel.progress import silent
+    from ui.preferences import Preferences
+
+    make_folder(arguments.out)
+    clock = FixedClock(_INSTANT)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        address = DatabaseAddress.of_file(folder / "demo" / "valbrume.sqlite")
+        make_demo(folder / "demo", address, clock, silent)
+        app = open_application(address, clock)
+        try:
+            _take(app, Preferences("secretaire", folder), arguments.out, arguments.only or "")
+        finally:
+            app.database.close()
+    return 0
+
+
+def _take(app: Application, preferences: Preferences, out: Path, only: str) -> None:
+    from ui.app import make_qt
+    from ui.shell.main_window import MainWindow
+    from ui.theme.style import apply
+    from ui.theme.tokens import Theme
+
+    qt = make_qt(["backoffice"])
+    for shot in shots(only):
+        theme = Theme(shot.theme, shot.scale)
+        apply(qt, theme)
+        window = MainWindow(app, theme, preferences, lambda: None, shot.place)
+        window.resize(shot.width, shot.height)
+        window.show()
+        settle(window)
+        window.grab().save(str(out / shot.file_name))
+        window.close()
+        window.deleteLater()
+        qt.processEvents()
+
+
+def settle(window: MainWindow) -> None:
+    """Let every job end and every answer be painted."""
+    from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+
+    quiet = 0
+    while quiet < 3:  # an answer may start another job: quiet three times in a row means at rest
+        idle = window.jobs.idle
+        loop = QEventLoop()
+        QTimer.singleShot(30, loop.quit)
+        loop.exec()
+        QCoreApplication.processEvents()
+        quiet = quiet + 1 if idle and window.jobs.idle else 0

@@ -1,0 +1,1 @@
+"""What surrounds every page: top bar, navigation, status, search, history of places."""

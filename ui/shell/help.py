@@ -1,0 +1,43 @@
+"""F1: the keys of the window, in one page."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+
+from ui.theme.tokens import Theme
+from ui.widgets.basics import button, label
+
+KEYS = (
+    ("Ctrl+K", "Chercher une famille, un enfant, un téléphone, une facture"),
+    ("Ctrl+1 … Ctrl+7", "Aller à une page de la navigation"),
+    ("Alt+← / Alt+→", "Page précédente, page suivante"),
+    ("F3 ou Ctrl+F", "Chercher dans la page"),
+    ("F2", "Modifier ce qui est choisi"),
+    ("F5", "Relire la page"),
+    ("Ctrl+N", "Ajouter"),
+    ("Ctrl+S", "Enregistrer"),
+    ("Ctrl+C", "Copier les lignes choisies avec leurs en-têtes"),
+    ("Entrée", "Ouvrir la ligne"),
+    ("Échap", "Fermer le volet, abandonner la saisie"),
+)
+
+
+class KeysHelp(QDialog):
+    """What each key does."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Les touches")
+        layout = QVBoxLayout(self)
+        margin = theme.px(20)
+        layout.setContentsMargins(margin, margin, margin, margin)
+        layout.setSpacing(theme.px(16))
+        layout.addWidget(label("Tout se fait au clavier", "title"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.px(24))
+        grid.setVerticalSpacing(theme.px(8))
+        for row, (key, what) in enumerate(KEYS):
+            grid.addWidget(label(key, "strong"), row, 0)
+            grid.addWidget(label(what), row, 1)
+        layout.addLayout(grid)
+        layout.addWidget(button("&Fermer", self.accept, theme, kind="primary"))

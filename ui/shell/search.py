@@ -1,0 +1,127 @@
+"""Ctrl+K: one word finds a family, a child, a phone or an invoice, and Enter opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from backoffice.kernel.application import Application
+from backoffice.search.queries import Hit, HitKind, Search
+from ui.presenting import Place, Runner
+from ui.theme.icons import icon
+from ui.theme.tokens import Theme
+
+_ICONS = {
+    HitKind.FAMILY: "house",
+    HitKind.ADULT: "user",
+    HitKind.CHILD: "baby",
+    HitKind.CONTACT: "users",
+    HitKind.INVOICE: "receipt",
+}
+_SHOWN = 10
+
+
+def place_of(hit: Hit) -> Place:
+    """The page that shows a hit."""
+    if hit.kind is HitKind.INVOICE:
+        return Place("invoices", {"invoice": str(hit.id)})
+    return Place("family", {"id": str(hit.family_id)})
+
+
+class SearchBox(QLineEdit):
+    """The field of the top bar and its answers below."""
+
+    def __init__(self, theme: Theme, app: Application, run: Runner, go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._app = app
+        self._run = run
+        self._go = go
+        self._hits: Sequence[Hit] = ()
+        self.setPlaceholderText("Nom, téléphone, facture…   Ctrl+K")
+        self.setAccessibleName("Recherche universelle")
+        self.setClearButtonEnabled(True)
+        self.addAction(
+            icon("search", theme.colour("text_muted"), theme.size("icon", "default")),
+            QLineEdit.ActionPosition.LeadingPosition,
+        )
+        self._popup = QFrame(self, Qt.WindowType.Popup | Qt.WindowType.NoDropShadowWindowHint)
+        self._popup.setProperty("kind", "panel")
+        self._popup.setFocusProxy(self)
+        layout = QVBoxLayout(self._popup)
+        layout.setContentsMargins(4, 4, 4, 4)
+        self._list = QListWidget()
+        self._list.setAccessibleName("Résultats de la recherche")
+        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.itemClicked.connect(lambda item: self._open(self._list.row(item)))
+        layout.addWidget(self._list)
+        self._popup.installEventFilter(self)
+        self.textEdited.connect(self._look)
+
+    def wake(self) -> None:
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
+    def _look(self, text: str) -> None:
+        if not text.strip():
+            self._popup.hide()
+            return
+        self._run.read(
+            lambda _progress: self._app.ask(Search(text, _SHOWN)), self._show, self._fail, topic="search"
+        )
+
+    def _show(self, hits: Sequence[Hit]) -> None:
+        self._hits = hits
+        self._list.clear()
+        for hit in hits:
+            item = QListWidgetItem(f"{hit.title}   {hit.detail}")
+            size = self._theme.size("icon", "default")
+            item.setIcon(icon(_ICONS[hit.kind], self._theme.colour("text_secondary"), size))
+            self._list.addItem(item)
+        if not hits:
+            nothing = QListWidgetItem("Aucun résultat.")
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self._list.addItem(nothing)
+        else:
+            self._list.setCurrentRow(0)
+        row = self._theme.size("row_height", "table")
+        self._popup.resize(max(self.width(), self._theme.px(480)), row * max(len(hits), 1) + self._theme.px(16))
+        self._popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
+        if not self._popup.isVisible():
+            self._popup.show()
+        self.setFocus()
+
+    def _fail(self, _error: Exception) -> None:
+        self._popup.hide()
+
+    def _open(self, line: int) -> None:
+        if 0 <= line < len(self._hits):
+            self._popup.hide()
+            self.clear()
+            self._go(place_of(self._hits[line]))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own name
+        # A popup takes the keyboard: what is typed goes on to the field.
+        if watched is self._popup and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            self.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        key = event.key()
+        if key in {Qt.Key.Key_Down, Qt.Key.Key_Up} and self._popup.isVisible():
+            step = 1 if key == Qt.Key.Key_Down else -1
+            self._list.setCurrentRow((self._list.currentRow() + step) % max(self._list.count(), 1))
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._popup.isVisible():
+            self._open(self._list.currentRow())
+        elif key == Qt.Key.Key_Escape:
+            self._popup.hide()
+            self.clear()
+            parent = self.parentWidget()
+            if isinstance(parent, QWidget):
+                parent.setFocus()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,78 @@
+"""The bar above every page: back, forward, search, who works."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+
+from ui.preferences import SYSTEM
+from ui.theme.icons import icon
+from ui.theme.tokens import Theme, ThemeName
+from ui.widgets.basics import label
+
+
+class TopBar(QFrame):
+    """Signals what the agent asks; the main window answers."""
+
+    back = Signal()
+    forward = Signal()
+    navigation_toggled = Signal()
+    theme_chosen = Signal(str)
+    scale_chosen = Signal(float)
+
+    def __init__(self, theme: Theme, agent: str, search: QLineEdit, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "topbar")
+        self.setMinimumHeight(theme.size("bar_height", "top"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.px(8), theme.px(4), theme.px(12), theme.px(4))
+        layout.setSpacing(theme.px(8))
+        layout.addWidget(self._tool(theme, "menu", "Réduire ou ouvrir la navigation", self.navigation_toggled))
+        self.back_button = self._tool(theme, "arrow-left", "Page précédente (Alt+←)", self.back)
+        self.forward_button = self._tool(theme, "arrow-right", "Page suivante (Alt+→)", self.forward)
+        layout.addWidget(self.back_button)
+        layout.addWidget(self.forward_button)
+        search.setMinimumWidth(theme.px(280))
+        search.setMaximumWidth(theme.px(420))
+        layout.addWidget(search, 1)
+        layout.addStretch(1)
+        layout.addWidget(self._appearance(theme))
+        who = label(agent, "strong")
+        who.setAccessibleName(f"Agent : {agent}")
+        layout.addWidget(who)
+
+    def show_history(self, *, can_go_back: bool, can_go_forward: bool) -> None:
+        self.back_button.setEnabled(can_go_back)
+        self.forward_button.setEnabled(can_go_forward)
+
+    def _tool(self, theme: Theme, name: str, words: str, signal: SignalInstance) -> QToolButton:
+        found = QToolButton()
+        found.setIcon(
+            icon(name, theme.colour("text"), theme.size("icon", "nav"), theme.colour("border_control"))
+        )
+        found.setToolTip(words)
+        found.setAccessibleName(words)
+        found.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        found.clicked.connect(lambda: signal.emit())  # noqa: PLW0108 - drops the « checked » of clicked
+        return found
+
+    def _appearance(self, theme: Theme) -> QToolButton:
+        found = QToolButton()
+        found.setIcon(icon("contrast", theme.colour("text"), theme.size("icon", "nav")))
+        found.setToolTip("Apparence : thème et taille du texte")
+        found.setAccessibleName("Apparence")
+        found.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        found.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        menu = QMenu(found)
+        for words, value in (("Comme le système", SYSTEM), *((name.label, name.value) for name in ThemeName)):
+            action = QAction(words, menu)
+            action.triggered.connect(lambda _=False, value=value: self.theme_chosen.emit(value))
+            menu.addAction(action)
+        menu.addSeparator()
+        for percent in (100, 125, 150, 175, 200):
+            action = QAction(f"Texte à {percent} %", menu)
+            action.triggered.connect(lambda _=False, percent=percent: self.scale_chosen.emit(percent / 100))
+            menu.addAction(action)
+        found.setMenu(menu)
+        return found

@@ -1,0 +1,75 @@
+"""The window's colours, sizes and type, read from `resources/theme/tokens.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from backoffice.kernel.resources import load_toml
+
+SMALLEST_SCALE, LARGEST_SCALE = 1.0, 2.0
+
+
+class ThemeName(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+    HIGH_CONTRAST = "high_contrast"
+
+    @property
+    def label(self) -> str:
+        return {"light": "Clair", "dark": "Sombre", "high_contrast": "Contraste élevé"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """One step of the type scale, in logical pixels at the current text size."""
+
+    px: int
+    line: int
+    weight: int
+
+
+@cache
+def _tokens() -> Mapping[str, Any]:
+    return load_toml("theme", "tokens.toml")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One theme at one text size (`scale` 1.0 to 2.0). Sizes follow the text; one-pixel lines do not."""
+
+    name: ThemeName = ThemeName.LIGHT
+    scale: float = 1.0
+
+    def colour(self, token: str) -> str:
+        """« #2253A0 ». Raises KeyError for an unknown token: a slip of ours."""
+        colours: Mapping[str, str] = _tokens()["themes"][self.name.value]
+        return colours[token]
+
+    def colours(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = _tokens()["themes"][self.name.value]
+        return found
+
+    def size(self, group: str, token: str) -> int:
+        """A size that follows the text: `size("row_height", "table")`."""
+        return round(_tokens()[group][token] * self.scale)
+
+    def line(self, token: str) -> int:
+        """A line or radius, that does not follow the text."""
+        return int(_tokens()["line" if token in _tokens()["line"] else "radius"][token])
+
+    def px(self, pixels: int) -> int:
+        """A length of the 4 grid, following the text."""
+        return round(pixels * self.scale)
+
+    def type(self, step: str) -> TextStyle:
+        """caption, small, body, body_strong, group, title, figure."""
+        entry = _tokens()["type"][step]
+        return TextStyle(round(entry["px"] * self.scale), round(entry["line"] * self.scale), entry["weight"])
+
+    @property
+    def family(self) -> str:
+        return str(_tokens()["type"]["family"])

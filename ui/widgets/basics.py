@@ -1,0 +1,213 @@
+"""The small pieces every page is made of: titles, panels, banners, empty states, chips, fields with their error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.presenting import Banner
+from ui.theme.icons import icon, pixmap
+from ui.theme.tokens import Theme
+
+_BANNER_ICONS = {"danger": "circle-alert", "warning": "triangle-alert", "success": "circle-check", "info": "info"}
+
+
+def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
+    """Words on the page. Text of people and towns is never read as markup."""
+    found = QLabel(text)
+    found.setTextFormat(Qt.TextFormat.PlainText)
+    found.setWordWrap(wrap)
+    if kind:
+        found.setProperty("kind", kind)
+    return found
+
+
+def restyle(widget: QWidget) -> None:
+    """Read the style sheet again after a `kind` or `state` property changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def button(
+    text: str,
+    run: Callable[[], object],
+    theme: Theme,
+    *,
+    kind: str = "",
+    icon_name: str = "",
+    shortcut: str = "",
+) -> QPushButton:
+    """A button with its access key (« &Émettre »), its icon and the key that does the same."""
+    found = QPushButton(text)
+    found.setAccessibleName(text.replace("&", ""))
+    if kind:
+        found.setProperty("kind", kind)
+    if icon_name:
+        token = "accent_text" if kind == "primary" else "link" if kind == "link" else "text"
+        size = theme.size("icon", "default")
+        found.setIcon(icon(icon_name, theme.colour(token), size, theme.colour("text_disabled")))
+    if shortcut:
+        found.setShortcut(QKeySequence(shortcut))
+        keys = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+        found.setToolTip(f"{text.replace('&', '')} ({keys})")
+    found.clicked.connect(lambda: run())  # noqa: PLW0108 - drops the « checked » of clicked
+    found.setAutoDefault(True)  # Enter presses the button that has the keyboard
+    return found
+
+
+def chip(text: str, run: Callable[[], object], *, checked: bool = False) -> QPushButton:
+    """A filter that stays pressed."""
+    found = QPushButton(text)
+    found.setAccessibleName(text)
+    found.setCheckable(True)
+    found.setChecked(checked)
+    found.setProperty("kind", "chip")
+    found.clicked.connect(lambda: run())  # noqa: PLW0108 - drops the « checked » of clicked
+    return found
+
+
+def line() -> QFrame:
+    found = QFrame()
+    found.setProperty("kind", "line")
+    return found
+
+
+class Panel(QFrame):
+    """A framed group with a title and, at its right, one gesture."""
+
+    def __init__(self, theme: Theme, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "panel")
+        self.body = QVBoxLayout(self)
+        margin = theme.px(12)
+        self.body.setContentsMargins(margin, margin, margin, margin)
+        self.body.setSpacing(theme.px(8))
+        self._head = QHBoxLayout()
+        if title:
+            self.setAccessibleName(title)
+            self._head.addWidget(label(title, "strong"))
+            self._head.addStretch(1)
+            self.body.addLayout(self._head)
+
+    def add_gesture(self, gesture: QPushButton) -> None:
+        self._head.addWidget(gesture)
+
+
+class BannerBar(QFrame):
+    """The gravest thing to say about the page, with what to do about it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("kind", "banner")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.px(12), theme.px(8), theme.px(8), theme.px(8))
+        layout.setSpacing(theme.px(12))
+        self._icon = QLabel()
+        self._icon.setFixedWidth(theme.px(20))
+        self._text = label(wrap=True, kind="strong")
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._text, 1)
+        self._actions = QHBoxLayout()
+        layout.addLayout(self._actions)
+        self.hide()
+
+    def show_banner(self, banner: Banner | None) -> None:
+        """Show it, or take the last one away."""
+        if banner is None:
+            self.hide()
+            return
+        clear(self._actions)
+        severity = banner.severity.value
+        self._icon.setPixmap(
+            pixmap(_BANNER_ICONS[severity], self._theme.colour(severity), self._theme.size("icon", "nav"))
+        )
+        self._text.setText(banner.text)
+        self.setAccessibleName(banner.text)
+        for action in banner.actions:
+            self._actions.addWidget(button(action.label, action.run, self._theme))
+        close = button("Fermer", self.hide, self._theme, kind="link")
+        self._actions.addWidget(close)
+        self.setProperty("state", severity)
+        restyle(self)
+        self.show()
+
+
+class Empty(QWidget):
+    """What stands where a list has nothing: one sentence, one gesture."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._layout = QVBoxLayout(self)
+        self._layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._layout.setSpacing(theme.px(12))
+        self._text = label(kind="secondary", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setMinimumWidth(theme.px(360))
+        self._layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignCenter)
+        self._gesture: QPushButton | None = None
+
+    def say(self, text: str, gesture: str = "", run: Callable[[], object] | None = None) -> None:
+        self._text.setText(text)
+        if self._gesture is not None:
+            self._gesture.deleteLater()
+            self._gesture = None
+        if gesture and run is not None:
+            self._gesture = button(gesture, run, self._theme)
+            self._layout.addWidget(self._gesture, 0, Qt.AlignmentFlag.AlignCenter)
+
+
+class Field(QWidget):
+    """A labelled entry with its error under it. The label carries the access key of the entry."""
+
+    def __init__(self, theme: Theme, title: str, entry: QWidget, *, required: bool = False, hint: str = "") -> None:
+        super().__init__()
+        self.entry = entry
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.px(4))
+        self._title = QLabel(f"{title} *" if required else title)
+        self._title.setProperty("kind", "small")
+        self._title.setBuddy(entry)
+        entry.setAccessibleName(title.replace("&", ""))
+        if hint:
+            entry.setAccessibleDescription(hint)
+        self._error = label(kind="error", wrap=True)
+        self._error.hide()
+        layout.addWidget(self._title)
+        layout.addWidget(entry)
+        layout.addWidget(self._error)
+        if hint:
+            layout.addWidget(label(hint, "caption", wrap=True))
+
+    def show_error(self, text: str) -> None:
+        """Say what is wrong beside the entry; an empty text takes it away."""
+        self._error.setText(f"▲ {text}" if text else "")
+        self._error.setVisible(bool(text))
+        self.entry.setProperty("state", "error" if text else "")
+        self.entry.setAccessibleDescription(text)
+        restyle(self.entry)
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout, widgets and layouts inside included."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
