@@ -20,8 +20,7 @@ import backoffice.catalog.commands
 import backoffice.catalog.queries
 import backoffice.families.commands
 import backoffice.importing.commune.writer
-
-# NOETHYS
+import backoffice.importing.noethys.writer
 import backoffice.tariffs.commands  # noqa: F401
 from backoffice.agents.queries import actor_of_session
 from backoffice.kernel.actor import Actor

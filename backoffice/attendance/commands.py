@@ -23,7 +23,6 @@ from backoffice.kernel.periods import Month
 _MINUTES_IN_A_DAY = 24 * 60
 _ROWS_WRITTEN_AT_ONCE = 5_000
 # No run takes this month: what another program left without a price must not get one from ours.
-_NEVER_BILLED = Month(1900, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
                     "booked_end": a.booked_end,
                     "arrived_minute": a.arrived_minute,
                     "left_minute": a.left_minute,
-                    "billing_month": Month.of(a.day) if a.billable else _NEVER_BILLED,
+                    "billing_month": Month.of(a.day) if a.billable else None,
                     "announced_price": a.announced_price,
                     "charge_id": a.charge_id,
                 }

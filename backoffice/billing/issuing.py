@@ -119,7 +119,7 @@ class _Issue:
         rows = self._invoice_rows(groups)
         _insert(self._session, InvoiceRow, rows)
         own = select(InvoiceRow.number, InvoiceRow.id).where(InvoiceRow.run_id == self._run.id)
-        ids_by_number: dict[str, int] = dict(self._session.execute(own).tuples().all())
+        ids_by_number: dict[str, int] = {row.number: row.id for row in self._session.execute(own)}
         numbers = [row["number"] for row in rows]
         ids = [ids_by_number[number] for number in numbers]
         self._freeze_payers(groups, ids)

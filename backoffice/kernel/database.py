@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
 from sqlalchemy.pool import NullPool
 
@@ -121,6 +121,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: two runs of the same month wait for each other instead of failing late.
     writes = connection.get_execution_options().get("backoffice_write", False)
+    # A read changes nothing, here as on the shared database.
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -148,6 +150,12 @@ def _fault_code(exc: DBAPIError) -> str | None:
     if unreachable or exc.connection_invalidated or (state or "").startswith(("08", "57P")):
         return "database.unreachable"
     return None
+
+
+def violated_constraint(exc: IntegrityError) -> str | None:
+    """The name of the constraint that refused, where the engine tells it (PostgreSQL does, SQLite does not)."""
+    diagnosis = getattr(exc.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)
 
 
 # --- the version of the schema -------------------------------------------------------------------------------
