@@ -14,7 +14,7 @@ from backoffice.billing.tables import InvoiceFileRow, InvoiceRow
 from backoffice.billing.views import InvoiceView
 from backoffice.kernel.application import Application, Command, Context, use_case
 from backoffice.kernel.batches import batches
-from backoffice.kernel.filestore import disk_faults, make_folder, safe_name, write_whole
+from backoffice.kernel.filestore import disk_faults, make_folder, safe_name, sweep, write_whole
 from backoffice.kernel.periods import Month
 from backoffice.kernel.progress import Progress
 
@@ -69,6 +69,7 @@ def write_month_files(
     documents = app.ask(DocumentsOfMonth(month, service_codes))
     if documents:
         make_folder(folder)
+        sweep(folder)
     missing = [document for document in documents if not _is_there(folder, document)]
     kept = done = len(documents) - len(missing)
     for some in batches(missing, _DOCUMENTS_AT_ONCE):

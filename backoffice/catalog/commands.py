@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from backoffice.catalog.kinds import BillingBasis, StructureKind
 from backoffice.catalog.queries import Town
-from backoffice.catalog.rules import DueDateRule
+from backoffice.catalog.rules import Closure, DueDateRule
 from backoffice.catalog.tables import ActivityRow, ClosureRow, ServiceRow, SlotRow, StructureRow, TownRow
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
+from backoffice.kernel.periods import Period
 from backoffice.kernel.resources import load_toml
 
 _PREFIX = re.compile(r"[A-Za-z0-9]{1,10}")
@@ -165,14 +166,14 @@ class Close(Command[None]):
 
 @use_case(Close, permission="catalog.edit", action="structure.closed")
 def close(command: Close, context: Context) -> None:
-    if command.last_day < command.first_day:
-        raise UserError("period.ends_before_start", start=command.first_day, end=command.last_day)
+    """Raises UserError `period.ends_before_start`, `catalog.closure_without_reason`."""
+    closure = Closure(Period(command.first_day, command.last_day), command.reason)
     context.session.add(
         ClosureRow(
             structure_id=command.structure_id,
             first_day=command.first_day,
             last_day=command.last_day,
-            reason=command.reason,
+            reason=closure.reason,
         )
     )
     context.record(f"structure {command.structure_id or 'all'}", first_day=command.first_day, last_day=command.last_day)

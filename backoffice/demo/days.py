@@ -122,12 +122,12 @@ class Diary:
 
 
 def _ill_days(openings: Iterable[list[date]], random: Random) -> frozenset[date]:
-    """Two days in a row of what the child attends, one month out of four."""
+    """Three days in a row, one month out of four."""
     days = sorted({day for some in openings for day in some})
     if not days or random.randrange(100) >= _ILL_IN_A_MONTH:
         return frozenset()
-    first = random.randrange(len(days))
-    return frozenset(days[first : first + 2])
+    first = random.choice(days)
+    return frozenset(first + timedelta(days=after) for after in range(3))
 
 
 def _state(rhythm: Rhythm, basis: BillingBasis, ill: bool, random: Random) -> AttendanceState | None:

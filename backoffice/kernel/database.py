@@ -40,9 +40,6 @@ _SQLITE_FAULTS = {
 }
 
 _POSTGRES_FAULTS = {
-    "28P01": "database.wrong_password",
-    "28000": "database.login_refused",
-    "3D000": "database.unknown_base",
     "42501": "database.forbidden",
     "53100": "database.disk_full",
     "53200": "database.server_overloaded",
@@ -112,9 +109,10 @@ def _make_engine(address: DatabaseAddress) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not open transactions behind our back
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Without it « INSERT OR REPLACE » deletes issued rows behind the back of their triggers.
+    cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
 
 
@@ -146,10 +144,19 @@ def _fault_code(exc: DBAPIError) -> str | None:
     state: str | None = getattr(original, "sqlstate", None)
     if state in _POSTGRES_FAULTS:
         return _POSTGRES_FAULTS[state]
-    unreachable = isinstance(exc, sqlalchemy.exc.OperationalError) and state is None
-    if unreachable or exc.connection_invalidated or (state or "").startswith(("08", "57P")):
+    if isinstance(exc, sqlalchemy.exc.OperationalError) and state is None:
+        return _refused_connection(original)
+    if exc.connection_invalidated or (state or "").startswith(("08", "57P")):
         return "database.unreachable"
     return None
+
+
+def _refused_connection(original: BaseException | None) -> str:
+    """Why no connection was made: libpq keeps no SQLSTATE then, but knows what it said about passwords."""
+    attempt = getattr(original, "pgconn", None)
+    if attempt is None or not attempt.used_password:
+        return "database.unreachable"
+    return "database.password_missing" if attempt.needs_password else "database.refused"
 
 
 def violated_constraint(exc: IntegrityError) -> str | None:
@@ -207,16 +214,28 @@ def open_database(address: DatabaseAddress, now: datetime) -> Database:
 
 def _bring_up_to_date(database: Database, now: datetime) -> None:
     current = schema_of(database)
+    path = database.address.path
     if current == newest_schema():
+        if path is not None:
+            _use_wal(database)
         return
     if current is not None and current not in known_schemas():
         raise EnvironmentFault("database.newer", path=database.address.shown)
-    path = database.address.path
     if path is None:
         raise EnvironmentFault("database.empty" if current is None else "database.older")
+    _use_wal(database)
     if current is not None:
         copy_embedded(path, path.with_name(f"{path.stem}-avant-{newest_schema()}-{now:%Y%m%d-%H%M%S}{path.suffix}"))
     migrate(database)
+
+
+def _use_wal(database: Database) -> None:
+    """Readers and the writer no longer wait for each other. It marks the file: never done to one that is not ours."""
+    with translated_faults(), database.engine.connect() as connection:
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+            connection.exec_driver_sql("COMMIT")  # the mode cannot change inside a transaction
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def migrate(database: Database) -> None:
@@ -234,6 +253,7 @@ def _create_embedded(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         database = Database(DatabaseAddress.of_file(fresh))
         try:
+            _use_wal(database)
             migrate(database)
             with database.engine.connect() as connection:
                 connection.exec_driver_sql("COMMIT")
@@ -268,8 +288,9 @@ def copy_embedded(source: Path, target: Path) -> None:
         ):
             origin.backup(copy)
         shutil.move(partial, target)
-    except sqlite3.DatabaseError as exc:
-        partial.unlink(missing_ok=True)
+    except (sqlite3.DatabaseError, OSError) as exc:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise EnvironmentFault("backup.failed", path=str(target)) from exc
 
 

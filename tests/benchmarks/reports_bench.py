@@ -18,7 +18,7 @@ import io
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from multiprocessing.queues import Queue
 from typing import TYPE_CHECKING, Any
@@ -105,7 +105,8 @@ def _replay(canvas: Any, page: Page) -> None:
     canvas.showPage()
 
 
-def _bare_canvas(count: int, *, one_file: bool, ascii85: bool = True) -> tuple[float, int]:
+def bare_canvas(views: Iterable[InvoiceView], *, one_file: bool = True, ascii85: bool = True) -> tuple[float, int]:
+    """CPU seconds and bytes of a plain canvas that draws these invoices, layout apart."""
     from reportlab import rl_config
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
@@ -114,7 +115,7 @@ def _bare_canvas(count: int, *, one_file: bool, ascii85: bool = True) -> tuple[f
     from backoffice.kernel.resources import resource_path
     from reports.invoice_pdf import lay_out
     from reports.pdf.fonts import REGULAR, SEMIBOLD
-    documents = [lay_out(view) for view in make_views(count)]
+    documents = [lay_out(view) for view in views]
     for face in (REGULAR, SEMIBOLD):
         face.font.unregister()          # ReportLab keeps one font per typeface, and it would be ours
         pdfmetrics.registerFont(TTFont(f"Bare {face.name}", str(resource_path("fonts", f"{face.name}.ttf"))))
@@ -133,15 +134,15 @@ def _bare_canvas(count: int, *, one_file: bool, ascii85: bool = True) -> tuple[f
 
 
 def bench_canvas(count: int) -> tuple[float, int]:
-    return _bare_canvas(count, one_file=True)
+    return bare_canvas(make_views(count))
 
 
 def bench_canvas_binary(count: int) -> tuple[float, int]:
-    return _bare_canvas(count, one_file=True, ascii85=False)
+    return bare_canvas(make_views(count), ascii85=False)
 
 
 def bench_canvas_each(count: int) -> tuple[float, int]:
-    return _bare_canvas(count, one_file=False)
+    return bare_canvas(make_views(count), one_file=False)
 
 
 def make_month(rows: int) -> BillingMonth:
@@ -162,12 +163,16 @@ def bench_workbook(rows: int) -> tuple[float, int]:
 
 
 def bench_openpyxl(rows: int) -> tuple[float, int]:
-    """The same cells and number formats, read beforehand from our own file."""
+    return bare_workbook(make_month(rows))
+
+
+def bare_workbook(month: BillingMonth) -> tuple[float, int]:
+    """CPU seconds and bytes of the same cells and number formats, read beforehand from our own file."""
     from openpyxl import Workbook, load_workbook
     from openpyxl.cell import WriteOnlyCell
 
     from reports.billing_workbook import billing_workbook
-    read = load_workbook(io.BytesIO(billing_workbook(make_month(rows))), read_only=True)
+    read = load_workbook(io.BytesIO(billing_workbook(month)), read_only=True)
     sheets: list[tuple[str, list[list[tuple[Any, Any]]]]] = [
         (sheet.title, [[(cell.value, cell.number_format) for cell in row] for row in sheet.iter_rows()])
               for sheet in read.worksheets]

@@ -454,6 +454,11 @@ def _forbid_changes(dialect: str) -> None:
                 f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition})"
                 " EXECUTE FUNCTION refuse_change()"
             )
+            if event == "DELETE":  # TRUNCATE empties a table without passing by its rows
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+                    " EXECUTE FUNCTION refuse_change()"
+                )
         else:
             op.execute(
                 f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} WHEN {condition}"
