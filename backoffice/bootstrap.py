@@ -35,9 +35,8 @@ import backoffice.families.commands
 import backoffice.families.queries
 import backoffice.home.work
 import backoffice.importing.commune.writer
+import backoffice.importing.noethys.writer
 import backoffice.importing.reports
-
-# NOETHYS
 import backoffice.search.queries
 import backoffice.tariffs.commands
 import backoffice.tariffs.editing

@@ -30,7 +30,7 @@ SUMMARY, DETAIL, CARRIED = "Synthèse", "Détail des lignes", "Reports"
 
 @dataclass(frozen=True, slots=True)
 class ServiceTotals:
-    """A row of the summary. `net` = `invoiced` + `credited` (negative); `still_due` = `net` − `already_paid`."""
+    """A row of the summary. `net` = `invoiced` + `credited` (negative); `still_due` adds up the service's rows."""
 
     service: str
     revenue_office: str
@@ -39,16 +39,13 @@ class ServiceTotals:
     credit_notes: int
     credited: Money
     already_paid: Money
+    still_due: Money
     carried: int
     carried_amount: Money
 
     @property
     def net(self) -> Money:
         return self.invoiced + self.credited
-
-    @property
-    def still_due(self) -> Money:
-        return self.net - self.already_paid
 
     @classmethod
     def of(cls, service: WorkbookService) -> ServiceTotals:
@@ -58,13 +55,14 @@ class ServiceTotals:
                    len(invoices), Money.total(view.total for view in invoices),
                    len(credit), Money.total(view.total for view in credit),
                    Money.total(view.already_paid for view in service.invoices),
+                   Money.total(view.still_due for view in service.invoices),
                    len(service.carried), Money.total(carried.amount for carried in service.carried))
 
     def __add__(self, other: ServiceTotals) -> ServiceTotals:
         return ServiceTotals("Total", "", self.invoices + other.invoices, self.invoiced + other.invoiced,
                              self.credit_notes + other.credit_notes, self.credited + other.credited,
-                             self.already_paid + other.already_paid, self.carried + other.carried,
-                             self.carried_amount + other.carried_amount)
+                             self.already_paid + other.already_paid, self.still_due + other.still_due,
+                             self.carried + other.carried, self.carried_amount + other.carried_amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ _NATURE = {InvoiceKind.INVOICE: "Facture", InvoiceKind.CREDIT_NOTE: "Avoir", Inv
 
 _SUMMARY: tuple[Column[ServiceTotals], ...] = (
     Column("Service", 34, Kind.TEXT, lambda row: row.service),
-    Column("Régie", 34, Kind.TEXT, lambda row: row.revenue_office),
+    Column("Régie", 46, Kind.TEXT, lambda row: row.revenue_office),
     Column("Factures", 10, Kind.COUNT, lambda row: row.invoices),
     Column("Montant facturé", 18, Kind.EUROS, lambda row: row.invoiced.euros),
     Column("Avoirs", 9, Kind.COUNT, lambda row: row.credit_notes),
@@ -113,9 +111,9 @@ _INVOICE: tuple[Column[InvoiceView], ...] = (
     Column("Référence", 17, Kind.TEXT, lambda view: "" if view.debt_number is None else str(view.debt_number)),
     Column("Émise le", 11, Kind.DAY, lambda view: view.issued_on),
     Column("Échéance", 11, Kind.DAY, lambda view: view.due_on),
-    Column("Famille", 28, Kind.TEXT, lambda view: view.family_name),
+    Column("Famille", 36, Kind.TEXT, lambda view: view.family_name),
     Column("Dossier", 13, Kind.TEXT, lambda view: view.family_reference),
-    Column("Payeurs", 38, Kind.TEXT, lambda view: " ; ".join(payer.name for payer in view.payers)),
+    Column("Payeurs", 52, Kind.TEXT, lambda view: " ; ".join(payer.name for payer in view.payers)),
     Column("Mois", 17, Kind.TEXT, _months),
     Column("État", 11, Kind.TEXT, _state),
     Column("Annulée par / annule", 21, Kind.TEXT, lambda view: view.cancelled_by or view.cancels_number or ""),
@@ -146,7 +144,7 @@ _CARRIED: tuple[Column[CarriedView], ...] = (
     Column("Service", 34, Kind.TEXT, lambda row: row.service_name),
     Column("Mois", 12, Kind.MONTH, lambda row: row.month.first_day),
     Column("Famille", 34, Kind.TEXT, lambda row: row.family_name),
-    Column("Dossier", 11, Kind.COUNT, lambda row: row.family_id),
+    Column("Dossier", 13, Kind.TEXT, lambda row: f"Dossier {row.family_id}"),
     Column("Montant reporté", 18, Kind.EUROS, lambda row: row.amount.euros),
 )
 
@@ -175,7 +173,7 @@ def write_billing_workbook(month: BillingMonth, stream: IO[bytes]) -> None:
 
 def grand_total(totals: list[ServiceTotals]) -> ServiceTotals:
     """The « Total » row: the sum of the services' rows, column by column."""
-    return sum(totals, ServiceTotals("Total", "", 0, ZERO, 0, ZERO, ZERO, 0, ZERO))
+    return sum(totals, ServiceTotals("Total", "", 0, ZERO, 0, ZERO, ZERO, ZERO, 0, ZERO))
 
 
 def _lines(month: BillingMonth) -> Iterator[_Line]:

@@ -18,7 +18,6 @@ from reports.invoice_table import draw_lines
 from reports.invoice_tail import draw_tail
 from reports.pdf.document import Properties, pdf_file
 from reports.pdf.flow import Flow
-from reports.pdf.fonts import RareCharacters
 from reports.pdf.page import Page, mm
 from reports.pdf.text import clean, elide
 
@@ -28,10 +27,15 @@ def render_invoice(view: InvoiceView) -> bytes:
 
     Same view, same bytes, whatever was rendered before. No text of the view can make it fail; amounts are printed
     as the view gives them, never computed again, except the sub-totals, which are sums of `lines`.
-    Raises EnvironmentFault `font.unreadable` when a font file is missing.
+    Several threads or processes may render at once. Raises EnvironmentFault `resource.missing`, `font.unreadable`
+    when a font file is missing or damaged.
     """
-    rare = RareCharacters()
-    flow = Flow(lambda: Page(rare), BOTTOM)
+    return pdf_file(lay_out(view), _properties(view))
+
+
+def lay_out(view: InvoiceView) -> list[Page]:
+    """The pages of an invoice, recorded: what stands where, not drawn yet."""
+    flow = Flow(BOTTOM)
     top = draw_header(flow.page, view)
     flow.y = draw_key_figures(flow.page, view, top)
     flow.on_new_page = lambda page: _running_header(page, view)
@@ -39,7 +43,7 @@ def render_invoice(view: InvoiceView) -> bytes:
     draw_tail(flow, view)
     for number, page in enumerate(flow.pages, start=1):
         _footer(page, view, number, len(flow.pages))
-    return pdf_file([page.content() for page in flow.pages], rare, _properties(view))
+    return flow.pages
 
 
 def render_invoices(views: Iterable[InvoiceView]) -> Iterator[tuple[InvoiceView, bytes]]:

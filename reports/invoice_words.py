@@ -16,7 +16,7 @@ from backoffice.kernel.periods import Month, french_day
 _EXPLAINED_UNITS = frozenset({"heure", "heures", "h"})
 
 FAMILY_GROUP = "Famille"
-CARRIED_REASON = "montant inférieur au seuil de 15 €"
+CARRIED_REASON = "montant inférieur au seuil de mise en recouvrement"
 
 
 @dataclass(frozen=True, slots=True)

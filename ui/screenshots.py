@@ -77,7 +77,7 @@ def run_screenshots(arguments: Namespace) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from backoffice.bootstrap import open_application
     from backoffice.cli.demo import make_demo
-    from backoffice.kernel.address import DatabaseAddress
+    from backoffice.demo.folder import DemoFolder
     from backoffice.kernel.progress import silent
     from ui.preferences import Preferences
 
@@ -85,9 +85,8 @@ def run_screenshots(arguments: Namespace) -> int:
     clock = FixedClock(_INSTANT)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
-        address = DatabaseAddress.of_file(folder / "demo" / "valbrume.sqlite")
-        make_demo(folder / "demo", address, clock, silent)
-        app = open_application(address, clock)
+        made = make_demo(DemoFolder(folder / "demo"), None, clock, silent)
+        app = open_application(made.address, clock)
         try:
             _take(app, Preferences("secretaire", folder), arguments.out, arguments.only or "")
         finally:

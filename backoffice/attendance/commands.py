@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import insert, select, update
 
-from backoffice.attendance.rules import NEVER_BILLED, AttendanceState, check_clock
+from backoffice.attendance.rules import AttendanceState, check_clock
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import hold_service_of
 from backoffice.kernel.application import Command, Context, use_case
@@ -79,7 +79,7 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
                     "booked_end": a.booked_end,
                     "arrived_minute": a.arrived_minute,
                     "left_minute": a.left_minute,
-                    "billing_month": Month.of(a.day) if a.billable else NEVER_BILLED,
+                    "billing_month": Month.of(a.day) if a.billable else None,
                     "announced_price": a.announced_price,
                     "charge_id": a.charge_id,
                 }

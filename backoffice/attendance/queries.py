@@ -73,6 +73,30 @@ def count_days_to_bill(session: Session, month: Month, slots: Collection[Slot]) 
     return session.scalar(select(func.count(AttendanceRow.id)).where(*_to_bill(month, slots))) or 0
 
 
+class LeftBehind(NamedTuple):
+    """Billable units of months before, that no run took: clocked late, or blocked by an anomaly since settled."""
+
+    family_id: int
+    slot_id: int
+    month: Month
+    units: int
+
+
+def left_behind(session: Session, month: Month, slots: Collection[Slot]) -> list[LeftBehind]:
+    """What earlier months still have to bill, by family, slot and month."""
+    row = AttendanceRow
+    statement = (
+        select(row.family_id, row.slot_id, row.billing_month, func.count(row.id))
+        .where(row.billing_month < month, *unpriced(slots))
+        .group_by(row.family_id, row.slot_id, row.billing_month)
+    )
+    return [
+        LeftBehind(family, slot, earlier, units)
+        for family, slot, earlier, units in session.execute(statement)
+        if earlier is not None
+    ]
+
+
 def _to_bill(month: Month, slots: Collection[Slot]) -> tuple[ColumnElement[bool], ...]:
     return (AttendanceRow.billing_month == month, *unpriced(slots))
 

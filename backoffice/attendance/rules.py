@@ -6,11 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from backoffice.kernel.errors import UserError
-from backoffice.kernel.periods import Month
 
 _MINUTES_IN_A_DAY = 24 * 60
-# No run takes this month: what another program left without a price must not get one from ours.
-NEVER_BILLED = Month(1900, 1)
 
 
 class AttendanceState(StrEnum):

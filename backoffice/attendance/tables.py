@@ -15,7 +15,8 @@ from backoffice.kernel.schema import Base
 class AttendanceRow(Base):
     """One unit: a child, a slot, a day. Raw clock times are kept as they were clocked, in minutes from midnight.
 
-    `billing_month` is the month whose run takes this day: its own, unless a cancelled invoice gave it back.
+    `billing_month` is the month whose run takes this day: its own, unless a cancelled invoice gave it back. None:
+    no run takes it, for the program it came from never priced it.
     `charge_id` is the charge that priced it (« Facturé »); `announced_price` is what another program said it
     costs, kept to compare.
     """
@@ -46,6 +47,6 @@ class AttendanceRow(Base):
     booked_end: Mapped[int | None]
     arrived_minute: Mapped[int | None]
     left_minute: Mapped[int | None]
-    billing_month: Mapped[Month]
+    billing_month: Mapped[Month | None]
     announced_price: Mapped[Money | None]
     charge_id: Mapped[int | None] = mapped_column(ForeignKey("charges.id"), index=True)

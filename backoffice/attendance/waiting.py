@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Date, func, select, type_coerce
 
 from backoffice.attendance.queries import unpriced
-from backoffice.attendance.rules import NEVER_BILLED
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import Slot
 from backoffice.kernel.batches import batches
@@ -43,7 +42,7 @@ def open_spans(session: Session, slots: Collection[Slot]) -> tuple[OpenSpan, ...
             func.min(row.day).label("first_day"),
             func.max(row.day).label("last_day"),
         )
-        .where(row.billing_month > NEVER_BILLED, *unpriced(slots))
+        .where(row.billing_month.is_not(None), *unpriced(slots))
         .group_by(row.billing_month, row.family_id, row.slot_id)
     )
     month_of = cache(Month.of)
@@ -56,10 +55,10 @@ def open_units_by_month(session: Session, slots: Collection[Slot]) -> dict[Month
     row = AttendanceRow
     statement = (
         select(row.billing_month, func.count())
-        .where(row.billing_month > NEVER_BILLED, *unpriced(slots))
+        .where(row.billing_month.is_not(None), *unpriced(slots))
         .group_by(row.billing_month)
     )
-    return {record[0]: record[1] for record in session.execute(statement)}
+    return {month: units for month, units in session.execute(statement) if month is not None}
 
 
 def open_days(
@@ -70,7 +69,7 @@ def open_days(
     found: list[tuple[int, int, date]] = []
     for some in batches(family_ids):
         statement = select(row.family_id, row.slot_id, row.day).where(
-            row.billing_month > NEVER_BILLED, row.family_id.in_(some), *unpriced(slots)
+            row.billing_month.is_not(None), row.family_id.in_(some), *unpriced(slots)
         )
         found.extend((unit.family_id, unit.slot_id, unit.day) for unit in session.execute(statement))
     return found

@@ -34,12 +34,12 @@ class ClosedDayWatch:
         if reason is not None:
             self._found[unit.family_id, self._slots[unit.slot_id].service_id].append((unit.day, reason))
 
-    def errors(self) -> dict[tuple[int, int], UserError]:
+    def errors(self) -> list[tuple[tuple[int, int], UserError]]:
         """One remark for each family and service: how many units, and the first of them."""
-        remarks = {}
+        remarks = []
         for key, days in self._found.items():
             day, reason = min(days)
-            remarks[key] = UserError("billing.closed_day", count=len(days), day=day, reason=reason)
+            remarks.append((key, UserError("billing.closed_day", count=len(days), day=day, reason=reason)))
         return remarks
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from backoffice.billing.queries import DocumentsOfMonth, InvoicesByIds, InvoiceToPrint
-from backoffice.billing.tables import InvoiceFileRow
+from backoffice.billing.tables import InvoiceFileRow, InvoiceRow
 from backoffice.billing.views import InvoiceView
 from backoffice.kernel.application import Application, Command, Context, use_case
 from backoffice.kernel.batches import batches
-from backoffice.kernel.filestore import disk_faults, make_folder, safe_name, write_whole
+from backoffice.kernel.filestore import disk_faults, make_folder, safe_name, sweep, write_whole
 from backoffice.kernel.periods import Month
 from backoffice.kernel.progress import Progress
 
@@ -33,7 +33,10 @@ class RecordFiles(Command[None]):
 @use_case(RecordFiles, permission="billing.read", action="invoice.files_written")
 def record_files(command: RecordFiles, context: Context) -> None:
     session = context.session
-    session.execute(delete(InvoiceFileRow).where(InvoiceFileRow.invoice_id.in_([i for i, _ in command.files])))
+    ids = [invoice_id for invoice_id, _ in command.files]
+    # Two processes may write the same files: they follow one another on the invoices they share.
+    session.execute(select(InvoiceRow.id).where(InvoiceRow.id.in_(ids)).order_by(InvoiceRow.id).with_for_update())
+    session.execute(delete(InvoiceFileRow).where(InvoiceFileRow.invoice_id.in_(ids)))
     rows = [
         {"invoice_id": invoice_id, "digest": digest, "written_at": context.now}
         for invoice_id, digest in command.files
@@ -66,6 +69,7 @@ def write_month_files(
     documents = app.ask(DocumentsOfMonth(month, service_codes))
     if documents:
         make_folder(folder)
+        sweep(folder)
     missing = [document for document in documents if not _is_there(folder, document)]
     kept = done = len(documents) - len(missing)
     for some in batches(missing, _DOCUMENTS_AT_ONCE):

@@ -73,7 +73,7 @@ def issue_month(command: IssueMonth, context: Context) -> IssuedRun:
     if plan.blocked_count:
         context.confirm("billing.leave_blocked", count=plan.blocked_count, month=command.month)
     invoiced, carried = plan.of(Outcome.INVOICED), plan.of(Outcome.CARRIED)
-    newly_carried = [g for g in carried if any(charge.charge_id is None for charge in g.charges)]
+    newly_carried = [g for g in carried if not all(charge.carried for charge in g.charges)]
     if not invoiced and not newly_carried:
         context.record(f"month {command.month}", invoices=0, carried=len(carried))
         return IssuedRun(plan, ())

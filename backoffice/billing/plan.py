@@ -37,7 +37,10 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCharge:
-    """A line to bill: newly priced (`charge_id` None, with the units it prices) or already stored."""
+    """A line to bill: newly priced (`charge_id` None, with the units it prices) or already stored.
+
+    `carried`: an earlier run already left it waiting under the threshold.
+    """
 
     charge_id: int | None
     child_id: int | None
@@ -55,6 +58,7 @@ class PlannedCharge:
     basis: str
     explanation: tuple[str, ...]
     attendance_ids: tuple[int, ...]
+    carried: bool
     order: tuple[object, ...]
 
 

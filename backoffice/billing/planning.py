@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import and_, or_, select
 
-from backoffice.attendance.queries import count_days_to_bill, days_to_bill, families_to_bill
+from backoffice.attendance.queries import count_days_to_bill, days_to_bill, families_to_bill, left_behind
 from backoffice.billing.closed_days import ClosedDayWatch
 from backoffice.billing.legal import recovery_threshold
 from backoffice.billing.plan import Anomaly, PlannedCharge, PlannedGroup, PriceDifference, RunPlan, Severity
@@ -62,16 +62,21 @@ def plan_month(
     pricer = _priced_units(session, month, slots, watch, progress)
     groups = _gather(session, month, services.keys(), slots, pricer)
 
-    refused = {(refusal.family_id, slots[refusal.slot_id].service_id): refusal.error for refusal in pricer.refusals}
-    names = family_names(session, {family for family, _ in groups.keys() | refused.keys()})
+    refused: dict[tuple[int, int], UserError] = {}
+    for refusal in sorted(pricer.refusals, key=lambda refusal: refusal.day):
+        refused.setdefault((refusal.family_id, slots[refusal.slot_id].service_id), refusal.error)
+    odd = [*watch.errors(), *_left_behind(session, month, slots)]
+    names = family_names(session, {family for family, _ in (*groups, *refused, *(key for key, _ in odd))})
     judge = _Judge(session, names, services, issued_on)
-    decided = judge.decide(groups, refused, watch.errors())
+    decided = judge.decide(groups, refused)
+    for (family_id, service_id), error in odd:
+        judge.note(Severity.TO_CHECK, family_id, service_id, error)
     return RunPlan(
         month=month,
         issued_on=issued_on,
         service_codes=tuple(service.code for service in services.values()),
         groups=tuple(decided),
-        anomalies=tuple(judge.anomalies),
+        anomalies=judge.anomalies_in_order(),
         price_differences=tuple(_difference(d, slots) for d in pricer.differences),
     )
 
@@ -146,6 +151,7 @@ def _planned_line(line: PricedLine, slot: Slot, child: ChildName) -> PlannedChar
         basis=line.rate.basis,
         explanation=line.explanation,
         attendance_ids=line.attendance_ids,
+        carried=False,
         order=_reading_order(line.key.month, child, slot.activity, slot.position, line.first_day),
     )
 
@@ -168,6 +174,7 @@ def _planned_row(row: ChargeRow, slot: Slot | None, child: ChildName | None) -> 
         basis=row.basis,
         explanation=tuple(row.explanation),
         attendance_ids=(),
+        carried=row.carried_by_run_id is not None,
         order=_reading_order(row.month, child, row.activity, slot.position if slot else 0, row.first_day),
     )
 
@@ -178,6 +185,19 @@ def _reading_order(
     """Lines as a family reads them: month by month, eldest child first, then as the activity's day goes."""
     birth = (child.birth_date or date.max) if child else date.max
     return (month, birth, child.id if child else 0, activity, position, first_day)
+
+
+def _left_behind(
+    session: Session, month: Month, slots: Mapping[int, Slot]
+) -> list[tuple[tuple[int, int], UserError]]:
+    """One remark for each family and service with units that an earlier month did not bill: the oldest month."""
+    by_group: dict[tuple[int, int], dict[Month, int]] = defaultdict(lambda: defaultdict(int))
+    for left in left_behind(session, month, slots.values()):
+        by_group[left.family_id, slots[left.slot_id].service_id][left.month] += left.units
+    return [
+        (key, UserError("billing.earlier_month_open", month=min(counts), count=counts[min(counts)]))
+        for key, counts in by_group.items()
+    ]
 
 
 def _difference(difference: Difference, slots: Mapping[int, Slot]) -> PriceDifference:
@@ -200,28 +220,20 @@ class _Judge:
         self._threshold = recovery_threshold().at(issued_on)
         self._payers = payers_on(session, names.keys(), issued_on)
         self._holders = holders_by_family(session, names.keys())
-        self.anomalies: list[Anomaly] = []
+        self._anomalies: list[Anomaly] = []
 
     def decide(
-        self,
-        groups: Mapping[tuple[int, int], list[PlannedCharge]],
-        refused: Mapping[tuple[int, int], UserError],
-        odd: Mapping[tuple[int, int], UserError],
+        self, groups: Mapping[tuple[int, int], list[PlannedCharge]], refused: Mapping[tuple[int, int], UserError]
     ) -> list[PlannedGroup]:
         """Groups in the order of their numbers: service, then family in alphabetical order.
 
-        `refused` are the groups with a unit that has no price, `odd` those with a remark that blocks nothing.
+        `refused` are the groups with a unit that has no price, and why.
         """
         keys = sorted(
             groups.keys() | refused.keys(),
             key=lambda key: (self._services[key[1]].code, self._names[key[0]].sort_name, key[0]),
         )
-        decided = []
-        for key in keys:
-            decided.append(self._group(key, groups.get(key, []), refused.get(key)))
-            if key in odd:
-                self._note(Severity.TO_CHECK, *key, odd[key])
-        return decided
+        return [self._group(key, groups.get(key, []), refused.get(key)) for key in keys]
 
     def _group(
         self, key: tuple[int, int], charges: Iterable[PlannedCharge], refusal: UserError | None
@@ -231,16 +243,16 @@ class _Judge:
         total = Money.total(charge.amount for charge in ordered)
         decided = outcome(total, self._threshold)
         if refusal is not None:
-            self._note(Severity.BLOCKING, family_id, service_id, refusal)
+            self.note(Severity.BLOCKING, family_id, service_id, refusal)
             decided = Outcome.BLOCKED
         payers = self._payers.get(family_id, ())
         if not payers and decided is Outcome.INVOICED:
-            self._note(Severity.BLOCKING, family_id, service_id, UserError("family.no_payer"))
+            self.note(Severity.BLOCKING, family_id, service_id, UserError("family.no_payer"))
             decided = Outcome.BLOCKED
         if len(payers) == 1 and self._holders.get(family_id, 0) > 1 and decided is Outcome.INVOICED:
-            self._note(Severity.TO_CHECK, family_id, service_id, UserError("family.one_payer_of_two"))
+            self.note(Severity.TO_CHECK, family_id, service_id, UserError("family.one_payer_of_two"))
         if any(not charge.amount for charge in ordered):
-            self._note(Severity.TO_CHECK, family_id, service_id, UserError("billing.zero_line"))
+            self.note(Severity.TO_CHECK, family_id, service_id, UserError("billing.zero_line"))
         return PlannedGroup(
             family_id=family_id,
             family_name=self._names[family_id].name,
@@ -250,6 +262,16 @@ class _Judge:
             outcome=decided,
         )
 
-    def _note(self, severity: Severity, family_id: int, service_id: int, error: UserError) -> None:
+    def anomalies_in_order(self) -> tuple[Anomaly, ...]:
+        """The blocking ones first, then as an agent goes through them: by service and family."""
+        return tuple(
+            sorted(
+                self._anomalies,
+                key=lambda a: (a.severity, a.service_code, self._names[a.family_id].sort_name, a.family_id, a.text),
+            )
+        )
+
+    def note(self, severity: Severity, family_id: int, service_id: int, error: UserError) -> None:
+        """Something an agent should see before issuing."""
         name, code = self._names[family_id].name, self._services[service_id].code
-        self.anomalies.append(Anomaly(severity, family_id, name, code, error))
+        self._anomalies.append(Anomaly(severity, family_id, name, code, error))

@@ -13,7 +13,7 @@ from backoffice.catalog.queries import Slot
 from backoffice.families.queries import HeldIncome, HeldQuotient
 from backoffice.kernel.dated import Dated, InForce, NotInForce, Stretch
 from backoffice.kernel.errors import UserError
-from backoffice.kernel.money import Money, euros
+from backoffice.kernel.money import NO_BREAK_SPACE, Money, euros
 from backoffice.kernel.periods import Month
 from backoffice.tariffs.queries import SlotTariff
 from backoffice.tariffs.rules import (
@@ -79,10 +79,11 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why units of a family in a slot could not be priced."""
+    """Why units of a family in a slot could not be priced, and the first day it happened."""
 
     family_id: int
     slot_id: int
+    day: date
     error: UserError
 
 
@@ -207,9 +208,10 @@ class Pricer:
         return self._refusals.values()
 
     def _refuse(self, unit: DayToBill, error: UserError) -> None:
-        self._refusals.setdefault(
-            (unit.family_id, unit.slot_id, error.code), Refusal(unit.family_id, unit.slot_id, error)
-        )
+        key = (unit.family_id, unit.slot_id, error.code)
+        known = self._refusals.get(key)
+        if known is None or unit.day < known.day:
+            self._refusals[key] = Refusal(unit.family_id, unit.slot_id, unit.day, error)
 
     def _rate(
         self, tariff: SlotTariff, quotient: HeldQuotient | None, income: HeldIncome | None, day: date
@@ -294,6 +296,6 @@ def _basis(quotient: HeldQuotient | None, income: HeldIncome | None) -> str:
         children = "enfant" if income.dependent_children == 1 else "enfants"
         return (
             f"Ressources annuelles retenues : {euros(income.annual)}, "
-            f"{income.dependent_children} {children} à charge"
+            f"{income.dependent_children}{NO_BREAK_SPACE}{children} à charge"
         )
     return ""

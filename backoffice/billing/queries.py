@@ -232,7 +232,7 @@ def _line(charge: ChargeRow, billed_month: Month | None, *, negative: bool) -> L
         label=charge.label,
         activity=charge.activity,
         month=charge.month,
-        quantity=charge.quantity,
+        quantity=-charge.quantity if negative else charge.quantity,
         unit=charge.unit,
         unit_price=charge.unit_price,
         amount=-charge.amount if negative else charge.amount,

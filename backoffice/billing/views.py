@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from backoffice.kernel.money import Money
+from backoffice.kernel.money import ZERO, Money
 from backoffice.kernel.periods import Month
 
 
@@ -89,6 +89,9 @@ class InvoiceView:
 
     @property
     def still_due(self) -> Money:
+        """What the family still owes on this document: nothing on a credit note, nor on an invoice it cancelled."""
+        if self.kind is InvoiceKind.CREDIT_NOTE or self.cancelled_by is not None:
+            return ZERO
         return self.total - self.already_paid
 
 

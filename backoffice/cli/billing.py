@@ -93,7 +93,7 @@ def show_plan(plan: RunPlan, *, rehearsal: bool) -> None:
     if rows:
         rows.append(("Total", _invoices(len(invoiced)), euros(_total(invoiced))))
     if carried:
-        rows.append(("Reporté", f"{len(carried)} famille{'s' if len(carried) > 1 else ''}", euros(_total(carried))))
+        rows.append(("Reporté", f"{len(carried)} montant{'s' if len(carried) > 1 else ''}", euros(_total(carried))))
     say_table(rows)
     show_anomalies(plan)
     if plan.price_differences:

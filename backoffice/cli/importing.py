@@ -9,10 +9,12 @@ from typing import Any
 from backoffice.cli.opening import application
 from backoffice.cli.screen import progress_bar, say, say_table, write_report
 from backoffice.importing.commune.writer import ImportCommune
-from backoffice.importing.commune.writer import ImportCommune as ImportNoethys
+from backoffice.importing.noethys.writer import ImportNoethys
 from backoffice.importing.takeover import ImportOutcome
 from backoffice.kernel.application import Command
 from backoffice.kernel.money import Money, euros
+
+_LINES_SHOWN = 20
 
 
 def run_import(arguments: Namespace) -> int:
@@ -52,8 +54,11 @@ def _show(outcome: ImportOutcome) -> None:
     left_out: list[Mapping[str, Any]] = report["left_out"]
     if left_out:
         say("Laissé de côté :")
-        for item in left_out:
+        for item in left_out[:_LINES_SHOWN]:
             say(f"  - {item['what']} ({_count(item['count'])}) : {item['why']}")
+        if len(left_out) > _LINES_SHOWN:
+            more = len(left_out) - _LINES_SHOWN
+            say(f"  … et {more} autres : tout est dans le compte rendu (--report FICHIER.json).")
 
 
 def _count(number: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from backoffice.attendance.rules import AttendanceState
 from backoffice.catalog.kinds import BillingBasis
 from backoffice.demo.moment import DemoMoment
 from backoffice.demo.people import InventedChild
-from backoffice.demo.town import BuiltTown, DemoActivity, minutes
+from backoffice.demo.town import BuiltTown, minutes
 from backoffice.kernel.periods import Month
 from backoffice.kernel.resources import load_toml
 
@@ -68,13 +67,11 @@ def _rhythm(row: Mapping[str, Any]) -> Rhythm:
     )
 
 
-class Attendees:
-    """Writes the diary of children for September and October."""
+class Diary:
+    """What children did in September and October."""
 
-    def __init__(self, town: BuiltTown, slot_weekdays: Mapping[int, frozenset[int]], moment: DemoMoment,
-                 seed: int) -> None:
+    def __init__(self, town: BuiltTown, moment: DemoMoment, seed: int) -> None:
         self._town = town
-        self._weekdays = slot_weekdays
         self._months = (moment.september, moment.october)
         self._seed = seed
         self._rhythms = rhythms()
@@ -102,7 +99,7 @@ class Attendees:
         activity = self._town.activities[rhythm.activity]
         if rhythm.first_month_only and month != self._months[0]:
             return []
-        weekdays = rhythm.days & self._weekdays[activity.slots[rhythm.slots[0]]]
+        weekdays = rhythm.days & activity.slots[rhythm.slots[0]].weekdays
         mondays = [self._town.holiday_mondays[week - 1] for week in rhythm.weeks]
         days = [
             day
@@ -115,22 +112,22 @@ class Attendees:
         return days[: rhythm.times]
 
     def _units(self, rhythm: Rhythm, day: date, state: AttendanceState, random: Random) -> Iterator[ChildDay]:
-        activity: DemoActivity = self._town.activities[rhythm.activity]
+        activity = self._town.activities[rhythm.activity]
         clocked = None
         if rhythm.stay is not None and state is AttendanceState.PRESENT:
             clocked = _clocked(rhythm.stay, random)
         booked = rhythm.stay if rhythm.booked else None
         for code in rhythm.slots:
-            yield ChildDay(activity.slots[code], day, state, booked, clocked)
+            yield ChildDay(activity.slots[code].id, day, state, booked, clocked)
 
 
 def _ill_days(openings: Iterable[list[date]], random: Random) -> frozenset[date]:
-    """Two days in a row of what the child attends, one month out of four."""
+    """Three days in a row, one month out of four."""
     days = sorted({day for some in openings for day in some})
     if not days or random.randrange(100) >= _ILL_IN_A_MONTH:
         return frozenset()
-    first = random.randrange(len(days))
-    return frozenset(days[first : first + 2])
+    first = random.choice(days)
+    return frozenset(first + timedelta(days=after) for after in range(3))
 
 
 def _state(rhythm: Rhythm, basis: BillingBasis, ill: bool, random: Random) -> AttendanceState | None:
@@ -155,10 +152,3 @@ def _clocked(stay: tuple[int, int], random: Random) -> tuple[int, int]:
     late = random.randrange(1000) < _LATE
     return start + random.randrange(-9, 22), end + (random.randrange(14, 41) if late else random.randrange(-24, 11))
 
-
-def by_child(families_children: Iterable[InventedChild]) -> dict[str, list[InventedChild]]:
-    """Children by key: one with two homes appears twice."""
-    found: dict[str, list[InventedChild]] = defaultdict(list)
-    for child in families_children:
-        found[child.key].append(child)
-    return found

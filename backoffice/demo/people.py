@@ -175,7 +175,7 @@ class _Inventor:
 
     def _drawn_children(self, last_name: str) -> tuple[InventedChild, ...]:
         age = self._random.randrange(0, 13)
-        children = []
+        children: list[InventedChild] = []
         for _ in range(self._weighted(_CHILDREN)):
             sex = self._random.choice("FM")
             taken = {child.first_name for child in children}
@@ -197,7 +197,8 @@ class _Inventor:
     def _adult(self, title: str, last_name: str, first_name: str, home: Home, pays: int | None) -> InventedAdult:
         has_email = self._random.randrange(100) < _WITH_EMAIL
         address = ".".join(re.findall(r"[a-z]+", folded(f"{first_name} {last_name}").replace("'", "")))
-        mobile = " ".join(["06", "39", "98", f"{self._random.randrange(100):02d}", f"{self._random.randrange(100):02d}"])
+        digits = f"{self._random.randrange(10_000):04d}"
+        mobile = f"06 39 98 {digits[:2]} {digits[2:]}"
         return InventedAdult(
             title, last_name, first_name, home, f"{address}@courriel.example" if has_email else "", mobile, pays
         )

@@ -34,12 +34,18 @@ from backoffice.tariffs.rules import tariff_from_data
 
 
 @dataclass(frozen=True, slots=True)
+class DemoSlot:
+    id: int
+    weekdays: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoActivity:
-    """An activity as the attendance of its children needs it: when it opens, and the ids of its slots by code."""
+    """An activity as the attendance of its children needs it: when it opens, and its slots by code."""
 
     basis: BillingBasis
     calendar: OpeningCalendar
-    slots: Mapping[str, int]
+    slots: Mapping[str, DemoSlot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +126,20 @@ class _TownBuilder:
             row["name"],
             basis,
         )
-        slot_ids = add_slots(self._session, activity_id, tuple(_slot(slot) for slot in row["slots"]))
+        new_slots = tuple(_slot(slot) for slot in row["slots"])
+        slot_ids = add_slots(self._session, activity_id, new_slots)
         for slot, slot_id in zip(row["slots"], slot_ids, strict=True):
             self._adopt(slot_id, self._content["tariff"][slot["tariff"]])
         calendar = OpeningCalendar(
-            weekdays=frozenset(day for slot in row["slots"] for day in slot["weekdays"]),
+            weekdays=frozenset[int]().union(*(slot.weekdays for slot in new_slots)),
             closures=tuple(closures[structure]) if structure else (),
             season=Season(row["season"]),
             school=SchoolCalendar(self._zone),
         )
-        codes = [slot["code"] for slot in row["slots"]]
-        return DemoActivity(basis, calendar, dict(zip(codes, slot_ids, strict=True)))
+        slots = {
+            slot.code: DemoSlot(slot_id, slot.weekdays) for slot, slot_id in zip(new_slots, slot_ids, strict=True)
+        }
+        return DemoActivity(basis, calendar, slots)
 
     def _adopt(self, slot_id: int, row: Mapping[str, Any]) -> None:
         deliberation = row["deliberation"].format(year=self._moment.year)

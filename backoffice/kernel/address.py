@@ -38,7 +38,7 @@ class DatabaseAddress:
             return cls.of_file(Path(text).expanduser())
         try:
             url = make_url(text)
-        except ArgumentError as exc:
+        except (ArgumentError, ValueError) as exc:  # ValueError: a port that is no number
             raise UserError("database.address") from exc
         backend = url.get_backend_name()
         if backend == "sqlite":

@@ -14,11 +14,12 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit import AuditRow, details_as_text
 from backoffice.kernel.clock import Clock
-from backoffice.kernel.database import Database, Session
+from backoffice.kernel.database import Database, Session, violated_constraint
 from backoffice.kernel.errors import NeedsConfirmation, PermissionDenied, UserError
 from backoffice.kernel.events import Event, EventBus
 from backoffice.kernel.permissions import PERMISSIONS
@@ -148,22 +149,28 @@ class Application:
         """
         case = USE_CASES[type(command)]
         self._check(case.permission)
-        with self.database.write() as session:
-            op_id = _operation_of(command)
-            if op_id is not None and session.scalar(select(AuditRow.id).where(AuditRow.op_id == op_id)):
-                raise UserError("operation.already_done")
-            context = Context(session, self.actor, self.clock.now(), self.clock.today(), progress, confirmed)
-            result = case.handler(command, context)
-            session.add(
-                AuditRow(
-                    at=context.now,
-                    actor=self.actor.login,
-                    action=case.action,
-                    subject=context.subject,
-                    details=details_as_text(context.details),
-                    op_id=op_id,
+        op_id = _operation_of(command)
+        try:
+            with self.database.write() as session:
+                if op_id is not None and session.scalar(select(AuditRow.id).where(AuditRow.op_id == op_id)):
+                    raise UserError("operation.already_done")
+                context = Context(session, self.actor, self.clock.now(), self.clock.today(), progress, confirmed)
+                result = case.handler(command, context)
+                session.add(
+                    AuditRow(
+                        at=context.now,
+                        actor=self.actor.login,
+                        action=case.action,
+                        subject=context.subject,
+                        details=details_as_text(context.details),
+                        op_id=op_id,
+                    )
                 )
-            )
+        except IntegrityError as exc:
+            # The same operation, sent again, was faster than this one.
+            if op_id is not None and violated_constraint(exc) == "uq_audit_journal_op_id":
+                raise UserError("operation.already_done") from exc
+            raise
         for event in context.events:
             self.events.publish(event)
         return cast(R, result)

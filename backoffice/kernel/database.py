@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import NullPool
@@ -41,9 +41,6 @@ _SQLITE_FAULTS = {
 }
 
 _POSTGRES_FAULTS = {
-    "28P01": "database.wrong_password",
-    "28000": "database.login_refused",
-    "3D000": "database.unknown_base",
     "42501": "database.forbidden",
     "53100": "database.disk_full",
     "53200": "database.server_overloaded",
@@ -113,15 +110,18 @@ def _make_engine(address: DatabaseAddress) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not open transactions behind our back
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Without it « INSERT OR REPLACE » deletes issued rows behind the back of their triggers.
+    cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once: two runs of the same month wait for each other instead of failing late.
     writes = connection.get_execution_options().get("backoffice_write", False)
+    # A read changes nothing, here as on the shared database.
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
@@ -150,10 +150,25 @@ def _fault_code(exc: DBAPIError) -> str | None:
     state: str | None = getattr(original, "sqlstate", None)
     if state in _POSTGRES_FAULTS:
         return _POSTGRES_FAULTS[state]
-    unreachable = isinstance(exc, sqlalchemy.exc.OperationalError) and state is None
-    if unreachable or exc.connection_invalidated or (state or "").startswith(("08", "57P")):
+    if isinstance(exc, sqlalchemy.exc.OperationalError) and state is None:
+        return _refused_connection(original)
+    if exc.connection_invalidated or (state or "").startswith(("08", "57P")):
         return "database.unreachable"
     return None
+
+
+def _refused_connection(original: BaseException | None) -> str:
+    """Why no connection was made: libpq keeps no SQLSTATE then, but knows what it said about passwords."""
+    attempt = getattr(original, "pgconn", None)
+    if attempt is None or not attempt.used_password:
+        return "database.unreachable"
+    return "database.password_missing" if attempt.needs_password else "database.refused"
+
+
+def violated_constraint(exc: IntegrityError) -> str | None:
+    """The name of the constraint that refused, where the engine tells it (PostgreSQL does, SQLite does not)."""
+    diagnosis = getattr(exc.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)
 
 
 # --- the version of the schema -------------------------------------------------------------------------------
@@ -205,16 +220,28 @@ def open_database(address: DatabaseAddress, now: datetime) -> Database:
 
 def _bring_up_to_date(database: Database, now: datetime) -> None:
     current = schema_of(database)
+    path = database.address.path
     if current == newest_schema():
+        if path is not None:
+            _use_wal(database)
         return
     if current is not None and current not in known_schemas():
         raise EnvironmentFault("database.newer", path=database.address.shown)
-    path = database.address.path
     if path is None:
         raise EnvironmentFault("database.empty" if current is None else "database.older")
+    _use_wal(database)
     if current is not None:
         copy_embedded(path, path.with_name(f"{path.stem}-avant-{newest_schema()}-{now:%Y%m%d-%H%M%S}{path.suffix}"))
     migrate(database)
+
+
+def _use_wal(database: Database) -> None:
+    """Readers and the writer no longer wait for each other. It marks the file: never done to one that is not ours."""
+    with translated_faults(), database.engine.connect() as connection:
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+            connection.exec_driver_sql("COMMIT")  # the mode cannot change inside a transaction
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def migrate(database: Database) -> None:
@@ -232,6 +259,7 @@ def _create_embedded(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         database = Database(DatabaseAddress.of_file(fresh))
         try:
+            _use_wal(database)
             migrate(database)
             with database.engine.connect() as connection:
                 connection.exec_driver_sql("COMMIT")
@@ -266,8 +294,9 @@ def copy_embedded(source: Path, target: Path) -> None:
         ):
             origin.backup(copy)
         shutil.move(partial, target)
-    except sqlite3.DatabaseError as exc:
-        partial.unlink(missing_ok=True)
+    except (sqlite3.DatabaseError, OSError) as exc:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise EnvironmentFault("backup.failed", path=str(target)) from exc
 
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ _RESERVED = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
 )
 _LONGEST_NAME = 120
+_PARTIAL = "partiel"
+_OLD_SECONDS = 600  # no file of ours takes that long to write: whoever began it is gone
 
 
 @contextlib.contextmanager
@@ -45,7 +48,7 @@ def make_folder(path: Path) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write aside, then rename: a reader, or a power cut, never meets half a file. Raises EnvironmentFault."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partiel")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{_PARTIAL}")
     with disk_faults(path):
         try:
             partial.write_bytes(content)
@@ -54,6 +57,15 @@ def write_whole(path: Path, content: bytes) -> None:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove the half files that a killed program left here; those just begun by another one stay."""
+    limit = time.time() - _OLD_SECONDS
+    for leftover in folder.glob(f".*.{_PARTIAL}"):
+        with contextlib.suppress(OSError):
+            if leftover.stat().st_mtime < limit:
+                leftover.unlink()
 
 
 def safe_name(text: str, extension: str) -> str:

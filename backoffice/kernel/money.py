@@ -14,7 +14,7 @@ NARROW_NO_BREAK_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
 
-_TYPED = re.compile(r"[+-]?\d+(?:[.,]\d{1,2})?")
+_TYPED = re.compile(r"[+-]?\d+(?:[.,]\d{1,2})?", re.ASCII)
 
 
 @total_ordering

@@ -1,7 +1,6 @@
-"""A small PDF writer for documents made by the thousand: text, rules and boxes, one file each.
+"""A4 documents made by the thousand, one file each, drawn by ReportLab.
 
-ReportLab reads and subsets the fonts (`fonts.py`, the only module that knows it). The file around them is written
-here, because ReportLab builds a font subset again for each document, and that is most of the cost of a one-page
-file. Here the common French characters form one subset, compressed once per process and placed at the head of
-every file, so that a document costs no more than its own text.
+A page is recorded first (`page.py`, `flow.py`), since « Page 1/3 » is known only at the end, then drawn on a canvas
+(`document.py`). `fonts.py` keeps ReportLab from cutting the same subset of the same font for every file, which is
+the greater part of the cost of a one-page file.
 """

@@ -17,10 +17,9 @@ class Flow:
     the same for what a table repeats, and is empty outside one.
     """
 
-    def __init__(self, new_page: Callable[[], Page], bottom: float) -> None:
-        self._new_page = new_page
+    def __init__(self, bottom: float) -> None:
         self.bottom = bottom
-        self.pages = [new_page()]
+        self.pages = [Page()]
         self.y = 0.0
         self.top = 0.0
         self.on_new_page: Callable[[Page], float] = lambda page: 0.0  # noqa: ARG005 - same shape as the others
@@ -44,7 +43,7 @@ class Flow:
         return True
 
     def turn(self) -> None:
-        self.pages.append(self._new_page())
+        self.pages.append(Page())
         self.y = self.on_new_page(self.page)
         if self.on_table:
             self.on_table()

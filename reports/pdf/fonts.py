@@ -1,194 +1,138 @@
-"""Source Sans 3 as PDF font objects: one shared subset of usual characters, small extra ones for the rare.
+"""Source Sans 3 as ReportLab fonts that share their work between files.
 
-The only module that relies on ReportLab's insides. It asks of `TTFontFace`: `charToGlyph`, `charWidths`,
-`defaultWidth`, the metrics of the descriptor, and `makeSubset(code points)`, whose result is a TrueType file where
-byte n draws the n-th code point. `tests/reports/test_pdf_fonts.py` fails first if one of them changes.
+ReportLab keeps a subset of the font for each document, made of the characters met, and cuts, describes and
+compresses it when the file is saved: about 3 ms a font, more than all the rest of a one-page file. Here the usual
+French characters are subset 0 of every document, so what is computed for one file serves the next. The rare ones
+go to further subsets, made by ReportLab as for any font, in the order the document meets them: same document, same
+bytes, whatever was rendered before.
+
+What this module expects of ReportLab's insides, which `tests/reports/test_pdf_fonts.py` checks first:
+`TTFont.state`, `State.subsets` and `State.nextCode`; `TTFontFace.makeSubset`, where byte n draws the n-th
+code point; and that `addObjects` leaves its streams and font dictionaries in `PDFDocument.idToObject`.
 """
 
 from __future__ import annotations
 
+import io
 import zlib
-from collections.abc import Iterable, Sequence
-from functools import cache, cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property, lru_cache
+from itertools import groupby
+from threading import Lock
 
-from reportlab.pdfbase.ttfonts import TTFError, TTFontFace
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import DummyDoc, PDFArray, PDFDocument, PDFStream
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 from backoffice.kernel.errors import EnvironmentFault
-
-FONT_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "fonts"
+from backoffice.kernel.resources import resource_path
 
 REPLACEMENT = "□"
 """Drawn instead of a character that the font does not have."""
 
-# Every sign a French invoice usually holds. A sign outside costs its document about 3 kB and 1 ms, so the list
-# is short rather than complete: each one here weighs in every file.
+# Every sign a French invoice usually holds. A sign outside costs its document about 3 kB and 0.5 ms, so the list is
+# short rather than complete: each one here weighs in every file.
 _USUAL = ("\u00a0\u202f§«»°²·½×ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜàâäçèéêëîïôöùûüÿŒœŸÆæñáíóúãß"
           "–—‘’“”…•−€□≤≥→✓")
-_SYMBOLIC, _NONSYMBOLIC = 1 << 2, 1 << 5
-_OBJECTS_PER_SUBSET = 4
-_CHARACTERS_PER_EXTRA = 255
+_LAST_OF_PLANE_0 = "\uffff"
+_SUBSET_SIZE = 256
+_REMEMBERED = 64                        # subsets, their streams and their widths: 3 MB at most
 
 
-class _Widths(dict[str, float]):
-    """Advance of each character, in em; one that the font lacks is as wide as its replacement."""
+class SharedSubsetFont(TTFont):
+    """A TrueType font whose subset 0 is the same in all documents, and formatted once per process."""
 
-    def __missing__(self, character: str) -> float:
-        return self[REPLACEMENT]
+    def __init__(self, name: str, content: bytes) -> None:
+        # validate: the sums of the tables are checked, so a damaged file fails here and not in the middle of a page.
+        super().__init__(name, io.BytesIO(content), validate=1, asciiReadable=True)
+        # ASCII keeps its place, which leaves the files readable by other tools; 0 is « no character ».
+        self._codes = [0] * 32 + [*range(32, 127), 0] + [ord(sign) for sign in _USUAL]
+        self._byte_of = {code: position for position, code in enumerate(self._codes) if code}
+        self._usual = frozenset(map(chr, self._byte_of))
+        cut = lru_cache(_REMEMBERED)(self.face.makeSubset)
+        self.face.makeSubset = lambda subset: cut(tuple(subset))  # type: ignore[method-assign]
+
+    def splitString(  # noqa: N802 - ReportLab's name
+            self, text: str, doc: PDFDocument, encoding: str = "utf-8") -> list[tuple[int, bytes]]:
+        """Pieces of a text: (number of the subset, its bytes).
+
+        No-break spaces stay what they are for whoever copies or searches the text; ReportLab makes them plain.
+        """
+        if doc not in self.state:
+            state = self.state[doc] = TTFont.State(asciiReadable=True, ttf=self)
+            state.subsets[0] = [*self._codes]
+            state.nextCode = _SUBSET_SIZE       # the next character met opens subset 1
+        pieces: list[tuple[int, bytes]] = []
+        for usual, run in groupby(text, self._usual.__contains__):
+            piece = "".join(run)
+            if usual:
+                pieces.append((0, piece.translate(self._byte_of).encode("latin-1")))
+            else:
+                pieces += super().splitString(piece, doc, encoding)
+        return pieces
+
+    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - ReportLab's name
+        """Adds the font's objects to a document about to be saved, their costly parts from memory."""
+        super().addObjects(doc)
+        for thing in doc.idToObject.values():
+            if isinstance(thing, PDFStream):
+                thing.filters = [_RememberedFlate]
+            elif hasattr(thing, "Widths") and isinstance(thing.Widths, PDFArray):
+                thing.Widths = _formatted(tuple(thing.Widths.sequence))
+
+
+class _RememberedFlate:
+    """A ReportLab stream filter that compresses the same content once."""
+
+    pdfname = "FlateDecode"
+
+    @staticmethod
+    @lru_cache(_REMEMBERED)
+    def encode(content: str | bytes) -> bytes:
+        return zlib.compress(content.encode("ascii") if isinstance(content, str) else content, 9)
+
+
+@lru_cache(_REMEMBERED)
+def _formatted(numbers: tuple[float, ...]) -> bytes:
+    return PDFArray(numbers).format(DummyDoc())
 
 
 class Face:
-    """One weight of the family: measures text, turns it into PDF strings, gives its font objects.
+    """One weight of the family, read from its file at the first use.
 
-    The file is read at the first use, which raises EnvironmentFault `font.unreadable` when it is missing or
-    damaged.
+    Raises EnvironmentFault, then: `resource.missing`, or `font.unreadable` when the file is damaged.
     """
 
-    def __init__(self, tag: str, file_name: str) -> None:
-        self.tag = tag
-        self._file_name = file_name
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._font: SharedSubsetFont | None = None
+        self._loading = Lock()
 
-    @cached_property
-    def _font(self) -> TTFontFace:
+    @property
+    def font(self) -> SharedSubsetFont:
+        """The font, known to ReportLab by its name. It must stay the same for all threads: documents hold on to it."""
+        if self._font is None:
+            with self._loading:
+                if self._font is None:
+                    self._font = self._load()
+                    pdfmetrics.registerFont(self._font)
+        return self._font
+
+    def _load(self) -> SharedSubsetFont:
+        path = resource_path("fonts", f"{self.name}.ttf")
         try:
-            return TTFontFace(str(FONT_FOLDER / self._file_name))
+            return SharedSubsetFont(self.name, path.read_bytes())
         except (TTFError, OSError) as exc:
-            raise EnvironmentFault("font.unreadable", name=self._file_name) from exc
+            raise EnvironmentFault("font.unreadable", name=path.name) from exc
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """The characters that the font can draw."""
-        return frozenset(map(chr, self._font.charToGlyph))
-
-    @cached_property
-    def _widths(self) -> _Widths:
-        return _Widths({chr(code): advance / 1000 for code, advance in self._font.charWidths.items()})
-
-    @cached_property
-    def _codes(self) -> list[int]:
-        """The shared subset: the code point that each byte draws, 0 for none; ASCII keeps its place."""
-        return [0] * 32 + list(range(32, 127)) + [0] + [ord(sign) for sign in _USUAL if sign in self.known]
-
-    @cached_property
-    def _usual(self) -> frozenset[str]:
-        return frozenset(chr(code) for code in self._codes if code)
-
-    @cached_property
-    def _bytes(self) -> dict[int, str]:
-        plain = {code: chr(position) for position, code in enumerate(self._codes) if code}
-        return plain | {ord(sign): "\\" + sign for sign in "()\\"}
+        """The characters that can be drawn. ReportLab does not describe those past U+FFFF to readers."""
+        return frozenset(sign for sign in map(chr, self.font.face.charToGlyph) if sign <= _LAST_OF_PLANE_0)
 
     def width(self, text: str, size: float) -> float:
         """Length of a line of text in points."""
-        return sum(map(self._widths.__getitem__, text)) * size
-
-    def encode(self, text: str, rare: RareCharacters) -> list[tuple[str, str]]:
-        """Pieces to show one after the other: (font resource name, escaped bytes as Latin-1 characters)."""
-        if self._usual.issuperset(text):
-            return [(self.tag, text.translate(self._bytes))]
-        pieces: list[tuple[str, str]] = []
-        for character in text:
-            if character not in self.known:
-                character = REPLACEMENT  # noqa: PLW2901 - from here on it is the sign that is drawn
-            if character in self._usual:
-                name, code = self.tag, character.translate(self._bytes)
-            else:
-                name, code = rare.place(self, character)
-            if pieces and pieces[-1][0] == name:
-                pieces[-1] = (name, pieces[-1][1] + code)
-            else:
-                pieces.append((name, code))
-        return pieces
-
-    def objects(self, first_number: int) -> list[bytes]:
-        """The four PDF objects of the shared subset, the font itself first."""
-        return _font_objects(self._font, self._codes, "AAAAAA", first_number)
-
-    def extra_objects(self, characters: tuple[str, ...], number: int, first_number: int) -> list[bytes]:
-        """The four PDF objects of a document's own subset."""
-        subset_tag = "AAAA" + chr(ord("B") + number // 26) + chr(ord("A") + number % 26)
-        return _font_objects(self._font, (0, *map(ord, characters)), subset_tag, first_number)
+        return self.font.stringWidth(text, size)
 
 
-class RareCharacters:
-    """What one document draws outside the shared subset, in the order met: same document, same bytes."""
-
-    def __init__(self) -> None:
-        self._placed: dict[Face, dict[str, int]] = {}
-
-    def place(self, face: Face, character: str) -> tuple[str, str]:
-        """Font resource name and escaped byte that draw this character in this document."""
-        placed = self._placed.setdefault(face, {})
-        number, code = divmod(placed.setdefault(character, len(placed)), _CHARACTERS_PER_EXTRA)
-        return f"{face.tag}{number}", f"\\{code + 1:03o}"
-
-    def objects(self, first_number: int) -> tuple[list[bytes], dict[str, int]]:
-        """Font objects to append to the document, and the object number of each resource name."""
-        bodies: list[bytes] = []
-        names: dict[str, int] = {}
-        for face, placed in self._placed.items():
-            characters = tuple(placed)
-            for number, start in enumerate(range(0, len(characters), _CHARACTERS_PER_EXTRA)):
-                names[f"{face.tag}{number}"] = first_number + len(bodies)
-                piece = characters[start:start + _CHARACTERS_PER_EXTRA]
-                bodies += face.extra_objects(piece, number, first_number + len(bodies))
-        return bodies, names
-
-
-REGULAR = Face("R", "SourceSans3-Regular.ttf")
-SEMIBOLD = Face("S", "SourceSans3-SemiBold.ttf")
-
-
-@cache
-def shared_objects() -> tuple[list[bytes], dict[str, int]]:
-    """Font objects 1 to 8 of every document, and the object number of each resource name."""
-    bodies: list[bytes] = []
-    names: dict[str, int] = {}
-    for face in (REGULAR, SEMIBOLD):
-        names[face.tag] = len(bodies) + 1
-        bodies += face.objects(len(bodies) + 1)
-    return bodies, names
-
-
-def _font_objects(font: TTFontFace, codes: Sequence[int], subset_tag: str, first_number: int) -> list[bytes]:
-    name = f"{subset_tag}+{font.name.decode('ascii')}"
-    descriptor, cmap, program = range(first_number + 1, first_number + _OBJECTS_PER_SUBSET)
-    widths = " ".join(f"{font.charWidths.get(code, font.defaultWidth):g}" if code else "0" for code in codes)
-    # A symbolic simple font shows glyphs by byte, which is how makeSubset numbers them.
-    flags = font.flags & ~_NONSYMBOLIC | _SYMBOLIC
-    box = " ".join(f"{edge:g}" for edge in font.bbox)
-    return [
-        (f"<</Type/Font/Subtype/TrueType/BaseFont/{name}/FirstChar 0/LastChar {len(codes) - 1}"
-         f"/Widths[{widths}]/FontDescriptor {descriptor} 0 R/ToUnicode {cmap} 0 R>>").encode("ascii"),
-        (f"<</Type/FontDescriptor/FontName/{name}/Flags {flags}/FontBBox[{box}]/ItalicAngle {font.italicAngle:g}"
-         f"/Ascent {font.ascent:g}/Descent {font.descent:g}/CapHeight {font.capHeight:g}/StemV {font.stemV:g}"
-         f"/FontFile2 {program} 0 R>>").encode("ascii"),
-        stream(_to_unicode(codes)),
-        _font_program(font, tuple(codes)),
-    ]
-
-
-@lru_cache(maxsize=256)
-def _font_program(font: TTFontFace, codes: tuple[int, ...]) -> bytes:
-    content = font.makeSubset(list(codes))
-    return stream(content, f"/Length1 {len(content)}", level=9)
-
-
-def _to_unicode(codes: Iterable[int]) -> bytes:
-    """The CMap by which a reader copies, searches and speaks the text."""
-    entries = [f"<{position:02X}> <{chr(code).encode('utf-16-be').hex().upper()}>"
-               for position, code in enumerate(codes) if code]
-    blocks = [entries[start:start + 100] for start in range(0, len(entries), 100)]  # 100: limit of the format
-    return "\n".join([
-        "/CIDInit /ProcSet findresource begin", "12 dict begin", "begincmap",
-        "/CIDSystemInfo <</Registry (Adobe)/Ordering (UCS)/Supplement 0>> def",
-        "/CMapName /Adobe-Identity-UCS def", "/CMapType 2 def",
-        "1 begincodespacerange", "<00> <FF>", "endcodespacerange",
-        *(line for block in blocks for line in (f"{len(block)} beginbfchar", *block, "endbfchar")),
-        "endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"]).encode("ascii")
-
-
-def stream(content: bytes, entries: str = "", level: int = 6) -> bytes:
-    """The body of a compressed stream object."""
-    packed = zlib.compress(content, level)
-    return f"<<{entries}/Filter/FlateDecode/Length {len(packed)}>>stream\n".encode("ascii") + packed + b"\nendstream"
+REGULAR = Face("SourceSans3-Regular")
+SEMIBOLD = Face("SourceSans3-SemiBold")

@@ -1,10 +1,15 @@
-"""The content of one page. Places are in points from the top left corner; text stands on its baseline."""
+"""One page, recorded then drawn. Places are in points from the top left corner; text stands on its baseline."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
-from reports.pdf.fonts import Face, RareCharacters
+from reportlab.pdfgen.canvas import Canvas
+
+from reports.pdf.fonts import Face
 
 MILLIMETRE = 72 / 25.4
 PAGE_WIDTH = 210 * MILLIMETRE
@@ -18,13 +23,20 @@ def mm(length: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """A screen colour as PDF operands, e.g. `Colour.of("#2253A0")`."""
+    """A screen colour; red, green and blue go from 0 to 1."""
 
-    operands: str
+    red: float
+    green: float
+    blue: float
 
     @classmethod
     def of(cls, code: str) -> Colour:
-        return cls(" ".join(f"{int(code[at:at + 2], 16) / 255:.3g}" for at in (1, 3, 5)))
+        """From its web code, e.g. `Colour.of("#2253A0")`."""
+        return cls(*(round(int(code[at:at + 2], 16) / 255, 3) for at in (1, 3, 5)))
+
+    @property
+    def rgb(self) -> tuple[float, float, float]:
+        return self.red, self.green, self.blue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +51,85 @@ class Style:
         return self.face.width(text, self.size)
 
 
-class Page:
-    """Collects the drawing operators of a page. Text comes out of a reader in the order it is drawn."""
+class Text(NamedTuple):
+    """A line of text whose baseline starts at x, y."""
 
-    def __init__(self, rare: RareCharacters) -> None:
-        self._rare = rare
-        self._operators: list[str] = []
-        self._font = ""
-        self._fill = ""
+    x: float
+    y: float
+    text: str
+    style: Style
+
+
+class Rule(NamedTuple):
+    """A horizontal line."""
+
+    left: float
+    right: float
+    y: float
+    colour: Colour
+    thickness: float
+
+
+class Box(NamedTuple):
+    """A filled rectangle, with a line around it if `border` is given."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    fill: Colour
+    border: Colour | None
+
+
+class Page:
+    """Collects what stands on a page. Text comes out of a reader in the order it was added; boxes lie under it."""
+
+    def __init__(self) -> None:
+        self.boxes: list[Box] = []
+        self.rules: list[Rule] = []
+        self.texts: list[Text] = []
 
     def text(self, x: float, y: float, text: str, style: Style) -> None:
         """Text from x to the right."""
-        add = self._operators.append
-        self._set_fill(style.colour)
-        add(f"BT 1 0 0 1 {x:.2f} {PAGE_HEIGHT - y:.2f} Tm")
-        for name, code in style.face.encode(text, self._rare):
-            font = f"/{name} {style.size:g} Tf"
-            if font != self._font:
-                self._font = font
-                add(font)
-            add(f"({code}) Tj")
-        add("ET")
+        self.texts.append(Text(x, y, text, style))
 
     def text_right(self, x: float, y: float, text: str, style: Style) -> None:
         """Text that ends at x."""
-        self.text(x - style.face.width(text, style.size), y, text, style)
+        self.text(x - style.width(text), y, text, style)
 
     def rule(self, left: float, right: float, y: float, colour: Colour, thickness: float = 0.5) -> None:
         """A horizontal line."""
-        self._operators.append(f"{colour.operands} RG {thickness:g} w "
-                               f"{left:.2f} {PAGE_HEIGHT - y:.2f} m {right:.2f} {PAGE_HEIGHT - y:.2f} l S")
+        self.rules.append(Rule(left, right, y, colour, thickness))
 
     def box(self, left: float, top: float, width: float, height: float, fill: Colour,
             border: Colour | None = None) -> None:
         """A filled rectangle, with a line around it if `border` is given."""
-        self._set_fill(fill)
-        stroke = f"{border.operands} RG 1 w " if border else ""
-        self._operators.append(f"{stroke}{left:.2f} {PAGE_HEIGHT - top - height:.2f} {width:.2f} {height:.2f} re "
-                               + ("B" if border else "f"))
+        self.boxes.append(Box(left, top, width, height, fill, border))
 
-    def content(self) -> bytes:
-        return "\n".join(self._operators).encode("latin-1")
+    def draw(self, canvas: Canvas) -> None:
+        """Draws it all on the canvas' current page: boxes, rules, then every text in one text object."""
+        for box in self.boxes:
+            canvas.setFillColorRGB(*box.fill.rgb)
+            if box.border:
+                canvas.setStrokeColorRGB(*box.border.rgb)
+            canvas.rect(_short(box.left), _short(PAGE_HEIGHT - box.top - box.height), _short(box.width),
+                        _short(box.height), stroke=1 if box.border else 0, fill=1)
+        for (colour, thickness), rules in groupby(self.rules, attrgetter("colour", "thickness")):
+            canvas.setStrokeColorRGB(*colour.rgb)
+            canvas.setLineWidth(thickness)
+            canvas.lines([(_short(rule.left), _short(PAGE_HEIGHT - rule.y),
+                           _short(rule.right), _short(PAGE_HEIGHT - rule.y)) for rule in rules])
+        drawn = canvas.beginText()
+        for style, texts in groupby(self.texts, attrgetter("style")):
+            drawn.setFont(style.face.font.fontName, style.size)
+            drawn.setFillColorRGB(*style.colour.rgb)
+            for text in texts:
+                drawn.setTextOrigin(_short(text.x), _short(PAGE_HEIGHT - text.y))
+                # Not textOut: it would measure the text again, to move a cursor that we place ourselves.
+                drawn.textLine(text.text)
+        canvas.drawText(drawn)
 
-    def _set_fill(self, colour: Colour) -> None:
-        if colour.operands != self._fill:
-            self._fill = colour.operands
-            self._operators.append(f"{self._fill} rg")
+
+def _short(length: float) -> float:
+    """A hundredth of a point is finer than any printer, and halves the numbers to write."""
+    return round(length, 2)

@@ -8,6 +8,8 @@ from functools import lru_cache
 from reports.pdf.fonts import REGULAR, REPLACEMENT, Face
 
 ELLIPSIS = "…"
+# In points. A size chosen by `shrink` fills its room exactly; the last digit of a product must not elide the text.
+_TOLERANCE = 0.01
 # Controls, marks of writing direction and joiners, surrogates, private and unassigned code points, and accents
 # that found no letter to sit on.
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
@@ -43,7 +45,7 @@ def lines_of(text: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def elide(text: str, face: Face, size: float, width: float) -> str:
     """The text, or its beginning followed by « … » when it is longer than `width` points."""
-    if face.width(text, size) <= width:
+    if face.width(text, size) <= width + _TOLERANCE:
         return text
     room = width - face.width(ELLIPSIS, size)
     end = len(text)

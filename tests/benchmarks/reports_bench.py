@@ -5,8 +5,9 @@
 Each measure runs in a process of its own, imports and data apart, and says CPU seconds and peak memory.
 
 - « facture » : one file per invoice, as the program makes them.
-- « canvas » : a bare ReportLab canvas that draws the same strings and lines at the same places, all in one file,
-  pages compressed.
+  Said again for four times more: what each costs should not grow; the peak does by the views, about 8 KiB each.
+- « canvas » : a bare ReportLab canvas that draws the same strings, lines and boxes at the same places with the same
+  fonts, all in one file, pages compressed; with ReportLab's own settings, then without ASCII 85, as ours.
 - « canvas, un fichier chacune » : the same canvas, one file each, which is what a naive program does.
 - « classeur » and « openpyxl write_only » : the same cells with the same formats, by us and straight.
 """
@@ -17,14 +18,16 @@ import io
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from multiprocessing.queues import Queue
-from typing import Any
-from unittest.mock import patch
+from typing import TYPE_CHECKING, Any
 
 from backoffice.billing.views import BillingMonth, InvoiceView, WorkbookService
 from tests.reports.samples import OCTOBER, invoice, meal
+
+if TYPE_CHECKING:
+    from reports.pdf.page import Page
 
 Measure = Callable[[int], tuple[float, int]]
 
@@ -85,89 +88,61 @@ def meal_only() -> InvoiceView:
     return invoice(meal())
 
 
-Drawing = list[tuple[str, tuple[Any, ...]]]
-
-
-def record_pages(views: list[InvoiceView]) -> list[Drawing]:
-    """What our renderer draws, page by page, as plain canvas calls."""
-    from reports.invoice_pdf import render_invoice
-    from reports.pdf import page as pages
-    from reports.pdf.fonts import RareCharacters
-
-    recorded: list[Drawing] = []
-
-    class Recorder(pages.Page):
-        def __init__(self, rare: RareCharacters) -> None:
-            super().__init__(rare)
-            self.drawing: Drawing = []
-            recorded.append(self.drawing)
-
-        def text(self, x: float, y: float, text: str, style: pages.Style) -> None:
-            super().text(x, y, text, style)
-            rgb = tuple(map(float, style.colour.operands.split()))
-            self.drawing.append(("text", (x, pages.PAGE_HEIGHT - y, text, style.face.tag, style.size, rgb)))
-
-        def rule(self, left: float, right: float, y: float, colour: pages.Colour, thickness: float = 0.5) -> None:
-            rgb = tuple(map(float, colour.operands.split()))
-            self.drawing.append(("line", (left, right, pages.PAGE_HEIGHT - y, thickness, rgb)))
-
-        def box(self, left: float, top: float, width: float, height: float, fill: pages.Colour,
-                border: pages.Colour | None = None) -> None:
-            rgb = tuple(map(float, fill.operands.split()))
-            self.drawing.append(("box", (left, pages.PAGE_HEIGHT - top - height, width, height, rgb)))
-
-    with patch("reports.invoice_pdf.Page", Recorder):
-        for view in views:
-            render_invoice(view)
-    return recorded
-
-
-def _replay(canvas: Any, drawing: Drawing) -> None:
-    for kind, values in drawing:
-        if kind == "text":
-            x, y, text, tag, size, rgb = values
-            canvas.setFillColorRGB(*rgb)
-            canvas.setFont(f"Source{tag}", size)
-            canvas.drawString(x, y, text)
-        elif kind == "line":
-            left, right, y, thickness, rgb = values
-            canvas.setStrokeColorRGB(*rgb)
-            canvas.setLineWidth(thickness)
-            canvas.line(left, y, right, y)
-        else:
-            left, y, width, height, rgb = values
-            canvas.setFillColorRGB(*rgb)
-            canvas.rect(left, y, width, height, stroke=0, fill=1)
+def _replay(canvas: Any, page: Page) -> None:
+    """A recorded page as anybody would draw it: each thing with its own colour and font."""
+    from reports.pdf.page import PAGE_HEIGHT
+    for box in page.boxes:
+        canvas.setFillColorRGB(*box.fill.rgb)
+        canvas.rect(box.left, PAGE_HEIGHT - box.top - box.height, box.width, box.height, stroke=0, fill=1)
+    for rule in page.rules:
+        canvas.setStrokeColorRGB(*rule.colour.rgb)
+        canvas.setLineWidth(rule.thickness)
+        canvas.line(rule.left, PAGE_HEIGHT - rule.y, rule.right, PAGE_HEIGHT - rule.y)
+    for text in page.texts:
+        canvas.setFillColorRGB(*text.style.colour.rgb)
+        canvas.setFont(f"Bare {text.style.face.name}", text.style.size)
+        canvas.drawString(text.x, PAGE_HEIGHT - text.y, text.text)
     canvas.showPage()
 
 
-def _bare_canvas(count: int, *, one_file: bool) -> tuple[float, int]:
+def bare_canvas(views: Iterable[InvoiceView], *, one_file: bool = True, ascii85: bool = True) -> tuple[float, int]:
+    """CPU seconds and bytes of a plain canvas that draws these invoices, layout apart."""
+    from reportlab import rl_config
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
     from reportlab.pdfgen.canvas import Canvas
 
-    from reports.pdf.fonts import FONT_FOLDER
-    drawings = record_pages(make_views(count))
-    for tag, name in (("R", "Regular"), ("S", "SemiBold")):
-        pdfmetrics.registerFont(TTFont(f"Source{tag}", str(FONT_FOLDER / f"SourceSans3-{name}.ttf")))
+    from backoffice.kernel.resources import resource_path
+    from reports.invoice_pdf import lay_out
+    from reports.pdf.fonts import REGULAR, SEMIBOLD
+    documents = [lay_out(view) for view in views]
+    for face in (REGULAR, SEMIBOLD):
+        face.font.unregister()          # ReportLab keeps one font per typeface, and it would be ours
+        pdfmetrics.registerFont(TTFont(f"Bare {face.name}", str(resource_path("fonts", f"{face.name}.ttf"))))
+    rl_config.useA85 = int(ascii85)     # `reports.pdf.document` has turned it off
     size = 0
     start = time.process_time()
-    for batch in ([drawings] if one_file else [[drawing] for drawing in drawings]):
+    for batch in ([documents] if one_file else [[document] for document in documents]):
         stream = io.BytesIO()
         canvas = Canvas(stream, pageCompression=1, invariant=1)
-        for drawing in batch:
-            _replay(canvas, drawing)
+        for document in batch:
+            for page in document:
+                _replay(canvas, page)
         canvas.save()
         size += stream.tell()
     return time.process_time() - start, size
 
 
 def bench_canvas(count: int) -> tuple[float, int]:
-    return _bare_canvas(count, one_file=True)
+    return bare_canvas(make_views(count))
+
+
+def bench_canvas_binary(count: int) -> tuple[float, int]:
+    return bare_canvas(make_views(count), ascii85=False)
 
 
 def bench_canvas_each(count: int) -> tuple[float, int]:
-    return _bare_canvas(count, one_file=False)
+    return bare_canvas(make_views(count), one_file=False)
 
 
 def make_month(rows: int) -> BillingMonth:
@@ -188,12 +163,16 @@ def bench_workbook(rows: int) -> tuple[float, int]:
 
 
 def bench_openpyxl(rows: int) -> tuple[float, int]:
-    """The same cells and number formats, read beforehand from our own file."""
+    return bare_workbook(make_month(rows))
+
+
+def bare_workbook(month: BillingMonth) -> tuple[float, int]:
+    """CPU seconds and bytes of the same cells and number formats, read beforehand from our own file."""
     from openpyxl import Workbook, load_workbook
     from openpyxl.cell import WriteOnlyCell
 
     from reports.billing_workbook import billing_workbook
-    read = load_workbook(io.BytesIO(billing_workbook(make_month(rows))), read_only=True)
+    read = load_workbook(io.BytesIO(billing_workbook(month)), read_only=True)
     sheets: list[tuple[str, list[list[tuple[Any, Any]]]]] = [
         (sheet.title, [[(cell.value, cell.number_format) for cell in row] for row in sheet.iter_rows()])
               for sheet in read.worksheets]
@@ -239,8 +218,12 @@ def main() -> None:
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
     ours = in_fresh_process("facture, un fichier chacune", bench_invoices, invoices)
     bare = in_fresh_process("canvas, un seul fichier", bench_canvas, invoices)
+    binary = in_fresh_process("canvas, un seul, sans ASCII 85", bench_canvas_binary, invoices)
     each = in_fresh_process("canvas, un fichier chacune", bench_canvas_each, invoices)
-    print(f"  -> {ours / bare:.2f} x canvas en un fichier, {ours / each:.2f} x canvas un fichier chacune")
+    print(f"  -> {ours / bare:.2f} x canvas en un fichier ({ours / binary:.2f} x sans ASCII 85), "
+          f"{ours / each:.2f} x canvas un fichier chacune")
+    more = in_fresh_process(f"facture, {4 * invoices} fichiers", bench_invoices, 4 * invoices)
+    print(f"  -> {more / ours:.2f} x pour 4 x plus de factures")
     ours = in_fresh_process("classeur", bench_workbook, rows)
     bare = in_fresh_process("openpyxl write_only", bench_openpyxl, rows)
     print(f"  -> {ours / bare:.2f} x openpyxl write_only")

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from multiprocessing import get_context
 
 import pypdfium2
 import pytest
@@ -45,7 +47,7 @@ def test_each_child_has_a_sub_total() -> None:
 
 def test_carried_amounts_have_their_own_group() -> None:
     text = text_of(render_invoice(samples.with_carried()))
-    assert "Report de septembre 2025 (montant inférieur au seuil de 15 €)" in text
+    assert "Report de septembre 2025 (montant inférieur au seuil de mise en recouvrement)" in text
     assert re.search(r"Sous-total du report\s+16,60\s€", text)
 
 
@@ -187,6 +189,15 @@ def test_the_same_view_gives_the_same_bytes_whatever_came_before() -> None:
     assert alone == batch[id(views[-1])]
 
 
+def test_threads_and_processes_make_the_same_bytes() -> None:
+    views = [make() for make in samples.INVOICES.values()] * 3
+    alone = [render_invoice(view) for view in views]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(render_invoice, views)) == alone
+    with ProcessPoolExecutor(1, get_context("spawn")) as processes:
+        assert list(processes.map(render_invoice, views)) == alone
+
+
 def test_a_batch_makes_a_file_only_when_asked() -> None:
     taken: list[int] = []
 
@@ -204,7 +215,7 @@ def test_the_file_tells_its_title_author_and_day_of_issue() -> None:
     assert properties["Title"] == "Facture n° CANT-F251100001"
     assert properties["Author"] == "Commune de Valbrume"
     assert properties["CreationDate"] == "D:20251115000000Z"
-    assert b"/Lang(fr-FR)" in render_invoice(samples.one_child())
+    assert b"/Lang (fr-FR)" in render_invoice(samples.one_child())
 
 
 def test_one_page_weighs_less_than_sixty_kilobytes() -> None:

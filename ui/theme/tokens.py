@@ -55,7 +55,8 @@ class Theme:
 
     def size(self, group: str, token: str) -> int:
         """A size that follows the text: `size("row_height", "table")`."""
-        return round(_tokens()[group][token] * self.scale)
+        pixels: int = _tokens()[group][token]
+        return round(pixels * self.scale)
 
     def line(self, token: str) -> int:
         """A line or radius, that does not follow the text."""

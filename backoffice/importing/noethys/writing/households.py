@@ -35,6 +35,7 @@ _TITLES = {"Monsieur": "M.", "Madame": "Mme", "Mademoiselle": "Mme"}
 # The number of the MSA is the social security number: it must not pass for a CAF number.
 _SOCIAL_SECURITY = re.compile(r"[1-4]\d{12}(?:\d{2})?")
 _PAYERS = 2
+_FULL_NAME = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def _payers(source: NoethysSource, people: Mapping[int, Person], left: Leftovers
 
 def _view(person: Person, family: Family) -> PayerView:
     """The payer at the address where invoices went."""
-    name = full_name(_TITLES.get(person.civility, ""), person.last_name, person.first_name)
+    name = full_name(_TITLES.get(person.civility, ""), person.last_name, person.first_name)[:_FULL_NAME]
     if elsewhere := family.billing_address:
         where = postal_address(elsewhere.street, elsewhere.postcode, elsewhere.town)
         return PayerView(name, (family.billing_name, *where) if family.billing_name else where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from backoffice.importing.report import LeftOut
+from backoffice.kernel.text import folded
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
@@ -21,11 +22,14 @@ class Leftovers:
             self._counts[what, why] = self._counts.get((what, why), 0) + count
 
     def fitted(self, text: str, length: int, what: str) -> str:
-        """The text, cut when our column is shorter."""
-        if len(text) <= length:
+        """The text, cut when our column is shorter; its sorting form, where Œ counts double, fits too."""
+        if len(text) <= length and len(folded(text)) <= length:
             return text
         self.add(f"fin de textes trop longs : {what}", f"le logiciel garde {length} caractères")
-        return text[:length].rstrip()
+        cut = text[:length]
+        while len(folded(cut)) > length:
+            cut = cut[:-1]
+        return cut.rstrip()
 
     def whole(self, text: str, length: int, what: str) -> str:
         """The text, or nothing when our column is shorter: half an address leads nowhere."""

@@ -26,6 +26,7 @@ from backoffice.kernel.money import ZERO, Money
 from backoffice.kernel.periods import Month, french_day
 
 _NUMBER = 40
+_FULL_NAME = 240
 _NO_MONTH = "date impossible"
 
 
@@ -63,7 +64,7 @@ def write_invoices(
     for line in lines:
         if line.invoice_id is not None:
             of_invoice[line.invoice_id].append(line)
-    names = {family.id: family.name[:150] for family in source.families}
+    names = {family.id: family.name[:160] for family in source.families}
     by_origin: dict[str, list[tuple[Invoice, HistoricInvoice]]] = defaultdict(list)
     used: Counter[str] = Counter()
     for invoice in source.invoices:
@@ -168,7 +169,7 @@ class _Words:
     def __init__(self, source: NoethysSource, left: Leftovers) -> None:
         self._left = left
         self._people = {
-            person.id: left.fitted(full_name("", person.last_name, person.first_name), 240, "nom de l'enfant")
+            person.id: full_name("", person.last_name, person.first_name)[:_FULL_NAME]
             for person in source.people
         }
         self._activities = {activity.id: (activity.name or f"Activité {activity.id}")[:120]

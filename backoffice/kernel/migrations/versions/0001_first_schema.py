@@ -402,7 +402,7 @@ def upgrade() -> None:
         sa.Column('booked_end', _IDENTIFIER, nullable=True),
         sa.Column('arrived_minute', _IDENTIFIER, nullable=True),
         sa.Column('left_minute', _IDENTIFIER, nullable=True),
-        sa.Column('billing_month', sa.Date(), nullable=False),
+        sa.Column('billing_month', sa.Date(), nullable=True),
         sa.Column('announced_price', sa.BigInteger(), nullable=True),
         sa.Column('charge_id', _IDENTIFIER, nullable=True),
         sa.CheckConstraint('booked_end IS NULL OR booked_end > booked_start', name='ck_attendances_booking'),
@@ -454,6 +454,11 @@ def _forbid_changes(dialect: str) -> None:
                 f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition})"
                 " EXECUTE FUNCTION refuse_change()"
             )
+            if event == "DELETE":  # TRUNCATE empties a table without passing by its rows
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+                    " EXECUTE FUNCTION refuse_change()"
+                )
         else:
             op.execute(
                 f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} WHEN {condition}"

@@ -1,0 +1,353 @@
+"""Opening a database: what is not ours, too new, unreadable or full is one sentence, and stays as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+
+from backoffice.agents.commands import AppointAgent, found_administrator
+from backoffice.agents.roles import Role
+from backoffice.bootstrap import database_address, open_application
+from backoffice.kernel import address as address_module
+from backoffice.kernel.address import DatabaseAddress, file_system_of, refuse_network_drive
+from backoffice.kernel.database import (
+    Database,
+    copy_embedded,
+    newest_schema,
+    open_database,
+    schema_of,
+    translated_faults,
+)
+from backoffice.kernel.errors import EnvironmentFault, UserError
+from backoffice.kernel.messages import sentence
+from backoffice.kernel.permissions import EVERYTHING
+from tests.support.postgres import FreshDatabase
+from tests.support.towns import SmallTown, dump
+
+NOW = datetime(2025, 11, 15, 11, tzinfo=UTC)
+
+
+def _seen(folder: Path) -> dict[str, str]:
+    """Every file of a folder with its content."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
+
+
+def _fault(address: DatabaseAddress) -> str:
+    with pytest.raises((EnvironmentFault, UserError)) as fault:
+        open_database(address, NOW)
+    assert not sentence(fault.value).startswith("Une erreur est survenue")
+    return fault.value.code
+
+
+def _other_program(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE recettes (nom TEXT)")
+        connection.execute("INSERT INTO recettes VALUES ('crêpes')")
+        connection.commit()
+    return path
+
+
+@contextmanager
+def _disk_of(database: Database, pages: int) -> Iterator[None]:
+    """A disk with room for so many more pages."""
+
+    def shrink(connection: sqlite3.Connection, _record: object) -> None:
+        (used,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={used + pages}")
+
+    database.close()
+    event.listen(database.engine, "connect", shrink)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "connect", shrink)
+        database.close()
+
+
+# --- the embedded database -------------------------------------------------------------------------------------
+
+
+def test_a_new_database_is_made_whole_with_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "nouveau dossier" / "éàü ⚙.sqlite"
+    database = open_database(DatabaseAddress.of_file(path), NOW)
+    try:
+        assert schema_of(database) == newest_schema()
+    finally:
+        database.close()
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_database_whose_making_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_database: Database) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("backoffice.kernel.database.migrate", fail)
+
+    assert _fault(DatabaseAddress.of_file(tmp_path / "base.sqlite")) == "database.cannot_create"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "courrier.txt"
+    path.write_text("Madame, Monsieur,\n" * 100, encoding="utf-8")
+    before = _seen(tmp_path)
+
+    assert _fault(DatabaseAddress.of_file(path)) == "database.not_a_database"
+    assert _seen(tmp_path) == before
+
+
+def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    path = _other_program(tmp_path / "recettes.sqlite")
+    before = _seen(tmp_path)
+
+    assert _fault(DatabaseAddress.of_file(path)) == "database.not_ours"
+    assert _seen(tmp_path) == before
+
+
+def test_a_future_schema_is_refused_and_left_as_it_is(embedded_address: DatabaseAddress, tmp_path: Path) -> None:
+    with SmallTown(embedded_address) as town:
+        town.sql("UPDATE alembic_version SET version_num = '9999'")
+    before = _seen(tmp_path)
+
+    assert _fault(embedded_address) == "database.newer"
+    assert _seen(tmp_path) == before
+
+
+def test_a_damaged_database_is_told(embedded_address: DatabaseAddress) -> None:
+    assert embedded_address.path is not None
+    content = bytearray(embedded_address.path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    embedded_address.path.write_bytes(content)
+
+    assert _fault(embedded_address) == "database.corrupt"
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    assert _fault(DatabaseAddress.of_file(tmp_path)) == "database.cannot_open"
+
+
+def test_a_file_cannot_be_made_below_a_file(tmp_path: Path) -> None:
+    (tmp_path / "fichier").write_bytes(b"")
+    assert _fault(DatabaseAddress.of_file(tmp_path / "fichier" / "base.sqlite")) == "database.cannot_create"
+
+
+def test_a_full_disk_is_told_and_nothing_of_the_month_remains(town: SmallTown) -> None:
+    slot = town.service()
+    for number in range(40):
+        town.attend(town.family(f"FAMILLE {number}"), slot)
+    before = dump(town.database)
+
+    with _disk_of(town.database, pages=3), pytest.raises(EnvironmentFault) as fault:
+        town.issue()
+
+    assert fault.value.code == "database.disk_full"
+    assert dump(town.database) == before
+    assert len(town.issue().numbers) == 40
+
+
+def test_a_database_that_somebody_keeps_busy_is_told(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backoffice.kernel.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    with SmallTown(town.address) as impatient, town.database.write() as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(EnvironmentFault) as fault:
+            impatient.describe()
+    assert fault.value.code == "database.busy"
+
+
+def test_what_is_deleted_from_a_parent_is_refused_to_the_children(town: SmallTown) -> None:
+    town.attend(town.family(), town.service())
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        town.sql("DELETE FROM families")
+
+
+def test_a_copy_is_whole_even_while_the_database_works(town: SmallTown, tmp_path: Path) -> None:
+    town.attend(town.family(), town.service())
+    assert town.address.path is not None
+    with town.database.write() as session:
+        session.execute(text("UPDATE families SET name = 'EN COURS'"))
+        copy_embedded(town.address.path, tmp_path / "copie.sqlite")
+
+    copy = DatabaseAddress.of_file(tmp_path / "copie.sqlite")
+    with SmallTown(copy) as copied:
+        assert [row["name"] for row in copied.rows("families")] == ["MARTIN"]
+    with pytest.raises(UserError) as refusal:
+        copy_embedded(town.address.path, tmp_path / "copie.sqlite")
+    assert refusal.value.code == "backup.exists"
+
+
+def test_a_copy_that_fails_leaves_nothing(town: SmallTown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def move(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    assert town.address.path is not None
+    before = sorted(path.name for path in tmp_path.iterdir())
+    monkeypatch.setattr("shutil.move", move)
+    with pytest.raises(EnvironmentFault) as fault:
+        copy_embedded(town.address.path, tmp_path / "copie.sqlite")
+
+    assert fault.value.code == "backup.failed"
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+# --- the shared database ---------------------------------------------------------------------------------------
+
+
+def test_an_empty_shared_database_is_never_filled_by_opening_it(fresh_database: FreshDatabase) -> None:
+    address = DatabaseAddress.parse(fresh_database())
+
+    assert _fault(address) == "database.empty"
+    assert _fault(address) == "database.empty"
+
+
+def test_the_shared_database_of_another_program_is_refused(fresh_database: FreshDatabase) -> None:
+    address = DatabaseAddress.parse(fresh_database())
+    database = Database(address)
+    with database.write() as session:
+        session.execute(text("CREATE TABLE recettes (nom text)"))
+    database.close()
+
+    assert _fault(address) == "database.not_ours"
+
+
+@pytest.mark.parametrize(("version", "code"), [("9999", "database.newer"), ("0000", "database.newer")])
+def test_a_shared_schema_unknown_here_is_refused(version: str, code: str, shared_town: SmallTown) -> None:
+    shared_town.sql("UPDATE alembic_version SET version_num = :version", version=version)
+    assert _fault(shared_town.address) == code
+
+
+@pytest.mark.parametrize("wrong", [{"database": "absente"}, {"password": "faux"}, {"username": "inconnu"}])
+def test_a_server_that_refuses_is_not_called_unreachable(
+    wrong: dict[str, str], shared_address: DatabaseAddress
+) -> None:
+    url = shared_address.url
+    changed = url.set(
+        username=wrong.get("username", url.username),
+        password=wrong.get("password", url.password),
+        database=wrong.get("database", url.database),
+    )
+    assert _fault(DatabaseAddress(changed, None)) == "database.refused"
+
+
+def test_a_password_that_was_never_kept_is_asked_for(
+    shared_address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.kernel.secrets.database_password", lambda _url: None)
+    assert _fault(DatabaseAddress(shared_address.url._replace(password=None), None)) == "database.password_missing"
+
+
+def test_a_server_nobody_answers_for_is_told(tmp_path: Path) -> None:
+    url = make_url("postgresql+psycopg://agent:secret@/base").update_query_dict({"host": str(tmp_path)})
+    assert _fault(DatabaseAddress(url, None)) == "database.unreachable"
+
+
+def test_a_connection_that_the_server_closes_is_told(shared_town: SmallTown) -> None:
+    with pytest.raises(EnvironmentFault) as fault, shared_town.database.write() as session:
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert fault.value.code == "database.unreachable"
+    assert shared_town.rows("families") == []  # the next gesture finds the server again
+
+
+def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTown) -> None:
+    with pytest.raises(UserError) as refusal:
+        open_application(shared_town.address)
+    assert refusal.value.code == "agent.unknown"
+
+    with shared_town.database.write() as session:
+        login = found_administrator(session)
+        assert found_administrator(session) is None
+    app = open_application(shared_town.address)
+    assert (app.actor.login, app.actor.permissions) == (login, EVERYTHING)
+    assert login is not None
+    app.execute(AppointAgent(login, "Régisseuse", Role.REVENUE_OFFICER))
+    app.database.close()
+
+    app = open_application(shared_town.address)
+    assert (app.actor.name, app.actor.may("billing.issue"), app.actor.may("agents.edit")) == ("Régisseuse", True, False)
+    app.database.close()
+
+
+# --- addresses -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sqlite://", "sqlite:///:memory:", "mysql://agent@serveur/base", "postgresql://serveur", "postgresql://",
+     "postgresql://agent@serveur:abc/base", "://", "http://serveur/base"],
+)
+def test_an_address_that_means_nothing_is_refused(text: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        DatabaseAddress.parse(text)
+    assert refusal.value.code == "database.address"
+
+
+def test_a_password_in_an_address_is_refused_unless_it_stays_on_this_computer() -> None:
+    with pytest.raises(UserError) as refusal:
+        DatabaseAddress.parse("postgresql://agent:secret@serveur.mairie.fr/base")
+    assert refusal.value.code == "database.password_in_url"
+    assert DatabaseAddress.parse("postgresql://agent:secret@localhost/base").url.password == "secret"
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "secret" not in DatabaseAddress.parse("postgresql://agent:secret@localhost/base").shown
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("postgresql://agent@serveur.mairie.fr/base", "verify-full"),
+        ("postgresql://agent@10.0.0.4/base?sslmode=verify-ca", "verify-ca"),
+        ("postgresql://agent@localhost/base", None),
+        ("postgresql:///base", None),
+    ],
+)
+def test_a_server_elsewhere_must_prove_who_it_is(text: str, mode: str | None) -> None:
+    assert DatabaseAddress.parse(text).url.query.get("sslmode") == mode
+
+
+def test_the_address_comes_from_the_command_then_the_environment_then_this_user(tmp_path: Path) -> None:
+    environment = {"BACKOFFICE_DATABASE": str(tmp_path / "env.sqlite")}
+
+    assert database_address(str(tmp_path / "dit.sqlite"), environment).path == tmp_path / "dit.sqlite"
+    assert database_address(None, environment).path == tmp_path / "env.sqlite"
+
+
+MOUNTS = """\
+/dev/sda1 / ext4 rw 0 0
+srv:/partage /mnt/mairie nfs4 rw 0 0
+//srv/p /mnt/mairie\\040bis cifs rw 0 0
+/dev/sdb1 /mnt/mairie/local ext4 rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/home/agent/base.sqlite", "ext4"),
+        ("/mnt/mairie/base.sqlite", "nfs4"),
+        ("/mnt/mairie bis/base.sqlite", "cifs"),
+        ("/mnt/mairie/local/base.sqlite", "ext4"),
+        ("/mnt/mairies/base.sqlite", "ext4"),
+    ],
+)
+def test_the_file_system_of_a_path_is_that_of_the_nearest_mount(path: str, kind: str) -> None:
+    assert file_system_of(path, MOUNTS) == kind
+
+
+def test_a_database_on_a_network_drive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(address_module, "_is_on_network", lambda _path: True)
+    with pytest.raises(EnvironmentFault) as fault:
+        refuse_network_drive(tmp_path / "base.sqlite")
+    assert "lecteur réseau" in sentence(fault.value)
+
+
+def test_a_fault_nobody_foresaw_is_not_disguised(town: SmallTown) -> None:
+    with pytest.raises(Exception, match="no such table"), translated_faults(), town.database.read() as session:
+        session.execute(text("SELECT * FROM absente"))
