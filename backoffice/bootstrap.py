@@ -15,6 +15,7 @@ import backoffice.agents.overview
 import backoffice.attendance.commands
 import backoffice.attendance.day
 import backoffice.attendance.keeping
+import backoffice.attendance.neighbours
 import backoffice.attendance.recording
 import backoffice.billing.cancelling
 import backoffice.billing.carried

@@ -29,10 +29,11 @@ class _Relay(QObject):
 class Job:
     """One piece of work under way. `cancel` asks it to stop at its next step."""
 
-    def __init__(self, owner: QObject, label: str, topic: str) -> None:
+    def __init__(self, owner: QObject, label: str, topic: str, *, write: bool) -> None:
         self.owner = owner
         self.label = label
         self.topic = topic
+        self.write = write
         self.stopping = threading.Event()
 
     def cancel(self) -> None:
@@ -104,7 +105,7 @@ class Jobs(QObject):
     @property
     def writing(self) -> bool:
         """Whether something is being changed: closing the window then waits, or asks."""
-        return any(job.label for job in self._answers)
+        return any(job.write for job in self._answers)
 
     @property
     def idle(self) -> bool:
@@ -117,8 +118,6 @@ class Jobs(QObject):
         work: Callable[[Progress], T],
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
-        *,
-        write: bool,
     ) -> None:
         self._answers[job] = (done, failed)
         if job.topic:
@@ -126,7 +125,7 @@ class Jobs(QObject):
             if earlier is not None:
                 earlier.cancel()
             self._latest[id(job.owner), job.topic] = job
-        (self._writes if write else self._reads).start(_Task(job, work, self._relay))
+        (self._writes if job.write else self._reads).start(_Task(job, work, self._relay))
         if job.label:
             self.started.emit(job)
 
@@ -171,8 +170,9 @@ class ScreenRunner:
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
         topic: str = "",
+        label: str = "",
     ) -> None:
-        self._jobs.start(Job(self._owner, "", topic), work, done, failed, write=False)
+        self._jobs.start(Job(self._owner, label, topic, write=False), work, done, failed)
 
     def write(
         self,
@@ -181,4 +181,4 @@ class ScreenRunner:
         failed: Callable[[Exception], None],
         label: str = "",
     ) -> None:
-        self._jobs.start(Job(self._owner, label or "Enregistrement", ""), work, done, failed, write=True)
+        self._jobs.start(Job(self._owner, label or "Enregistrement", "", write=True), work, done, failed)

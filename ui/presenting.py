@@ -64,7 +64,8 @@ class Runner(Protocol):
     """Runs work away from the window and brings the answer back to it, if its screen still wants it.
 
     `read` may run several at once, and a newer read of the same `topic` replaces the older. `write` runs one at a
-    time, in order. `failed` receives every exception, as a value.
+    time, in order. `failed` receives every exception, as a value. A read with a `label` is long: the status bar
+    shows how far it is and how to stop it, as it does for every write.
     """
 
     def read(
@@ -73,6 +74,7 @@ class Runner(Protocol):
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
         topic: str = "",
+        label: str = "",
     ) -> None: ...
 
     def write(
@@ -93,6 +95,7 @@ class AtOnce:
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
         topic: str = "",  # noqa: ARG002 - the same words as the other runners
+        label: str = "",  # noqa: ARG002
     ) -> None:
         self._run(work, done, failed)
 

@@ -43,6 +43,7 @@ class Screen(QWidget):
         header.setSpacing(self.theme.px(12))
         self._title = label(title, "title")
         self._detail = label(kind="secondary")
+        self._detail.setContentsMargins(0, 0, 0, self.theme.px(3))  # on the base line of the title
         header.addWidget(self._title)
         header.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignBottom)
         header.addStretch(1)

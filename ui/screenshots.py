@@ -50,10 +50,12 @@ SIZES: Sequence[tuple[ThemeName, int, int, float]] = (
 
 PAGES: Sequence[tuple[str, Place]] = (
     ("accueil", Place("home")),
+    ("accueil-familles", Place("home", {"work": "without_quotient"})),
     ("familles", Place("families")),
     ("famille", Place("family", {"id": "3"})),
     ("famille-nouvelle", Place("family", {"id": "new"})),
-    ("pointage", Place("attendance")),
+    ("pointage", Place("attendance", {"day": "2026-10-07"})),
+    ("pointage-vide", Place("attendance", {"day": "2026-11-17"})),
     ("facturation", Place("billing")),
     ("factures", Place("invoices")),
     ("services-et-tarifs", Place("catalog")),

@@ -60,6 +60,18 @@ def month_comparison(query: MonthComparison, reading: Reading) -> tuple[Comparis
     return compare(session, plan)
 
 
+@dataclass(frozen=True)
+class ComparePlan(Query[tuple[ComparisonRow, ...]]):
+    """The same from a plan that is already there (a preview on screen): nothing is priced again."""
+
+    plan: RunPlan
+
+
+@read(ComparePlan, permission="billing.read")
+def compare_plan(query: ComparePlan, reading: Reading) -> tuple[ComparisonRow, ...]:
+    return compare(reading.session, query.plan)
+
+
 def compare(session: Session, plan: RunPlan) -> tuple[ComparisonRow, ...]:
     """The same from a plan that is already there (a preview on screen)."""
     services = {service.id: service for service in services_in_scope(session, plan.service_codes)}

@@ -10,6 +10,7 @@ import pytest
 
 from backoffice.attendance.commands import AttendanceOfDayChanged, RecordAttendance
 from backoffice.attendance.day import MissingDepartures
+from backoffice.attendance.neighbours import DaysAround, NearestDays
 from backoffice.attendance.recording import AddToDay, AttendanceEntry, RecordMany, RemoveAttendance
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.explaining import AttendanceOfDay
@@ -131,3 +132,11 @@ def test_a_day_reads_by_activity_then_slot_then_name(desk: Desk) -> None:
     assert [(row.slot_label, row.child_name) for row in rows] == [
         ("Matin", "ÉON Léa"), ("Matin", "FABRE Léa"), ("Soir", "ÉON Léa"), ("Soir", "FABRE Léa")
     ]
+
+
+def test_an_empty_day_knows_the_nearest_days_with_children(desk: Desk) -> None:
+    slot = desk.slot(structure="La Clairière")
+    desk.attend(desk.family(), slot, SCHOOL_DAYS[:2])
+    assert desk.ask(DaysAround(date(2025, 10, 5))) == NearestDays(SCHOOL_DAYS[1], None)
+    assert desk.ask(DaysAround(SCHOOL_DAYS[0])) == NearestDays(None, SCHOOL_DAYS[1])
+    assert desk.ask(DaysAround(date(2025, 10, 5), structure_id=999)) == NearestDays(None, None)

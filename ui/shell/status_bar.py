@@ -22,7 +22,7 @@ class StatusBar(QFrame):
         self.setProperty("kind", "status")
         self.setMinimumHeight(theme.size("bar_height", "status") + theme.px(8))
         self._theme = theme
-        self._job: Job | None = None
+        self._under_way: list[Job] = []
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.px(12), theme.px(2), theme.px(12), theme.px(2))
         layout.setSpacing(theme.px(12))
@@ -61,11 +61,19 @@ class StatusBar(QFrame):
         if text:
             self._forget.start()
 
+    @property
+    def _job(self) -> Job | None:
+        """The work shown: the latest begun."""
+        return self._under_way[-1] if self._under_way else None
+
     def _start(self, job: Job) -> None:
-        self._job = job
+        self._under_way.append(job)
+        self._announce(job)
+        self._late.start()
+
+    def _announce(self, job: Job) -> None:
         self._work.setText(f"{job.label}…")
         self._bar.setRange(0, 0)
-        self._late.start()
 
     def _show_work(self) -> None:
         for widget in (self._work, self._bar, self._stop):
@@ -79,9 +87,12 @@ class StatusBar(QFrame):
         self._work.setText(f"{what} : {done} sur {total}")
 
     def _end(self, job: Job) -> None:
-        if job is not self._job:
+        shown = job is self._job
+        self._under_way.remove(job)
+        if self._job is not None:
+            if shown:
+                self._announce(self._job)
             return
-        self._job = None
         self._late.stop()
         for widget in (self._work, self._bar, self._stop):
             widget.hide()

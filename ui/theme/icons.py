@@ -32,9 +32,13 @@ def pixmap(name: str, colour: str, size: int) -> QPixmap:
     return picture
 
 
-def icon(name: str, colour: str, size: int = 16, disabled: str | None = None) -> QIcon:
-    """The icon for a button or menu, with its disabled colour when given."""
+def icon(
+    name: str, colour: str, size: int = 16, disabled: str | None = None, selected: str | None = None
+) -> QIcon:
+    """The icon for a button, menu or cell, with its colours when disabled or in a selected row, when given."""
     found = QIcon(pixmap(name, colour, size))
+    if selected is not None:
+        found.addPixmap(pixmap(name, selected, size), QIcon.Mode.Selected)
     if disabled is not None:
         found.addPixmap(pixmap(name, disabled, size), QIcon.Mode.Disabled)
     return found

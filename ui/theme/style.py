@@ -70,6 +70,7 @@ def style_sheet(theme: Theme) -> str:
         "pad": theme.px(12),
         "pad_small": theme.px(8),
         "row": theme.size("row_height", "table"),
+        "tree_row": theme.size("row_height", "table_compact"),
         "header_row": theme.size("row_height", "table_header"),
         "menu_item": theme.size("row_height", "menu_item"),
         "selected_text": selected_text,
@@ -126,6 +127,11 @@ QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus, QPlainTextEdi
 QLineEdit[state="error"], QComboBox[state="error"], QPlainTextEdit[state="error"] { border: 2px solid %(danger)s; }
 QLineEdit:read-only { background: %(window)s; border-color: %(border)s; }
 QLineEdit:disabled, QComboBox:disabled { background: %(window)s; color: %(text_disabled)s; }
+QTextBrowser[kind="reading"] { border: 0; background: transparent; padding: 0; }
+QTextBrowser[kind="reading"]:focus { border: 2px solid %(focus)s; }
+QScrollArea[kind="sunken"] { background: %(surface_sunken)s; border: 1px solid %(border)s; }
+QScrollArea[kind="sunken"]:focus { border: 2px solid %(focus)s; }
+QLabel[kind="info"] { color: %(info)s; font-weight: 600; }
 QComboBox::drop-down { border: 0; width: %(pad)spx; }
 QComboBox QAbstractItemView { background: %(surface)s; border: 1px solid %(border_control)s;
   selection-background-color: %(selected)s; selection-color: %(selected_text)s; outline: 0; }
@@ -137,14 +143,18 @@ QMenu::separator { height: 1px; background: %(border)s; margin: 4px 0; }
 QMenuBar { background: %(nav)s; }
 QMenuBar::item { padding: 4px 10px; background: transparent; }
 QMenuBar::item:selected { background: %(selected)s; color: %(selected_text)s; }
-QTableView { background: %(surface)s; border: 1px solid %(border)s; gridline-color: %(gridline)s;
+QTableView { background: %(surface)s; border: 1px solid %(border)s; padding: 1px; gridline-color: %(gridline)s;
   selection-background-color: %(selected)s; selection-color: %(selected_text)s; outline: 0; }
-QTableView:focus { border: 2px solid %(focus)s; }
+QTableView:focus { border: 2px solid %(focus)s; padding: 0; }
 QHeaderView { background: %(header)s; }
 QHeaderView::section { background: %(header)s; border: 0; border-bottom: 1px solid %(border)s; font-weight: 600;
   padding: 0 %(pad_small)spx; min-height: %(header_row)spx; color: %(text_secondary)s; }
 QListView { background: %(surface)s; border: 1px solid %(border)s; outline: 0;
   selection-background-color: %(selected)s; selection-color: %(selected_text)s; }
+QTreeView { background: %(surface)s; border: 1px solid %(border)s; padding: 1px; outline: 0;
+  selection-background-color: %(selected)s; selection-color: %(selected_text)s; }
+QTreeView:focus { border: 2px solid %(focus)s; padding: 0; }
+QTreeView::item { min-height: %(tree_row)spx; padding: 0 2px; }
 QScrollBar:vertical { width: %(bar)spx; background: transparent; margin: 0; }
 QScrollBar:horizontal { height: %(bar)spx; background: transparent; margin: 0; }
 QScrollBar::handle { background: %(border_control)s; border-radius: 4px; min-height: 24px; min-width: 24px;
@@ -154,6 +164,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: %(border)s; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
+QSplitter[kind="gap"]::handle { background: transparent; }
+QSplitter[kind="gap"]::handle:horizontal { width: %(pad)spx; }
 QTabBar::tab { padding: %(pad_small)spx %(pad)spx; border: 0; border-bottom: 3px solid transparent;
   color: %(text_secondary)s; background: transparent; }
 QTabBar::tab:selected { color: %(text)s; border-bottom-color: %(accent)s; font-weight: 600; }

@@ -49,6 +49,10 @@ class Theme:
         colours: Mapping[str, str] = _tokens()["themes"][self.name.value]
         return colours[token]
 
+    def on_selected(self, token: str) -> str:
+        """The same on a selected row: high contrast turns the row over, and every colour with it."""
+        return self.colour("accent_text" if self.name is ThemeName.HIGH_CONTRAST else token)
+
     def colours(self) -> Mapping[str, str]:
         found: Mapping[str, str] = _tokens()["themes"][self.name.value]
         return found

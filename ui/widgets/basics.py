@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
@@ -57,6 +57,7 @@ def button(
         token = "accent_text" if kind == "primary" else "link" if kind == "link" else "text"
         size = theme.size("icon", "default")
         found.setIcon(icon(icon_name, theme.colour(token), size, theme.colour("text_disabled")))
+        found.setIconSize(QSize(size, size))
     if shortcut:
         found.setShortcut(QKeySequence(shortcut))
         keys = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
@@ -73,6 +74,7 @@ def chip(text: str, run: Callable[[], object], *, checked: bool = False) -> QPus
     found.setCheckable(True)
     found.setChecked(checked)
     found.setProperty("kind", "chip")
+    found.toggled.connect(lambda _: restyle(found))  # pressed, its words are bolder: measure them again
     found.clicked.connect(lambda: run())  # noqa: PLW0108 - drops the « checked » of clicked
     return found
 

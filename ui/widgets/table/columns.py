@@ -23,6 +23,7 @@ class Kind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     MONEY = "money"
+    DIFFERENCE = "difference"  # money with its sign, « +8,30 »
     DATE = "date"
     STATE = "state"  # a word with its icon: see `Column.mark`
 
@@ -52,7 +53,14 @@ class Column(Generic[R]):
 
     @property
     def to_the_right(self) -> bool:
-        return self.kind in {Kind.NUMBER, Kind.MONEY}
+        return self.kind in {Kind.NUMBER, Kind.MONEY, Kind.DIFFERENCE}
+
+    def text(self, row: R) -> str:
+        """The cell of this row."""
+        value = self.value(row)
+        if self.kind is Kind.DIFFERENCE and isinstance(value, Money) and value.cents > 0:
+            return f"+{shown(value)}"
+        return shown(value)
 
 
 def shown(value: object) -> str:

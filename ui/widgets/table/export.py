@@ -23,6 +23,7 @@ _KINDS = {
     Kind.STATE: workbook.Kind.TEXT,
     Kind.NUMBER: workbook.Kind.COUNT,
     Kind.MONEY: workbook.Kind.EUROS,
+    Kind.DIFFERENCE: workbook.Kind.EUROS,
     Kind.DATE: workbook.Kind.DAY,
 }
 

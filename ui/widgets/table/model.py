@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QIcon
 
 from ui.theme.fonts import font
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme
-from ui.widgets.table.columns import Column, Order, copied, shown
+from ui.widgets.table.columns import Column, Mark, Order, copied
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
@@ -113,18 +113,22 @@ class TableModel(QAbstractTableModel, Generic[R]):
         column = self._columns[index.column()]
         row = self._rows[self._seen[index.row()]]
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return shown(column.value(row))
+            return column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.to_the_right else _LEFT
         if role == Qt.ItemDataRole.FontRole and column.strong:
             return self._strong
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip(row) if column.tip else shown(column.value(row))
+            return column.tip(row) if column.tip else column.text(row)
         if role == Qt.ItemDataRole.DecorationRole and column.mark:
             mark = column.mark(row)
-            size = self._theme.size("icon", "default")
-            return icon(mark.icon, self._theme.colour(mark.token), size) if mark else None
+            return self._icon(mark) if mark else None
         return None
+
+    def _icon(self, mark: Mark) -> QIcon:
+        theme = self._theme
+        selected = theme.on_selected(mark.token)
+        return icon(mark.icon, theme.colour(mark.token), theme.size("icon", "default"), selected=selected)
 
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

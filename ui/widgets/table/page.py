@@ -65,7 +65,9 @@ class ListPane(QWidget, Generic[R]):
         layout.setSpacing(theme.px(8))
         layout.addLayout(head)
         layout.addWidget(self._stack, 1)
-        around.preferences.remember_header(f"{key}/columns", self.table.horizontalHeader())
+        # Widths left at one text size would cut the words at another.
+        header = self.table.horizontalHeader()
+        around.preferences.remember_header(f"{key}/columns-{round(theme.scale * 100)}", header)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_TYPING_PAUSE_MS)
@@ -96,7 +98,8 @@ class ListPane(QWidget, Generic[R]):
     def _tell(self) -> None:
         model = self.table.table_model
         seen, total = model.rowCount(), model.total
-        self.count.setText(f"{seen} {self._name}" if seen == total else f"{seen} sur {total} {self._name}")
+        name = self._name if total > 1 else self._name.removesuffix("s")
+        self.count.setText(f"{seen} {name}" if seen == total else f"{seen} sur {total} {name}")
         if total == 0:
             text, gesture, run = self._nothing
             self.empty.say(text, gesture, run)

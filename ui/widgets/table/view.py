@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from ui.theme.tokens import Theme
 from ui.widgets.table.columns import Column, copied
+from ui.widgets.table.delegate import RowDelegate
 from ui.widgets.table.model import Index, TableModel
 
 R = TypeVar("R")
@@ -30,6 +31,8 @@ class Table(QTableView, Generic[R]):
         self.setAccessibleName(name)
         self.table_model: TableModel[R] = TableModel(columns, theme)
         self.setModel(self.table_model)
+        self.row_delegate = RowDelegate(theme, self)
+        self.setItemDelegate(self.row_delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -54,6 +57,9 @@ class Table(QTableView, Generic[R]):
 
     def set_theme(self, theme: Theme) -> None:
         self.table_model.set_theme(theme)
+        self.row_delegate.set_theme(theme)
+        size = theme.size("icon", "default")
+        self.setIconSize(QSize(size, size))
         self.verticalHeader().setDefaultSectionSize(theme.size("row_height", "table"))
         letter = QFontMetrics(self.font()).averageCharWidth()
         for index, column in enumerate(self.table_model.columns):
@@ -74,6 +80,20 @@ class Table(QTableView, Generic[R]):
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(index, flags)
         self.scrollTo(index)
+
+    def choose_rows(self, wanted: Callable[[R], bool]) -> bool:
+        """Choose every line that is wanted, the keyboard on the first; False, and nothing changes, without any."""
+        model, chosen = self.table_model, QItemSelection()
+        last = len(model.columns) - 1
+        lines = [line for line, row in enumerate(model.rows_seen()) if wanted(row)]
+        for line in lines:
+            chosen.select(model.index(line, 0), model.index(line, last))
+        if lines:
+            current = model.index(lines[0], 0)
+            self.selectionModel().setCurrentIndex(current, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self.scrollTo(current)
+        return bool(lines)
 
     def current_row(self) -> R | None:
         index = self.currentIndex()

@@ -1,0 +1,41 @@
+"""The nearest days where something is booked or clocked: an empty day says where to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from backoffice.attendance.tables import AttendanceRow
+from backoffice.catalog.queries import slots_of
+from backoffice.kernel.application import Query, Reading, read
+
+
+@dataclass(frozen=True, slots=True)
+class NearestDays:
+    """The last day before and the first day after that have a unit; None when there is none."""
+
+    before: date | None
+    after: date | None
+
+
+@dataclass(frozen=True)
+class DaysAround(Query[NearestDays]):
+    """The neighbours of a day in one structure (None: all)."""
+
+    day: date
+    structure_id: int | None = None
+
+
+@read(DaysAround, permission="attendance.read")
+def days_around(query: DaysAround, reading: Reading) -> NearestDays:
+    row = AttendanceRow
+    before = select(func.max(row.day)).where(row.day < query.day)
+    after = select(func.min(row.day)).where(row.day > query.day)
+    if query.structure_id is not None:
+        slots = [
+            slot.id for slot in slots_of(reading.session).values() if slot.structure_id == query.structure_id
+        ]
+        before, after = before.where(row.slot_id.in_(slots)), after.where(row.slot_id.in_(slots))
+    return NearestDays(reading.session.scalar(before), reading.session.scalar(after))

@@ -1,0 +1,336 @@
+"""Typing that is never lost: errors by field as it goes, unfinished typing kept, a record that moved, undo. No Qt."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, Protocol, TypeAlias
+
+from backoffice.families.rules import tidy_phone
+from backoffice.kernel.application import Application, Command
+from backoffice.kernel.errors import InvalidFields, NeedsConfirmation, UserError
+from backoffice.kernel.messages import sentence
+from backoffice.kernel.money import Money, amount_digits
+from backoffice.kernel.periods import SchoolYear, french_day, parse_french_day
+from backoffice.kernel.progress import Progress
+from ui.forms import Entry, FieldSpec
+from ui.presenting import Action, Banner, Desk, Question, Severity, banner_for
+
+Typed: TypeAlias = Mapping[str, str]
+"""What stands in each field, by its key."""
+
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving did, in words, and what undoes it (`asked`: what was already agreed to). `result`: the answer."""
+
+    told: str
+    undo: Command[Any] | None = None
+    result: object = None
+    asked: frozenset[str] = NOTHING
+
+
+class Task(ABC):
+    """One thing to type and save. `key` names its unfinished typing; `version` is that of the record read, 0 if none.
+
+    The values of its fields are what stands now: what an agent types is kept apart, in a `Draft`.
+    """
+
+    key: str
+    title: str
+    fields: Sequence[FieldSpec]
+    version: int = 0
+    save_words: str = "&Enregistrer"
+
+    @property
+    def start(self) -> Typed:
+        return {field.key: field.value for field in self.fields}
+
+    @abstractmethod
+    def problems(self, values: Typed, today: date) -> Mapping[str, str]:
+        """A sentence for each field that is wrong."""
+
+    @abstractmethod
+    def save(
+        self, app: Application, values: Typed, today: date, confirmed: frozenset[str], progress: Progress
+    ) -> Saved:
+        """Runs on the thread of a job. Raises what the command raises."""
+
+
+@dataclass
+class Draft:
+    """Typing not saved yet. `base` is what stood before it, `version` that of the record then."""
+
+    values: dict[str, str]
+    base: Typed
+    version: int
+    title: str
+
+    @classmethod
+    def of(cls, task: Task) -> Draft:
+        return cls(dict(task.start), task.start, task.version, task.title)
+
+    @property
+    def changed(self) -> dict[str, str]:
+        return {key: text for key, text in self.values.items() if text != self.base.get(key, "")}
+
+
+class TaskPage(Protocol):
+    """What shows a task: a panel beside the list, or a whole page."""
+
+    def show_task(self, task: Task, values: Typed) -> None: ...
+
+    def show_value(self, key: str, text: str) -> None: ...
+
+    def show_error(self, key: str, text: str) -> None: ...
+
+    def show_notice(self, banner: Banner | None) -> None: ...
+
+    def put_keyboard(self, key: str) -> None: ...
+
+    def show_saving(self, *, saving: bool) -> None: ...
+
+    def hide_task(self) -> None: ...
+
+
+def tidied(entry: Entry, text: str, today: date) -> str:
+    """What was typed as it is kept: phones in pairs, days and amounts in full; what is not understood, as typed."""
+    text = text.strip()
+    try:
+        if entry is Entry.PHONE:
+            return tidy_phone(text)
+        if entry is Entry.DAY and text:
+            return french_day(parse_french_day(text, SchoolYear.of(today)))
+        if entry is Entry.MONEY and text:
+            return amount_digits(Money.parse(text))
+    except UserError:
+        return text
+    return text
+
+
+def undoable(desk: Desk, saved: Saved, failed: Callable[[Exception], None]) -> None:
+    """Say what was done, with « Annuler » when it can be undone."""
+    command = saved.undo
+    if command is None:
+        desk.tell(saved.told, None)
+        return
+
+    def undo() -> None:
+        desk.run.write(
+            lambda progress: desk.app.execute(command, confirmed=saved.asked, progress=progress),
+            lambda _: desk.tell("C'est annulé : tout est comme avant.", None),
+            failed,
+            "Annulation",
+        )
+
+    desk.tell(saved.told, Action("Annuler", undo))
+
+
+class Drafting:
+    """One task at a time.
+
+    `unfinished` outlives the page; `saved` hears what was done; `reread` reads the record again; `questions` gives
+    the title and the verb of what a command may ask, by code.
+    """
+
+    def __init__(
+        self,
+        page: TaskPage,
+        desk: Desk,
+        unfinished: MutableMapping[str, Draft],
+        saved: Callable[[Task, Saved], None],
+        reread: Callable[[], None],
+        questions: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        self._page = page
+        self._desk = desk
+        self._unfinished = unfinished
+        self._tell_saved = saved
+        self._reread = reread
+        self._questions = questions or {}
+        self._task: Task | None = None
+        self._draft = Draft({}, {}, 0, "")
+        self._saving = False
+
+    @property
+    def task(self) -> Task | None:
+        return self._task
+
+    @property
+    def values(self) -> Typed:
+        return self._draft.values
+
+    @property
+    def changed(self) -> bool:
+        """Whether something would be lost."""
+        return self._task is not None and bool(self._draft.changed)
+
+    # --- opening and typing -------------------------------------------------------------------------------------
+
+    def begin(self, task: Task) -> bool:
+        """Show a task, with what was typed in it before. False when another holds unsaved typing."""
+        if self._task is not None and self._task.key == task.key:
+            self._page.put_keyboard(_first(self._task))
+            return True
+        if self._task is not None and (self.changed or self._saving):
+            words = f"Enregistrez ou abandonnez d'abord cette saisie : « {self._task.title} »."
+            self._page.show_notice(Banner(Severity.WARNING, words))
+            return False
+        kept = self._unfinished.get(task.key)
+        self._task = task
+        self._draft = kept or Draft.of(task)
+        self._page.show_task(task, self._draft.values)
+        self._page.put_keyboard(_first(task))
+        if kept is None:
+            self._page.show_notice(None)
+        elif task.version != kept.version:
+            self.stale()
+        else:
+            self._page.show_notice(Banner(Severity.INFO, "Votre saisie est là, pas encore enregistrée."))
+        return True
+
+    def typed(self, key: str, text: str) -> None:
+        """Called at each change of a field."""
+        if self._task is None:
+            return
+        self._draft.values[key] = text
+        if self._draft.changed:
+            self._unfinished[self._task.key] = self._draft
+        else:
+            self._unfinished.pop(self._task.key, None)
+
+    def left(self, key: str) -> None:
+        """The keyboard leaves a field: tidy it and judge it. An empty field is only judged when saving."""
+        if self._task is None or self._saving:
+            return
+        self._tidy(self._task, key)
+        problem = self._task.problems(self._draft.values, self._today).get(key, "")
+        self._page.show_error(key, problem if self._draft.values.get(key) else "")
+
+    def close(self) -> None:
+        """Esc: asks only when something would be lost."""
+        if self._task is None or self._saving:
+            return
+        if not self.changed:
+            self.drop()
+            return
+        words = f"« {self._task.title} » : ce que vous avez tapé n'est pas enregistré."
+        question = Question("Abandonner cette saisie ?", words, "Abandonner", "Continuer la saisie", dangerous=True)
+        self._desk.ask(question, self.drop)
+
+    def drop(self) -> None:
+        """Forget what was typed."""
+        if self._task is not None:
+            self._unfinished.pop(self._task.key, None)
+        self.leave()
+
+    def leave(self) -> None:
+        """Put the task away; what was typed waits for the next time."""
+        self._task = None
+        self._draft = Draft({}, {}, 0, "")
+        self._saving = False
+        self._page.hide_task()
+
+    # --- the record moved under the typing ---------------------------------------------------------------------
+
+    def stale(self) -> None:
+        """Say that somebody else saved this record."""
+        words = "Cette fiche a été modifiée entre-temps. Relisez-la : votre saisie sera gardée."
+        self._page.show_notice(Banner(Severity.WARNING, words, (Action("Relire", self._reread),)))
+
+    def noticed(self, fresh: Task | None) -> None:
+        """The record was read again: show it if nothing was typed here, else say that it moved."""
+        if self._task is None or self._saving or fresh is None or fresh.version == self._draft.version:
+            return
+        if self.changed:
+            self.stale()
+        else:
+            self.renew(fresh)
+
+    def renew(self, fresh: Task) -> None:
+        """Put what was typed here over the record as it is now."""
+        mine = self._draft.changed
+        self._task = fresh
+        self._draft = Draft({**fresh.start, **mine}, fresh.start, fresh.version, fresh.title)
+        if mine:
+            self._unfinished[fresh.key] = self._draft
+        self._page.show_task(fresh, self._draft.values)
+        words = "La fiche est relue, votre saisie est gardée : vérifiez, puis enregistrez."
+        self._page.show_notice(Banner(Severity.INFO, words) if mine else None)
+
+    # --- saving -------------------------------------------------------------------------------------------------
+
+    def save(self, confirmed: frozenset[str] = NOTHING) -> None:
+        """Ctrl+S: tidy, judge everything, then send."""
+        task = self._task
+        if task is None or self._saving:
+            return
+        for field in task.fields:
+            self._tidy(task, field.key)
+        problems = task.problems(self._draft.values, self._today)
+        self._blame(task, problems)
+        if problems:
+            return
+        values, today, app = dict(self._draft.values), self._today, self._desk.app
+        self._saving = True
+        self._page.show_saving(saving=True)
+        self._desk.run.write(
+            lambda progress: task.save(app, values, today, confirmed, progress),
+            partial(self._done, task),
+            partial(self._failed, task, confirmed),
+            "Enregistrement",
+        )
+
+    @property
+    def _today(self) -> date:
+        return self._desk.app.clock.today()
+
+    def _tidy(self, task: Task, key: str) -> None:
+        entry = next((field.entry for field in task.fields if field.key == key), None)
+        before = self._draft.values.get(key, "")
+        if entry is None or not before:
+            return
+        text = tidied(entry, before, self._today)
+        if text != before:
+            self.typed(key, text)
+            self._page.show_value(key, text)
+
+    def _blame(self, task: Task, problems: Mapping[str, str]) -> None:
+        for field in task.fields:
+            self._page.show_error(field.key, problems.get(field.key, ""))
+        first = next((field.key for field in task.fields if field.key in problems), "")
+        if first:
+            self._page.put_keyboard(first)
+        elsewhere = [text for key, text in problems.items() if all(field.key != key for field in task.fields)]
+        self._page.show_notice(Banner(Severity.DANGER, elsewhere[0]) if elsewhere else None)
+
+    def _done(self, task: Task, saved: Saved) -> None:
+        self._unfinished.pop(task.key, None)
+        if self._task is task:
+            self.leave()
+        self._tell_saved(task, saved)
+
+    def _failed(self, task: Task, confirmed: frozenset[str], error: Exception) -> None:
+        if self._task is not task:
+            return
+        self._saving = False
+        self._page.show_saving(saving=False)
+        if isinstance(error, InvalidFields):
+            self._blame(task, {key: sentence(problem) for key, problem in error.fields.items()})
+        elif isinstance(error, NeedsConfirmation):
+            title, verb = self._questions.get(error.code, ("Enregistrer quand même ?", "Enregistrer"))
+            question = Question(title, sentence(error), verb, "Revenir à la saisie")
+            self._desk.ask(question, lambda: self.save(confirmed | {error.code}))
+        elif isinstance(error, UserError) and error.code == "record.changed_meanwhile":
+            self.stale()
+        else:
+            self._page.show_notice(banner_for(error, lambda: self.save(confirmed)))
+
+
+def _first(task: Task) -> str:
+    return next((field.key for field in task.fields if not field.locked), "")

@@ -1,0 +1,202 @@
+"""A day of attendance in words: lines, filters, what is said of the lines chosen. No Qt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from backoffice.attendance.day import DayRow, SlotTotals
+from backoffice.attendance.rules import AttendanceState
+from backoffice.kernel.text import folded
+from ui.screens.attendance.times import Age, Clock, Span, clock_text
+
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """A unit as the table shows it; made beside the window, so that showing it costs nothing."""
+
+    row: DayRow
+    age: Age | None
+    booked: Span | None
+    arrived: Clock | None
+    left: Clock | None
+    forgotten: bool
+    haystack: str
+
+    @property
+    def invoice(self) -> str:
+        """The invoice's number, « Reportée » while it waits for one, or nothing."""
+        if not self.row.billed:
+            return ""
+        return self.row.invoice_number or "Reportée"
+
+
+def line_of(row: DayRow, today: date) -> DayLine:
+    forgotten = row.arrived_minute is not None and row.left_minute is None and row.day < today and not row.billed
+    left = Clock(_UNKNOWN, "à saisir") if forgotten else _clock(row.left_minute)
+    both = row.booked_start is not None and row.booked_end is not None
+    return DayLine(
+        row=row,
+        age=Age.on(row.birth_date, row.day) if row.birth_date is not None else None,
+        booked=Span(row.booked_start or 0, row.booked_end or 0) if both else None,
+        arrived=_clock(row.arrived_minute),
+        left=left,
+        forgotten=forgotten,
+        haystack=folded(f"{row.child_name} {row.activity} {row.slot_label} {row.state.label} {row.invoice_number}"),
+    )
+
+
+def _clock(minute: int | None) -> Clock | None:
+    return None if minute is None else Clock(minute)
+
+
+# --- filters -------------------------------------------------------------------------------------------------
+
+
+class Shown(StrEnum):
+    """Which lines are shown: those of a state, or the departures that nobody clocked, whatever their day."""
+
+    ALL = "all"
+    BOOKED = "booked"
+    PRESENT = "present"
+    ABSENT = "absent"
+    EXCUSED = "excused"
+    OTHER = "other"
+    MISSING = "missing"
+
+
+_STATES = {
+    Shown.BOOKED: {AttendanceState.BOOKED},
+    Shown.PRESENT: {AttendanceState.PRESENT},
+    Shown.ABSENT: {AttendanceState.ABSENT},
+    Shown.EXCUSED: {AttendanceState.EXCUSED},
+    Shown.OTHER: {AttendanceState.WAITING, AttendanceState.REFUSED},
+}
+_WORDS = {
+    Shown.BOOKED: ("réservé", "réservés"),
+    Shown.PRESENT: ("présence", "présences"),
+    Shown.ABSENT: ("absence", "absences"),
+    Shown.EXCUSED: ("absence justifiée", "absences justifiées"),
+    Shown.OTHER: ("autre état", "autres états"),
+    Shown.MISSING: ("oubli de départ", "oublis de départ"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter and its count: « 190 présences »."""
+
+    shown: Shown
+    words: str
+    count: int
+
+
+def chips_of(lines: Sequence[DayLine], missing: int) -> tuple[Chip, ...]:
+    """Every filter with its count."""
+    counts = Counter(line.row.state for line in lines)
+    found = [Chip(Shown.ALL, f"Tous ({len(lines)})", len(lines))]
+    for shown, words in _WORDS.items():
+        count = missing if shown is Shown.MISSING else sum(counts[state] for state in _STATES[shown])
+        found.append(Chip(shown, counted(count, *words), count))
+    return tuple(found)
+
+
+def kept(lines: Sequence[DayLine], shown: Shown) -> Sequence[DayLine]:
+    """The lines of the day that a filter keeps."""
+    states = _STATES.get(shown)
+    return lines if states is None else [line for line in lines if line.row.state in states]
+
+
+def nothing_kept(shown: Shown, day: str) -> str:
+    """What an empty table says, when only a filter empties it."""
+    if shown is Shown.MISSING:
+        return "Aucun oubli de départ : tous les départs sont saisis."
+    return f"Aucun enfant dans cet état le {day}."
+
+
+# --- words ---------------------------------------------------------------------------------------------------
+
+
+def counted(count: int, one: str, many: str) -> str:
+    return f"{count} {many if count > 1 else one}"
+
+
+def total_words(total: SlotTotals) -> str:
+    """« 102 présences, 2 absences, 3 absences justifiées »."""
+    parts = (
+        (total.booked, Shown.BOOKED),
+        (total.present, Shown.PRESENT),
+        (total.absent, Shown.ABSENT),
+        (total.excused, Shown.EXCUSED),
+        (total.other, Shown.OTHER),
+    )
+    return ", ".join(counted(count, *_WORDS[shown]) for count, shown in parts if count)
+
+
+def locked_words(lines: Iterable[DayLine]) -> str:
+    """Why these lines cannot change, with the next gesture; empty when one of them can."""
+    found = list(lines)
+    if not found or not all(line.row.billed for line in found):
+        return ""
+    numbers = sorted({line.row.invoice_number for line in found})
+    if len(numbers) > 1:
+        return "Déjà facturées : pour les corriger, annulez d'abord leurs factures."
+    if not numbers[0]:
+        return "Reportée sur la prochaine facture : pour la corriger, annulez cette facture quand elle sera émise."
+    return f"Facturée : {numbers[0]}. Pour corriger, annulez d'abord la facture."
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the bar under the table says of the lines chosen, and what may be done with them.
+
+    `invoice` is the number of the invoice that locks them, when there is only one.
+    """
+
+    ids: tuple[int, ...]
+    title: str
+    detail: str
+    arrived: str
+    left: str
+    editable: bool
+    reason: str = ""
+    invoice: str = ""
+
+    @property
+    def many(self) -> bool:
+        return len(self.ids) > 1
+
+
+NOTHING = Selection((), "Aucun enfant choisi", "", "", "", editable=False)
+
+
+def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
+    """Words for one line, or for several."""
+    if not lines:
+        return NOTHING
+    reason = locked_words(lines)
+    if not may_edit:
+        reason = "Vous pouvez voir le pointage, pas le corriger."
+    invoices = {line.row.invoice_number for line in lines if line.row.billed}
+    invoice = next(iter(invoices)) if reason and len(invoices) == 1 else ""
+    ids = tuple(line.row.id for line in lines)
+    if len(lines) == 1:
+        row = lines[0].row
+        age = f", {lines[0].age}" if lines[0].age else ""
+        return Selection(
+            ids, f"{row.child_name}{age}", f"{row.activity} · {row.slot_label}",
+            clock_text(row.arrived_minute), clock_text(row.left_minute),
+            editable=not reason, reason=reason, invoice=invoice,
+        )  # fmt: skip
+    locked = sum(line.row.billed for line in lines)
+    detail = "Une heure vide ne change rien."
+    if locked and not reason:
+        detail = f"{counted(locked, 'ligne déjà facturée restera', 'lignes déjà facturées resteront')} comme avant."
+    return Selection(
+        ids, f"{len(lines)} lignes choisies", detail, "", "", editable=not reason, reason=reason, invoice=invoice
+    )

@@ -1,0 +1,386 @@
+"""Decides what the day's attendance shows, and what each gesture records. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Protocol
+
+from backoffice.attendance.commands import AttendanceOfDayChanged
+from backoffice.attendance.day import MissingDepartures, SlotTotals, totals_of
+from backoffice.attendance.neighbours import DaysAround, NearestDays
+from backoffice.attendance.recording import AttendanceEntry, RecordMany
+from backoffice.attendance.rules import AttendanceState, check_clock
+from backoffice.billing.cancelling import InvoiceCancelled
+from backoffice.billing.explaining import AttendanceOfDay
+from backoffice.billing.issuing import MonthIssued
+from backoffice.catalog.overview import Catalog, CatalogOverview
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.events import Event
+from backoffice.kernel.messages import sentence
+from backoffice.kernel.periods import SchoolYear, french_day, parse_french_day
+from backoffice.kernel.progress import Progress
+from ui.days import long_day
+from ui.presenting import Action, Desk, Place, banner_for
+from ui.screens.attendance.adding import AddingPage, AddingPresenter, slot_choices
+from ui.screens.attendance.lines import (
+    Chip,
+    DayLine,
+    Selection,
+    Shown,
+    chips_of,
+    counted,
+    kept,
+    line_of,
+    nothing_kept,
+    selection_of,
+)
+from ui.screens.attendance.times import parse_clock
+
+EVERYWHERE, NOWHERE = "", "none"
+"""Structure choices beside ids: all of them, and the activities that have none."""
+
+# As far back as the home page looks for forgotten departures.
+_LOOKED_BACK = timedelta(days=62)
+_MISSING_FILTERS = {"missing", "missing_departures"}
+_STATE_WORDS = {
+    AttendanceState.BOOKED: "réservé",
+    AttendanceState.PRESENT: "présence",
+    AttendanceState.ABSENT: "absence",
+    AttendanceState.EXCUSED: "absence justifiée",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DayRead:
+    """What one read of the day brings."""
+
+    structure: str
+    catalog: Catalog | None
+    lines: tuple[DayLine, ...]
+    totals: tuple[SlotTotals, ...]
+    missing: tuple[DayLine, ...]
+    nearest: NearestDays | None
+
+
+class AttendancePage(AddingPage, Protocol):
+    """What the presenter asks of its page."""
+
+    def show_title(self, title: str, detail: str = "") -> None: ...
+
+    def show_day(self, day: str, error: str) -> None: ...
+
+    def show_structures(self, choices: Sequence[tuple[str, str]], chosen: str) -> None: ...
+
+    def show_chips(self, chips: Sequence[Chip], chosen: Shown) -> None: ...
+
+    def say_when_empty(self, text: str, gesture: str, run: Callable[[], object] | None) -> None: ...
+
+    def show_lines(self, lines: Sequence[DayLine], *, several_days: bool) -> None: ...
+
+    def show_totals(self, totals: Sequence[SlotTotals]) -> None: ...
+
+    def show_selection(self, selection: Selection) -> None: ...
+
+    def show_time_errors(self, arrived: str, left: str) -> None: ...
+
+    def open_adding(self) -> None: ...
+
+    def is_seen(self) -> bool: ...
+
+
+class AttendancePresenter:
+    """One day, one structure, one filter; gestures apply to the lines chosen and can be undone."""
+
+    def __init__(
+        self, page: AttendancePage, desk: Desk, structure: str = EVERYWHERE,
+        remember: Callable[[str], None] = lambda _structure: None,
+    ) -> None:
+        self._page = page
+        self._desk = desk
+        self._structure = structure
+        self._remember = remember
+        self._today = desk.app.clock.today()
+        self._day = self._today
+        self._since = self._today - _LOOKED_BACK
+        self._shown = Shown.ALL
+        self._read = DayRead(structure, None, (), (), (), None)
+        self._chosen: Sequence[DayLine] = ()
+        self._undo: tuple[AttendanceEntry, ...] = ()
+        self._may_edit = desk.app.actor.may("attendance.edit")
+        self.adding = AddingPresenter(page, desk, self.recorded)
+        for kind in (AttendanceOfDayChanged, InvoiceCancelled, MonthIssued):
+            desk.hear(kind, self._changed)
+
+    # --- going ------------------------------------------------------------------------------------------------
+
+    def open(self, place: Place) -> None:
+        """`day`, `filter` (« missing »), `since`; without any, the day shown before."""
+        try:
+            if "day" in place.parameters:
+                self._day = date.fromisoformat(place.parameters["day"])
+                self._shown = Shown.ALL
+            if "since" in place.parameters:
+                self._since = date.fromisoformat(place.parameters["since"])
+        except ValueError:
+            self._day = self._today
+        if place.parameters.get("filter") in _MISSING_FILTERS:
+            self._shown = Shown.MISSING
+        self._show_day()
+        self.load()
+
+    def load(self) -> None:
+        day, structure, since = self._day, self._structure, self._since
+        self._desk.run.read(
+            lambda progress: self._read_day(day, structure, since, progress), self._loaded, self._failed, "day"
+        )
+
+    def choose_day(self, text: str) -> None:
+        """Go to the day typed, « 12/11 » being that of the school year."""
+        try:
+            day = parse_french_day(text, SchoolYear.of(self._today))
+        except UserError as error:
+            self._page.show_day(text, sentence(error))
+            return
+        self.go_to(day)
+
+    def go_to(self, day: date) -> None:
+        self._day = day
+        if self._shown is Shown.MISSING:
+            self._shown = Shown.ALL
+        self._show_day()
+        self.load()
+
+    def step(self, days: int) -> None:
+        """◀ or ▶."""
+        self.go_to(self._day + timedelta(days=days))
+
+    def go_to_today(self) -> None:
+        self._today = self._desk.app.clock.today()
+        self.go_to(self._today)
+
+    def choose_structure(self, structure: str) -> None:
+        self._structure = structure
+        self._remember(structure)
+        self.load()
+
+    def keep(self, shown: Shown) -> None:
+        self._shown = shown
+        self._show()
+
+    def open_family(self) -> None:
+        if self._chosen:
+            self._desk.go(Place("family", {"id": str(self._chosen[0].row.family_id)}))
+
+    def open_invoice(self, number: str) -> None:
+        self._desk.go(Place("invoices", {"number": number}))
+
+    def add(self) -> None:
+        """Open the panel that puts a child into the day."""
+        catalog = self._read.catalog
+        if catalog is None or not self._may_edit:
+            return
+        self._page.open_adding()
+        self.adding.open(self._day, slot_choices(catalog, self._day, _keeps(self._structure)))
+
+    # --- recording --------------------------------------------------------------------------------------------
+
+    def select(self, lines: Sequence[DayLine]) -> None:
+        self._chosen = tuple(lines)
+        self._page.show_selection(selection_of(self._chosen, may_edit=self._may_edit))
+
+    def set_state(self, state: AttendanceState, arrived: str = "", left: str = "") -> bool:
+        """Record a state for the lines chosen; with a presence go the times typed. False when it cannot be."""
+        if state is not AttendanceState.PRESENT:
+            return self._record(_STATE_WORDS[state], lambda line: _entry(line, state))
+        times = self._times(arrived, left)
+        if times is None:
+            return False
+        many = len(self._chosen) > 1
+        return self._record(_STATE_WORDS[state], lambda line: _entry(line, state, *_merged(line, *times, many=many)))
+
+    def save_times(self, arrived: str, left: str, *, leaving: bool = False) -> bool:
+        """Record the times typed: whoever has one was there. `leaving`: the agent is already on another line."""
+        times = self._times(arrived, left, quiet=leaving)
+        if times is None:
+            return False
+        many = len(self._chosen) > 1
+        return self._record("heures enregistrées", lambda line: _timed(line, *_merged(line, *times, many=many)))
+
+    def remove(self) -> bool:
+        """Take the lines chosen out of the day."""
+        return self._record("retiré du jour", lambda line: _entry(line, None))
+
+    def undo(self) -> None:
+        """Ctrl+Z: put back what the last gesture changed."""
+        entries, self._undo = self._undo, ()
+        if not entries:
+            self._desk.tell("Rien à annuler.", None)
+            return
+        self._desk.run.write(
+            lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
+            lambda _: self._desk.tell("Annulé : le pointage est comme avant.", None),
+            self._failed,
+            "Annulation",
+        )
+
+    def recorded(self, text: str, before: tuple[AttendanceEntry, ...]) -> None:
+        """Say what was recorded, and keep what undoes it."""
+        self._undo = before
+        self._desk.tell(text, Action("Annuler", partial(self._undo_this, before)))
+
+    def _undo_this(self, before: tuple[AttendanceEntry, ...]) -> None:
+        self._undo = before
+        self.undo()
+
+    def _record(self, words: str, entry: Callable[[DayLine], AttendanceEntry]) -> bool:
+        free = [line for line in self._chosen if not line.row.billed]
+        if not free or not self._may_edit:
+            self._page.show_selection(selection_of(self._chosen, may_edit=self._may_edit))
+            return False
+        locked = len(self._chosen) - len(free)
+        who = free[0].row.child_name if len(free) == 1 else counted(len(free), "ligne", "lignes")
+        text = f"{who} : {words}"
+        if locked:
+            text += f" ({counted(locked, 'ligne facturée laissée', 'lignes facturées laissées')} comme avant)"
+        entries = tuple(entry(line) for line in free)
+        self._page.show_time_errors("", "")
+        self._desk.run.write(
+            lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
+            partial(self.recorded, text),
+            self._failed,
+            "Pointage",
+        )
+        return True
+
+    def _times(self, arrived: str, left: str, *, quiet: bool = False) -> tuple[int | None, int | None] | None:
+        """The minutes typed; None, and a sentence beside the field, when they make no sense."""
+        errors = ["", ""]
+        minutes: list[int | None] = [None, None]
+        for position, text in enumerate((arrived, left)):
+            try:
+                minutes[position] = parse_clock(text)
+            except UserError as error:
+                errors[position] = sentence(error)
+        if not any(errors):
+            try:
+                for line in self._chosen:
+                    check_clock(*_merged(line, minutes[0], minutes[1], many=len(self._chosen) > 1))
+            except UserError as error:
+                errors[1] = sentence(error)
+        if not any(errors):
+            return minutes[0], minutes[1]
+        if quiet:
+            name = self._chosen[0].row.child_name if self._chosen else ""
+            self._desk.tell(f"{name} : heures non enregistrées. {errors[0] or errors[1]}", None)
+        else:
+            self._page.show_time_errors(*errors)
+        return None
+
+    # --- answers ----------------------------------------------------------------------------------------------
+
+    def _read_day(self, day: date, structure: str, since: date, progress: Progress) -> DayRead:
+        ask, today = self._desk.app.ask, self._today
+        catalog = None
+        if self._desk.app.actor.may("catalog.read"):
+            catalog = ask(CatalogOverview(), progress=progress)
+            known = {str(one.id) for one in catalog.structures}
+            if structure not in {EVERYWHERE, NOWHERE, *known}:
+                structure = EVERYWHERE
+        wanted = int(structure) if structure.isdecimal() else None
+        keeps = _keeps(structure)
+        rows = [row for row in ask(AttendanceOfDay(day, wanted), progress=progress).rows if keeps(row.structure_id)]
+        missing = ask(MissingDepartures(since, today, wanted), progress=progress)
+        return DayRead(
+            structure=structure,
+            catalog=catalog,
+            lines=tuple(line_of(row, today) for row in rows),
+            totals=totals_of(rows),
+            missing=tuple(line_of(row, today) for row in missing if keeps(row.structure_id)),
+            nearest=None if rows else ask(DaysAround(day, wanted), progress=progress),
+        )
+
+    def _loaded(self, found: DayRead) -> None:
+        self._read = found
+        self._structure = found.structure
+        self._page.show_banner(None)
+        self._page.show_structures(_structure_choices(found.catalog), found.structure)
+        self._page.show_totals(found.totals)
+        self._show()
+
+    def _show(self) -> None:
+        found = self._read
+        several_days = self._shown is Shown.MISSING
+        self._page.show_chips(chips_of(found.lines, len(found.missing)), self._shown)
+        self._say_when_empty(found)
+        lines = found.missing if several_days else kept(found.lines, self._shown)
+        self._page.show_lines(lines, several_days=several_days)
+
+    def _say_when_empty(self, found: DayRead) -> None:
+        if found.lines or self._shown is not Shown.ALL:
+            back = partial(self.keep, Shown.ALL)
+            self._page.say_when_empty(nothing_kept(self._shown, french_day(self._day)), "Voir toute la journée", back)
+            return
+        text = f"Aucun enfant réservé ni pointé le {long_day(self._day)}."
+        nearest = found.nearest and (found.nearest.before or found.nearest.after)
+        if nearest:
+            self._page.say_when_empty(text, f"Aller au {long_day(nearest)}", partial(self.go_to, nearest))
+        else:
+            self._page.say_when_empty(text, "Ajouter un enfant" if self._may_edit else "", self.add)
+
+    def _show_day(self) -> None:
+        self._page.show_title("Pointage", long_day(self._day))
+        self._page.show_day(french_day(self._day), "")
+
+    def _changed(self, event: Event) -> None:
+        if isinstance(event, AttendanceOfDayChanged) and event.day != self._day and self._shown is not Shown.MISSING:
+            return
+        if self._page.is_seen():
+            self.load()
+
+    def _failed(self, error: Exception) -> None:
+        self._page.show_banner(banner_for(error, self.load))
+
+
+def _structure_choices(catalog: Catalog | None) -> Sequence[tuple[str, str]]:
+    choices = [(EVERYWHERE, "Toutes les structures")]
+    if catalog is None:
+        return choices
+    choices += [(str(structure.id), structure.name) for structure in catalog.structures]
+    without = any(not activity.structure_id for service in catalog.services for activity in service.activities)
+    return [*choices, (NOWHERE, "Activités sans structure")] if without else choices
+
+
+def _keeps(structure: str) -> Callable[[int | None], bool]:
+    """Whether a unit of this structure is shown under a choice."""
+    if structure == EVERYWHERE:
+        return lambda _structure_id: True
+    wanted = None if structure == NOWHERE else int(structure)
+    return lambda structure_id: structure_id == wanted
+
+
+def _entry(
+    line: DayLine, state: AttendanceState | None, arrived: int | None = None, left: int | None = None
+) -> AttendanceEntry:
+    row = line.row
+    return AttendanceEntry(row.family_id, row.child_id, row.slot_id, row.day, state, arrived, left)
+
+
+def _timed(line: DayLine, arrived: int | None, left: int | None) -> AttendanceEntry:
+    """Whoever was clocked was there; without any time the state stays."""
+    clocked = arrived is not None or left is not None
+    return _entry(line, AttendanceState.PRESENT if clocked else line.row.state, arrived, left)
+
+
+def _merged(
+    line: DayLine, arrived: int | None, left: int | None, *, many: bool
+) -> tuple[int | None, int | None]:
+    """The times a line gets: as typed for one line; for several, an empty field leaves each one's own."""
+    if not many:
+        return arrived, left
+    return (
+        line.row.arrived_minute if arrived is None else arrived,
+        line.row.left_minute if left is None else left,
+    )

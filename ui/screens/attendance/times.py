@@ -1,0 +1,80 @@
+"""Times of the day and ages, typed and shown as people say them. No Qt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.money import NO_BREAK_SPACE
+
+_TYPED = re.compile(r"(\d{1,2})\s*(?:h|:|\.|,|\s)\s*(\d{2})?|(\d{1,2})(\d{2})|(\d{1,2})", re.IGNORECASE | re.ASCII)
+_END_OF_DAY = 24 * 60
+_MINUTES_IN_AN_HOUR = 60
+_FIRST_AGE_IN_YEARS = 2
+
+
+def parse_clock(text: str) -> int | None:
+    """Minutes from midnight of « 8h05 », « 0805 », « 805 », « 8:05 », « 8.05 », « 8 h 05 » or « 8 »; None when empty.
+
+    Raises UserError `attendance.not_a_time` (not a time at all) or `attendance.impossible_time` (25 h, 8 h 75).
+    """
+    stripped = text.replace(NO_BREAK_SPACE, " ").strip()
+    if not stripped:
+        return None
+    typed = _TYPED.fullmatch(stripped)
+    if typed is None:
+        raise UserError("attendance.not_a_time", text=stripped)
+    hours = int(typed[1] or typed[3] or typed[5])
+    minutes = int(typed[2] or typed[4] or 0)
+    found = hours * _MINUTES_IN_AN_HOUR + minutes
+    if minutes >= _MINUTES_IN_AN_HOUR or found > _END_OF_DAY:
+        raise UserError("attendance.impossible_time")
+    return found
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Clock:
+    """A time of the day, ordered, in minutes from midnight; or the words that stand for one."""
+
+    minute: int
+    words: str = ""
+
+    def __str__(self) -> str:
+        """« 8 h 05 »."""
+        return self.words or f"{self.minute // 60}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{self.minute % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """From a time to another."""
+
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        """« 8 h 00 – 18 h 00 »."""
+        return f"{Clock(self.start)} – {Clock(self.end)}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Age:
+    """How old a child is, in whole months."""
+
+    months: int
+
+    @classmethod
+    def on(cls, birth: date, day: date) -> Age:
+        before_birthday = day.day < birth.day
+        return cls(max((day.year - birth.year) * 12 + day.month - birth.month - before_birthday, 0))
+
+    def __str__(self) -> str:
+        """« 18 mois », « 8 ans »: months until two years, as childcare counts."""
+        years = self.months // 12
+        return f"{self.months} mois" if years < _FIRST_AGE_IN_YEARS else f"{years} ans"
+
+
+def clock_text(minute: int | None) -> str:
+    """« 8 h 05 », or nothing."""
+    return "" if minute is None else str(Clock(minute))

@@ -1,0 +1,346 @@
+"""« Pointage »: one day of one structure, clocked from the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backoffice.attendance.day import SlotTotals
+from backoffice.attendance.rules import AttendanceState
+from backoffice.families.queries import PersonListRow
+from ui.presenting import Place
+from ui.screen import Screen, Surroundings
+from ui.screens.attendance.adding import SlotChoice
+from ui.screens.attendance.bar import GESTURES, SelectionBar
+from ui.screens.attendance.lines import Chip, DayLine, Selection, Shown, total_words
+from ui.screens.attendance.panel import AddingPanel
+from ui.screens.attendance.presenter import AttendancePresenter
+from ui.theme.icons import icon
+from ui.widgets.basics import button, chip, clear, label
+from ui.widgets.flow import FlowLayout
+from ui.widgets.side import Beside
+from ui.widgets.table.columns import Column, Kind, Mark
+from ui.widgets.table.page import ListPane
+
+_STRUCTURE_KEY = "attendance/structure"
+_MARKS = {
+    AttendanceState.BOOKED: Mark("clock", "text_secondary"),
+    AttendanceState.PRESENT: Mark("check", "success"),
+    AttendanceState.ABSENT: Mark("square-x", "danger"),
+    AttendanceState.EXCUSED: Mark("circle-slash", "text_secondary"),
+    AttendanceState.WAITING: Mark("hourglass", "warning"),
+    AttendanceState.REFUSED: Mark("x", "danger"),
+}
+_DAY = 0
+
+COLUMNS: Sequence[Column[DayLine]] = (
+    Column("Jour", lambda line: line.row.day, Kind.DATE, width=10),
+    Column("Enfant", lambda line: line.row.child_name, width=23, strong=True),
+    Column("Âge", lambda line: line.age, width=7,
+           tip=lambda line: f"Né(e) le {line.row.birth_date:%d/%m/%Y}" if line.row.birth_date else "Âge inconnu"),
+    Column("Activité", lambda line: line.row.activity, width=21),
+    Column("Créneau", lambda line: line.row.slot_label, width=15),
+    Column("Réservé", lambda line: line.booked, width=17),
+    Column("Arrivée", lambda line: line.arrived, width=8),
+    Column("Départ", lambda line: line.left, width=11,
+           mark=lambda line: Mark("triangle-alert", "warning") if line.forgotten else None),
+    Column("État", lambda line: line.row.state.label, Kind.STATE, width=19,
+           mark=lambda line: _MARKS[line.row.state]),
+    Column("Facture", lambda line: line.invoice, width=18,
+           mark=lambda line: Mark("lock", "text_secondary") if line.row.billed else None),
+)
+
+
+class AttendanceView(Screen):
+    """Day, structure and filters above; the table; the totals; the bar of the lines chosen."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around, "Pointage")
+        theme = self.theme
+        self._showing = False
+        self.presenter = AttendancePresenter(
+            self, around.desk, around.preferences.text(_STRUCTURE_KEY),
+            partial(around.preferences.keep, _STRUCTURE_KEY),
+        )
+        self.gestures.addWidget(
+            button("Aj&outer un enfant", self.presenter.add, theme, icon_name="plus", shortcut="Ctrl+N")
+        )
+        self.list: ListPane[DayLine] = ListPane(
+            around, "attendance", "lignes", COLUMNS, placeholder="Enfant, activité, créneau, facture…"
+        )
+        self.list.setMinimumHeight(theme.px(220))
+        self.table = self.list.table
+        self.bar = SelectionBar(theme)
+        self.totals = QFrame()
+        self.totals.setProperty("kind", "page")
+        self.totals.setAccessibleName("Totaux par créneau")
+        self._totals = FlowLayout(theme.px(24), self.totals)
+        page = QFrame()
+        page.setProperty("kind", "page")
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.px(12))
+        whole.addLayout(self._tools())
+        whole.addWidget(self.list, 1)
+        whole.addWidget(self.totals)
+        whole.addWidget(self.bar)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(page)
+        self.panel = AddingPanel(around)
+        self.beside = Beside(theme, scroll, self.panel)
+        self.body.addWidget(self.beside, 1)
+        self._listen()
+        self._bind_keys()
+
+    def _tools(self) -> FlowLayout:
+        """Day, structure, then the filters: on as many lines as the width asks for."""
+        theme = self.theme
+        tools = FlowLayout(theme.px(8))
+        self.day = QLineEdit()
+        self.day.setMaximumWidth(theme.px(112))
+        self.day.setMinimumWidth(theme.px(104))
+        self.day.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.day.setToolTip("Un jour : 12/11, 12/11/2026. Ctrl+← et Ctrl+→ changent de jour.")
+        self._day_error = label(kind="error")
+        self._day_error.hide()
+        days = QWidget()
+        row = QHBoxLayout(days)
+        row.setContentsMargins(0, 0, theme.px(12), 0)
+        row.setSpacing(theme.px(4))
+        title = QLabel("&Jour")
+        title.setBuddy(self.day)
+        self.day.setAccessibleName("Jour")
+        row.addWidget(title)
+        row.addWidget(self._arrow("arrow-left", "Jour précédent", -1))
+        row.addWidget(self.day)
+        row.addWidget(self._arrow("arrow-right", "Jour suivant", 1))
+        row.addWidget(button("Aujourd'hui", self.presenter.go_to_today, theme, kind="link", shortcut="Ctrl+T"))
+        self.structure = QComboBox()
+        self.structure.setAccessibleName("Structure")
+        self.structure.setMinimumContentsLength(16)
+        self.structure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        places = QWidget()
+        line = QHBoxLayout(places)
+        line.setContentsMargins(0, 0, theme.px(12), 0)
+        line.setSpacing(theme.px(8))
+        words = QLabel("Stru&cture")
+        words.setBuddy(self.structure)
+        line.addWidget(words)
+        line.addWidget(self.structure)
+        tools.addWidget(days)
+        tools.addWidget(self._day_error)
+        tools.addWidget(places)
+        group = QButtonGroup(self)
+        self._chips: dict[Shown, QPushButton] = {}
+        for shown in Shown:
+            found = chip("", partial(self.presenter.keep, shown), checked=shown is Shown.ALL)
+            group.addButton(found)
+            found.setVisible(shown is Shown.ALL)
+            self._chips[shown] = found
+            tools.addWidget(found)
+        size = theme.size("icon", "default")
+        self._chips[Shown.MISSING].setIcon(icon("triangle-alert", theme.colour("warning"), size))
+        return tools
+
+    def _arrow(self, name: str, words: str, days: int) -> QPushButton:
+        found = button("", partial(self.presenter.step, days), self.theme, icon_name=name)
+        found.setAccessibleName(words)
+        found.setToolTip(words)
+        return found
+
+    def _listen(self) -> None:
+        self.day.returnPressed.connect(lambda: self.presenter.choose_day(self.day.text()))
+        self.structure.activated.connect(
+            lambda _index: self.presenter.choose_structure(self.structure.currentData())
+        )
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
+        # A search without answer empties the table, and its selection with it, without a word.
+        self.table.table_model.modelReset.connect(self._select)
+        self.list.opened.connect(lambda _line: self.bar.edit())
+        self.bar.state_asked.connect(self._set_state)
+        self.bar.times_asked.connect(self._save_times)
+        self.bar.removal_asked.connect(self.presenter.remove)
+        self.bar.invoice_asked.connect(self.presenter.open_invoice)
+        self.bar.given_up.connect(self.table.setFocus)
+        self.panel.closed.connect(self._close_panel)
+        self.panel.add_asked.connect(self.presenter.adding.add)
+
+    def _bind_keys(self) -> None:
+        # Single letters only while the table has the keyboard: never in a field, never under a screen reader's own.
+        for state, _text, key, _icon in GESTURES:
+            self._key(key, partial(self._set_state, state), self.table)
+        self._key("Del", self.presenter.remove, self.table)
+        self._key("F2", self.bar.edit, self)
+        self._key("Ctrl+Z", self.presenter.undo, self.table)
+        self._key("Ctrl+Left", partial(self.presenter.step, -1), self)
+        self._key("Ctrl+Right", partial(self.presenter.step, 1), self)
+        self._key("Ctrl+S", self._save_times, self.bar)
+
+    @staticmethod
+    def _key(key: str, run: Callable[[], object], where: QWidget) -> None:
+        found = QShortcut(QKeySequence(key), where)
+        found.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        found.activated.connect(lambda: run())  # noqa: PLW0108 - a partial is no slot
+
+    # --- what the shell asks ----------------------------------------------------------------------------------
+
+    def open(self, place: Place) -> None:
+        self.table.setFocus()
+        self.presenter.open(place)
+
+    def refresh(self) -> None:
+        self.presenter.load()
+
+    def search_entry(self) -> QWidget:
+        return self.list.search
+
+    def may_leave(self) -> bool:
+        """Times typed are saved on the way out; the page stays when they make no sense."""
+        if not self.bar.dirty:
+            return True
+        saved = self.presenter.save_times(self.bar.arrived.text(), self.bar.left.text())
+        if saved:
+            self.bar.settle()
+        return saved
+
+    # --- what the presenter asks ------------------------------------------------------------------------------
+
+    def is_seen(self) -> bool:
+        return self.isVisible()
+
+    def show_day(self, day: str, error: str) -> None:
+        self.day.setText(day)
+        self._day_error.setText(f"▲ {error}" if error else "")
+        self._day_error.setVisible(bool(error))
+        self.day.setAccessibleDescription(error)
+        if error:
+            self.day.setFocus()
+            self.day.selectAll()
+
+    def show_structures(self, choices: Sequence[tuple[str, str]], chosen: str) -> None:
+        if [(self.structure.itemData(i), self.structure.itemText(i)) for i in range(self.structure.count())] != list(
+            choices
+        ):
+            self.structure.clear()
+            for value, words in choices:
+                self.structure.addItem(words, value)
+        self.structure.setCurrentIndex(max(self.structure.findData(chosen), 0))
+
+    def show_chips(self, chips: Sequence[Chip], chosen: Shown) -> None:
+        for one in chips:
+            found = self._chips[one.shown]
+            found.setText(one.words)
+            found.setAccessibleName(one.words)
+            found.setChecked(one.shown is chosen)
+            found.setVisible(bool(one.count) or one.shown in {Shown.ALL, chosen})
+
+    def say_when_empty(self, text: str, gesture: str, run: Callable[[], object] | None) -> None:
+        self.list.say_when_empty(text, gesture, run)
+
+    def show_lines(self, lines: Sequence[DayLine], *, several_days: bool) -> None:
+        chosen = set(self.bar.selection.ids)
+        self._showing = True
+        self.list.set_rows(lines, lambda line: line.haystack)
+        self.table.horizontalHeader().setSectionHidden(_DAY, not several_days)
+        if chosen:
+            self.table.choose_rows(lambda line: line.row.id in chosen)
+        self._showing = False
+        self._select()
+
+    def show_totals(self, totals: Sequence[SlotTotals]) -> None:
+        clear(self._totals)
+        for total in totals:
+            self._totals.addWidget(_total(total))
+        self.totals.setVisible(bool(totals))
+
+    def show_selection(self, selection: Selection) -> None:
+        self.bar.show_selection(selection)
+        self.bar.setVisible(bool(selection.ids))
+
+    def show_time_errors(self, arrived: str, left: str) -> None:
+        self.bar.show_errors(arrived, left)
+
+    def open_adding(self) -> None:
+        self.beside.open_panel()
+        self.panel.ready()
+
+    def show_adding(self, title: str, slots: Sequence[SlotChoice]) -> None:
+        self.panel.show_title(title)
+        self.panel.show_slots(slots)
+
+    def show_children(self, children: Sequence[PersonListRow]) -> None:
+        self.panel.children_list.set_rows(children, lambda row: row.haystack)
+
+    def show_adding_error(self, text: str) -> None:
+        self.panel.show_error(text)
+
+    # --- gestures ---------------------------------------------------------------------------------------------
+
+    def _select(self) -> None:
+        if self._showing:
+            return
+        lines = self.table.selected_rows()
+        leaving = {line.row.id for line in lines} != set(self.bar.selection.ids)
+        if leaving and self.bar.dirty:
+            self.presenter.save_times(self.bar.arrived.text(), self.bar.left.text(), leaving=True)
+            self.bar.settle()
+        self.presenter.select(lines)
+
+    def _set_state(self, state: AttendanceState) -> None:
+        done = self.presenter.set_state(state, self.bar.arrived.text(), self.bar.left.text())
+        if done:
+            self.bar.settle()
+            self._then_next()
+
+    def _save_times(self) -> None:
+        typing_in = self.bar.typing_in
+        if self.bar.dirty:
+            if not self.presenter.save_times(self.bar.arrived.text(), self.bar.left.text()):
+                return
+            self.bar.settle()
+        if self._then_next() and typing_in is not None and self.bar.selection.editable:
+            typing_in.setFocus()
+            typing_in.selectAll()
+        else:
+            self.table.setFocus()
+
+    def _then_next(self) -> bool:
+        """One key, then the next child; several lines stay chosen."""
+        line = self.table.currentIndex().row() + 1
+        if self.bar.selection.many or line >= self.table.table_model.rowCount():
+            return False
+        self.table.choose(line)
+        return True
+
+    def _close_panel(self) -> None:
+        self.beside.close_panel()
+        self.table.setFocus()
+
+
+def _total(total: SlotTotals) -> QWidget:
+    """« Restauration scolaire · Repas : 107 » and what they are."""
+    found = QWidget()
+    column = QVBoxLayout(found)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(label(f"{total.activity} · {total.slot_label} : {total.total}", "strong"))
+    column.addWidget(label(total_words(total), "small"))
+    return found

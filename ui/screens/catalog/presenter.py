@@ -1,0 +1,332 @@
+"""Decides what the page of services and tariffs shows: one line of the tree at a time. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Protocol
+
+from backoffice.billing.services import NumberedServices
+from backoffice.catalog.commands import CatalogChanged
+from backoffice.catalog.editing import RemoveClosure
+from backoffice.catalog.overview import (
+    Catalog,
+    CatalogChange,
+    CatalogHistory,
+    CatalogOverview,
+    ClosureView,
+    SlotView,
+)
+from backoffice.importing.takeover import DataImported
+from backoffice.kernel.application import Command
+from backoffice.kernel.events import Event
+from backoffice.kernel.progress import Progress
+from backoffice.tariffs.commands import TariffAdopted
+from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure, TariffChanged, TownFiguresChanged
+from backoffice.tariffs.overview import FigureList, ListFigures, TariffsInForce, TariffView, TownFigureView
+from ui.editing import Editing, EditingPage, Task
+from ui.presenting import Action, Desk, Place, banner_for
+from ui.screens.catalog.sheets import Fact, Sheet, facts_of, record_of, trail_of
+from ui.screens.catalog.tariffs import TariffsPage, TariffsPresenter
+from ui.screens.catalog.tasks import closure_task, figure_task, reopening, sheet_task
+from ui.screens.catalog.tree import Node, NodeKind, in_words, nodes_of, walk
+from ui.screens.catalog.words import ChangeLine, change_line
+
+TABS: Mapping[NodeKind, tuple[str, ...]] = {
+    NodeKind.SERVICE: ("facts", "history"),
+    NodeKind.ACTIVITY: ("facts", "history"),
+    NodeKind.SLOT: ("tariffs", "facts", "history"),
+    NodeKind.STRUCTURE: ("facts", "closures", "history"),
+    NodeKind.FIGURES: ("figures",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What stands at the right of the tree: a title, where it is, its tabs, its facts, and what may be done."""
+
+    key: str
+    title: str
+    trail: str
+    tabs: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
+    may_edit: bool = False
+    may_price: bool = False
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Everything the tree shows."""
+
+    catalog: Catalog
+    in_force: Mapping[int, TariffView]
+    numbered: frozenset[int]
+    nodes: tuple[Node, ...] = field(default_factory=tuple)
+
+
+class CatalogPage(EditingPage, TariffsPage, Protocol):
+    """What the presenter asks of its page."""
+
+    def show_title(self, title: str, detail: str = "") -> None: ...
+
+    def show_tree(self, nodes: Sequence[Node], chosen: str) -> None: ...
+
+    def show_detail(self, detail: Detail | None, tab: str) -> None: ...
+
+    def show_closures(self, rows: Sequence[ClosureView]) -> None: ...
+
+    def show_history(self, rows: Sequence[ChangeLine]) -> None: ...
+
+    def show_figures(self, figures: FigureList) -> None: ...
+
+    def form_values(self) -> Mapping[str, str]: ...
+
+    def tariff_values(self) -> Mapping[str, str]: ...
+
+
+class CatalogPresenter:
+    """Reads the catalog, shows the line chosen, and opens the form of what is created or edited."""
+
+    def __init__(self, page: CatalogPage, desk: Desk) -> None:
+        self._page = page
+        self._desk = desk
+        self.editing = Editing(page, desk)
+        self.tariffs = TariffsPresenter(page, desk)
+        self._loaded: Loaded | None = None
+        self._chosen = ""
+        self._place: Place | None = None
+        for kind in (CatalogChanged, TariffAdopted, TariffChanged, TownFiguresChanged, DataImported):
+            desk.hear(kind, self._changed)
+
+    # --- reading ----------------------------------------------------------------------------------------------
+
+    def open(self, place: Place) -> None:
+        """Show what the place names: `slot`, `service`, `activity` or `structure` by id, `figures`; `tab`; `do`."""
+        self._place = place
+        self.load()
+
+    def load(self) -> None:
+        self._desk.run.read(self._read, self._show, self._failed, "catalog")
+
+    def _read(self, _progress: Progress) -> Loaded:
+        app = self._desk.app
+        catalog = app.ask(CatalogOverview())
+        in_force = {view.slot_id: view for view in app.ask(TariffsInForce(app.clock.today()))}
+        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes_of(catalog, in_force))
+
+    def _changed(self, _event: Event) -> None:
+        self.load()
+
+    def _failed(self, error: Exception) -> None:
+        self._page.show_banner(banner_for(error, self.load))
+
+    def _show(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._page.show_title("Services et tarifs", in_words(loaded.catalog, loaded.in_force))
+        place, self._place = self._place, None
+        if place is not None and not self._unsaved:
+            self._chosen = _key_of(place) or self._chosen
+        known = {node.key for node in walk(loaded.nodes)}
+        if self._chosen not in known:
+            self._chosen = _first_line(loaded.nodes)
+        self._page.show_tree(loaded.nodes, self._chosen)
+        if self.editing.is_open or self.tariffs.editing:
+            return
+        self._show_chosen(place.parameters.get("tab", "") if place is not None else "")
+        if place is not None:
+            self._do(place.parameters.get("do", ""))
+
+    def _do(self, what: str) -> None:
+        gestures: Mapping[str, Callable[[], None]] = {
+            "edit": self.edit, "tariff": self.tariffs.adopt_once_loaded, "new": partial(self.create, NodeKind.SERVICE),
+            "close": self.add_closure, "figure": self.add_figure,
+        }
+        if what in gestures:
+            gestures[what]()
+
+    # --- one line ---------------------------------------------------------------------------------------------
+
+    def choose(self, key: str) -> None:
+        """The keyboard went to another line of the tree."""
+        if key == self._chosen or self._loaded is None:
+            return
+        if self._unsaved:
+            self._page.show_tree(self._loaded.nodes, self._chosen)
+            self.say_unsaved(partial(self.choose, key))
+            return
+        self.editing.close()
+        self.tariffs.close()
+        self._chosen = key
+        self._show_chosen("")
+
+    def _show_chosen(self, tab: str) -> None:
+        node = self._node()
+        if node is None or self._loaded is None:
+            self._page.show_detail(None, "")
+            return
+        record = record_of(self._loaded.catalog, node.kind, node.id)
+        actor = self._desk.app.actor
+        everywhere = node.kind is NodeKind.STRUCTURE and not node.id
+        self._page.show_detail(
+            Detail(
+                key=node.key,
+                title=node.title,
+                trail="Valent pour toutes" if everywhere else trail_of(self._loaded.catalog, record) or node.note,
+                tabs=("closures", "history") if everywhere else TABS.get(node.kind, ()),
+                facts=tuple(facts_of(record)),
+                may_edit=record is not None and actor.may("catalog.edit"),
+                may_price=actor.may("tariffs.edit"),
+            ),
+            tab,
+        )
+        if isinstance(record, SlotView):
+            self.tariffs.load(record.slot.id, record.slot.label, record.slot.unit)
+        elif node.kind is NodeKind.STRUCTURE:
+            self._page.show_closures(self._closures(node))
+        elif node.kind is NodeKind.FIGURES:
+            self._desk.run.read(
+                lambda _progress: self._desk.app.ask(ListFigures()), self._page.show_figures, self._failed, "figures"
+            )
+
+    def _closures(self, node: Node) -> list[ClosureView]:
+        """Those of the structure, and those of all of them."""
+        assert self._loaded is not None
+        wanted = {node.id or None, None}
+        return [view for view in self._loaded.catalog.closures if view.structure_id in wanted]
+
+    def open_history(self) -> None:
+        """Read the journal of the line chosen, when its tab is opened."""
+        subject = "structure all" if self._chosen == "structure 0" else self._chosen
+        self._desk.run.read(
+            lambda _progress: self._desk.app.ask(CatalogHistory(subject)), self._show_history, self._failed, "history"
+        )
+
+    def _show_history(self, changes: Sequence[CatalogChange]) -> None:
+        self._page.show_history([change_line(change) for change in changes])
+
+    def _node(self) -> Node | None:
+        nodes = walk(self._loaded.nodes) if self._loaded is not None else ()
+        return next((node for node in nodes if node.key == self._chosen), None)
+
+    # --- editing ----------------------------------------------------------------------------------------------
+
+    def creations(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        """What may be added from here: words and gesture, the nearest first."""
+        node, loaded = self._node(), self._loaded
+        if node is None or loaded is None or not self.may_edit:
+            return ()
+        found: list[tuple[str, Callable[[], None]]] = []
+        record = record_of(loaded.catalog, node.kind, node.id)
+        activity = record.slot.activity_id if node.kind is NodeKind.SLOT else node.id
+        if node.kind in {NodeKind.SLOT, NodeKind.ACTIVITY}:
+            found.append(("Un &créneau dans cette activité", partial(self.create, NodeKind.SLOT, activity)))
+            owner = record_of(loaded.catalog, NodeKind.ACTIVITY, activity)
+            found.append(("Une &activité dans ce service", partial(self.create, NodeKind.ACTIVITY, owner.service_id)))
+        if node.kind is NodeKind.SERVICE:
+            found.append(("Une &activité dans ce service", partial(self.create, NodeKind.ACTIVITY, node.id)))
+        if node.kind is NodeKind.STRUCTURE:
+            found.append(("Une &fermeture", self.add_closure))
+        if node.kind is NodeKind.FIGURES and self._desk.app.actor.may("tariffs.edit"):
+            found.append(("Un &montant publié par la CAF", self.add_figure))
+        found.append(("Un &service", partial(self.create, NodeKind.SERVICE)))
+        found.append(("Une s&tructure", partial(self.create, NodeKind.STRUCTURE)))
+        return tuple(found)
+
+    def create(self, kind: NodeKind, parent: int = 0) -> None:
+        if self._loaded is not None:
+            self._open(Sheet(kind, self._loaded.catalog, parent=parent))
+
+    def edit(self) -> None:
+        """F2: the form of the line chosen."""
+        node = self._node()
+        if node is None or self._loaded is None or not self.may_edit:
+            return
+        record = record_of(self._loaded.catalog, node.kind, node.id)
+        if record is not None:
+            self._open(Sheet(node.kind, self._loaded.catalog, record, numbered=self._loaded.numbered))
+
+    def _open(self, sheet: Sheet) -> None:
+        self._open_task(sheet_task(sheet), sheet.kind if sheet.record is None else None)
+
+    def _open_task(self, task: Task, makes: NodeKind | None = None) -> None:
+        """Open a form; `makes` is the kind of line it adds, chosen once saved."""
+        if self._unsaved:
+            self.say_unsaved(partial(self._open_task, task, makes))
+            return
+        self.tariffs.close()
+        self.editing.open(replace(task, after=partial(self._saved, makes)))
+
+    def _saved(self, makes: NodeKind | None, answer: Any) -> None:
+        if makes is not None:
+            self._chosen = f"{makes.value} {answer}"
+        self.load()
+
+    def end_tariff(self, view: TariffView) -> None:
+        self._open_task(self.tariffs.ending(view))
+
+    @property
+    def may_edit(self) -> bool:
+        return self._desk.app.actor.may("catalog.edit")
+
+    @property
+    def _unsaved(self) -> bool:
+        return self.editing.unsaved or self.tariffs.unsaved
+
+    def may_leave(self) -> bool:
+        if self._unsaved:
+            self.say_unsaved(lambda: None)
+            return False
+        return True
+
+    def say_unsaved(self, leave: Callable[[], None]) -> None:
+        if self.editing.unsaved:
+            self.editing.say_unsaved(self._page.form_values, leave)
+        else:
+            self.tariffs.say_unsaved(self._page.tariff_values, leave)
+
+    def close_form(self) -> None:
+        """Esc: leave the form, whichever it is."""
+        self.editing.close()
+        self.tariffs.close()
+
+    # --- closures and figures ---------------------------------------------------------------------------------
+
+    def add_closure(self) -> None:
+        node = self._node()
+        if node is not None and node.kind is NodeKind.STRUCTURE:
+            self._open_task(closure_task(node.id or None, node.title))
+
+    def remove_closure(self, view: ClosureView) -> None:
+        self._remove(RemoveClosure(view.id), "Fermeture retirée.", reopening(view))
+
+    def add_figure(self) -> None:
+        self._open_task(figure_task())
+
+    def remove_figure(self, view: TownFigureView) -> None:
+        back = EnterTownFigure(view.kind, view.monthly, view.valid_from, view.valid_to, view.source)
+        self._remove(RemoveTownFigure(view.id), "Montant retiré.", back)
+
+    def _remove(self, command: Command[Any], told: str, back: Command[Any]) -> None:
+        def run(wanted: Command[Any], words: str, undo: Action | None) -> None:
+            self._desk.run.write(
+                lambda _progress: self._desk.app.execute(wanted),
+                lambda _: self._desk.tell(words, undo),
+                lambda error: self._page.show_banner(banner_for(error)),
+                "Enregistrement",
+            )
+
+        run(command, told, Action("Annuler", partial(run, back, "C'est annulé.", None)))
+
+
+def _key_of(place: Place) -> str:
+    if "figures" in place.parameters:
+        return "figures 0"
+    kinds = ("slot", "activity", "service", "structure")
+    return next((f"{kind} {place.parameters[kind]}" for kind in kinds if kind in place.parameters), "")
+
+
+def _first_line(nodes: Sequence[Node]) -> str:
+    """The first slot: its tariffs are what is most often looked at."""
+    found = {node.kind: node.key for node in reversed(list(walk(nodes)))}
+    return found.get(NodeKind.SLOT) or found.get(NodeKind.SERVICE) or ""

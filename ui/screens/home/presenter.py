@@ -1,0 +1,206 @@
+"""Decides what « Mon travail » shows and where each line leads. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from backoffice.attendance.commands import AttendanceOfDayChanged
+from backoffice.billing.cancelling import InvoiceCancelled
+from backoffice.billing.issuing import MonthIssued
+from backoffice.billing.months import MonthFigures, RunRow
+from backoffice.families.events import FamilyChanged, FamilyCreated
+from backoffice.home import places
+from backoffice.home.work import MyWork, Work, WorkFamilies, WorkFamily, WorkItem, WorkKey, WorkSeverity
+from backoffice.importing.takeover import DataImported
+from backoffice.kernel.events import Event
+from backoffice.kernel.money import Money
+from ui.days import long_day, short_day
+from ui.places import BY_NAME
+from ui.presenting import Banner, Desk, Place, Severity, banner_for
+
+# What each of these lines stands for is a list of families, read beside it.
+FAMILY_KEYS = (WorkKey.WITHOUT_PAYER, WorkKey.WITHOUT_QUOTIENT, WorkKey.ENDING_QUOTIENTS)
+_ELSEWHERE = {"carried": "billing"}
+_SOON_DAYS = 3
+_REFRESHING: Sequence[type[Event]] = (
+    AttendanceOfDayChanged, DataImported, FamilyChanged, FamilyCreated, InvoiceCancelled, MonthIssued
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """A line as it is read. `urgency` None: the deadline is far, or there is none."""
+
+    key: WorkKey
+    label: str
+    count: int
+    detail: str
+    blocking: bool
+    deadline: str
+    deadline_tip: str
+    urgency: Severity | None
+    target: Place
+
+
+@dataclass(frozen=True, slots=True)
+class LastBilling:
+    """The last run, and the months that ended, oldest first."""
+
+    run: RunRow
+    months: tuple[MonthFigures, ...]
+
+    @property
+    def still_due(self) -> Money:
+        return self.run.still_due
+
+    @property
+    def sentence(self) -> str:
+        """« octobre 2026, 165 factures »."""
+        return f"{self.run.month.in_french}, {counted(self.run.invoice_count, 'facture')}"
+
+
+class HomePage(Protocol):
+    """What the presenter asks of its page."""
+
+    def show_banner(self, banner: Banner | None) -> None: ...
+
+    def show_title(self, title: str, detail: str = "") -> None: ...
+
+    def show_work(self, lines: Sequence[WorkLine]) -> None: ...
+
+    def show_billing(self, last: LastBilling | None, following: MonthFigures | None) -> None: ...
+
+    def show_families(self, title: str, families: Sequence[WorkFamily]) -> None: ...
+
+    def hide_families(self) -> None: ...
+
+    def is_seen(self) -> bool: ...
+
+
+class HomePresenter:
+    """One table by deadline; Enter starts. Families behind a line are listed beside it."""
+
+    def __init__(self, page: HomePage, desk: Desk) -> None:
+        self._page = page
+        self._desk = desk
+        self._families_of: WorkKey | None = None
+        self._lines: Sequence[WorkLine] = ()
+        page.show_title("Mon travail", long_day(desk.app.clock.today()))
+        for kind in _REFRESHING:
+            desk.hear(kind, self._changed)
+
+    def open(self, place: Place) -> None:
+        """`work`: the line whose families are listed beside."""
+        wanted = place.parameters.get("work", "")
+        self._families_of = next((key for key in FAMILY_KEYS if key.value == wanted), None)
+        if self._families_of is None:
+            self._page.hide_families()
+        self.load()
+
+    def load(self) -> None:
+        self._desk.run.read(
+            lambda progress: self._desk.app.ask(MyWork(), progress=progress), self._loaded, self._failed, "work"
+        )
+        if self._families_of is not None:
+            self._load_families(self._families_of)
+
+    def start(self, line: WorkLine) -> None:
+        """Go where the work is done; what is about families first says which."""
+        self._desk.go(Place("home", {"work": line.key.value}) if line.key in FAMILY_KEYS else line.target)
+
+    def open_family(self, family: WorkFamily) -> None:
+        self._desk.go(place_of(family.target))
+
+    def close_families(self) -> None:
+        self._desk.go(Place("home"))
+
+    def prepare_billing(self, following: MonthFigures) -> None:
+        self._desk.go(Place("billing", {"month": str(following.month)}))
+
+    def show_invoices(self, last: LastBilling) -> None:
+        self._desk.go(Place("invoices", {"month": str(last.run.month)}))
+
+    # --- answers ----------------------------------------------------------------------------------------------
+
+    def _loaded(self, work: Work) -> None:
+        self._page.show_banner(None)
+        self._page.show_title("Mon travail", long_day(work.today))
+        self._lines = [line_of(item, work.today) for item in work.items]
+        self._page.show_work(self._lines)
+        last = LastBilling(work.last_billing, work.spark) if work.last_billing is not None else None
+        self._page.show_billing(last, work.next_billing)
+
+    def _load_families(self, key: WorkKey) -> None:
+        self._desk.run.read(
+            lambda progress: (key, self._desk.app.ask(WorkFamilies(key), progress=progress)),
+            self._families_loaded,
+            self._failed,
+            "families",
+        )
+
+    def _families_loaded(self, found: tuple[WorkKey, tuple[WorkFamily, ...]]) -> None:
+        key, families = found
+        if key is self._families_of:
+            self._page.show_families(TITLES[key], families)
+
+    def _changed(self, _event: Event) -> None:
+        # Every visit reads again: counts that nobody looks at can wait.
+        if self._page.is_seen():
+            self.load()
+
+    def _failed(self, error: Exception) -> None:
+        self._page.show_banner(banner_for(error, self.load))
+
+
+TITLES = {
+    WorkKey.WITHOUT_PAYER: "Familles sans payeur",
+    WorkKey.WITHOUT_QUOTIENT: "Familles sans quotient",
+    WorkKey.ENDING_QUOTIENTS: "Quotients qui se terminent",
+}
+
+
+def line_of(item: WorkItem, today: date) -> WorkLine:
+    """A line of work in words."""
+    blocking = item.severity is WorkSeverity.BLOCKING
+    return WorkLine(
+        key=item.key,
+        label=item.label,
+        count=item.count,
+        detail=f"{item.severity.label.lower()} : {item.detail}" if blocking else item.detail,
+        blocking=blocking,
+        deadline=deadline_words(item.deadline, today),
+        deadline_tip=long_day(item.deadline) if item.deadline else "Rien ne presse.",
+        urgency=urgency(item.deadline, today),
+        target=place_of(item.target),
+    )
+
+
+def deadline_words(deadline: date | None, today: date) -> str:
+    """« dépassée de 33 jours », « aujourd'hui », « demain », « jeu. 17/12 », « sans date »."""
+    if deadline is None:
+        return "sans date"
+    days = (deadline - today).days
+    if days < 0:
+        return f"dépassée de {counted(-days, 'jour')}"
+    return {0: "aujourd'hui", 1: "demain"}.get(days) or short_day(deadline, today)
+
+
+def urgency(deadline: date | None, today: date) -> Severity | None:
+    """Past is danger, the next three days a warning."""
+    if deadline is None or (deadline - today).days > _SOON_DAYS:
+        return None
+    return Severity.DANGER if deadline < today else Severity.WARNING
+
+
+def place_of(target: places.Place) -> Place:
+    """Where the window goes for a target of the work; a page that does not exist yet has a neighbour that does."""
+    screen = _ELSEWHERE.get(target.screen, target.screen) if target.screen not in BY_NAME else target.screen
+    return Place(screen if screen in BY_NAME else "home", dict(target.parameters))
+
+
+def counted(count: int, word: str) -> str:
+    """« 1 facture », « 165 factures »."""
+    return f"{count} {word}{'s' if count > 1 else ''}"

@@ -1,0 +1,311 @@
+"""Decides what the page of invoices shows and does: find, read, explain, cancel, keep. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from backoffice.attendance.day import DayRow
+from backoffice.billing.cancelling import InvoiceCancelled
+from backoffice.billing.explaining import DaysOfCharge
+from backoffice.billing.issuing import MonthIssued
+from backoffice.billing.lists import InvoiceListRow, ListInvoices
+from backoffice.billing.months import BillingMonths, MonthFigures
+from backoffice.billing.queries import InvoicesByIds
+from backoffice.billing.views import InvoiceKind, InvoiceView
+from backoffice.catalog.queries import ListServices, Service
+from backoffice.importing.takeover import DataImported
+from backoffice.kernel.events import Event
+from backoffice.kernel.filestore import make_folder, safe_name, write_whole
+from backoffice.kernel.periods import Month
+from backoffice.kernel.progress import Progress
+from ui.explanations import Chapter, chapters
+from ui.presenting import Banner, Desk, Place, banner_for
+from ui.screens.invoices.cancelling import Cancelling, CancellingPage
+from ui.screens.invoices.rows import Filter, by_filter
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it was issued, its PDF, and why it cannot be cancelled (empty: it can)."""
+
+    row: InvoiceListRow
+    view: InvoiceView
+    pdf: bytes
+    not_cancellable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What one reading of the list brought."""
+
+    months: Sequence[MonthFigures]
+    services: Sequence[Service]
+    month: Month | None
+    rows: Mapping[Filter, Sequence[InvoiceListRow]]
+
+
+class InvoicesPage(CancellingPage, Protocol):
+    """What the presenter asks of its page."""
+
+    def show_banner(self, banner: Banner | None) -> None: ...
+
+    def show_choices(
+        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
+    ) -> None: ...
+
+    def show_rows(
+        self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
+    ) -> None:
+        """Show the rows of a chip and put the keyboard on the document `selected`, when it is there."""
+        ...
+
+    def show_document(self, document: Document | None) -> None: ...
+
+    def show_explained(self, found: Sequence[Chapter], note: str) -> None: ...
+
+    def choose_pdf(self, name: str) -> Path | None: ...
+
+
+class InvoicesPresenter:
+    """A month of documents (the latest, unless told otherwise); the one under the keyboard is read beside."""
+
+    def __init__(self, page: InvoicesPage, desk: Desk) -> None:
+        self._page = page
+        self._desk = desk
+        self._month: Month | None = None
+        self._all_months = False
+        self._service = ""
+        self._kept = Filter.ALL
+        self._listed: Listed | None = None
+        self._selected: int | None = None
+        self._wanted_number = ""
+        self._document: Document | None = None
+        self._explaining = False
+        self._stale = True
+        self.cancelling = Cancelling(page, desk, self._cancelled)
+        for kind in (MonthIssued, InvoiceCancelled, DataImported):
+            desk.hear(kind, self._changed)
+
+    # --- the list ---------------------------------------------------------------------------------------------
+
+    def open(self, *, invoice: int | None = None, month: Month | None = None, kept: Filter | None = None) -> None:
+        """Come here: for a document, a month, a chip, or to what was here before."""
+        if invoice is not None:
+            self._selected, self._kept, self._service = invoice, Filter.ALL, ""
+            self._find(invoice)
+            return
+        if kept is not None:
+            # Late invoices are of any month; the other chips stay within the month.
+            self._kept, self._all_months, self._month = kept, kept is Filter.OVERDUE, None
+        if month is not None:
+            self._all_months, self._month = False, month
+        if self._stale or month is not None or kept is not None:
+            self.load()
+
+    def _find(self, invoice: int) -> None:
+        """Show the month of this document."""
+        app = self._desk.app
+        self._desk.run.read(
+            lambda progress: app.ask(InvoicesByIds((invoice,)), progress=progress)[0].billed_month,
+            self._month_found,
+            self._list_refused,
+            "list",
+        )
+
+    def _month_found(self, month: Month | None) -> None:
+        self._month, self._all_months = month, month is None
+        self.load()
+
+    def load(self) -> None:
+        """Read the months and the documents of the one that is chosen."""
+        app, month, all_months, service = self._desk.app, self._month, self._all_months, self._service
+        may_see_services = app.actor.may("catalog.read")
+
+        def work(progress: Progress) -> Listed:
+            months = app.ask(BillingMonths(), progress=progress)
+            services = app.ask(ListServices()) if may_see_services else ()
+            chosen = None if all_months else month or _latest(months)
+            rows = app.ask(ListInvoices(chosen, (service,) if service else ()), progress=progress)
+            return Listed(months, services, chosen, by_filter(rows, app.clock.today()))
+
+        self._stale = False
+        self._desk.run.read(work, self._loaded, self._list_refused, "list")
+
+    def _loaded(self, listed: Listed) -> None:
+        self._listed = listed
+        self._month = listed.month
+        self._all_months = listed.month is None
+        self._page.show_choices(listed.months, listed.month, listed.services, self._service)
+        if self._wanted_number:
+            found = (row.id for row in listed.rows[Filter.ALL] if row.number == self._wanted_number)
+            self._selected = next(found, self._selected)
+            self._wanted_number, self._kept = "", Filter.ALL
+        self._show_rows()
+
+    def _list_refused(self, error: Exception) -> None:
+        self._page.show_banner(banner_for(error, self.load))
+
+    def choose_month(self, month: Month | None) -> None:
+        """Show this month, or all of them."""
+        self._month, self._all_months = month, month is None
+        self.load()
+
+    def choose_service(self, code: str) -> None:
+        """Show this service, or all of them."""
+        self._service = code
+        self.load()
+
+    def keep(self, kept: Filter) -> None:
+        self._kept = kept
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        if self._listed is not None:
+            self._page.show_rows(self._listed.rows, self._kept, self._empty_words(), self._selected)
+
+    def _empty_words(self) -> str:
+        if self._kept is Filter.OVERDUE:
+            return "Aucune facture en retard."
+        if self._kept is not Filter.ALL:
+            return "Aucun document de ce genre ici."
+        if self._month is None:
+            return "Aucune facture dans cette base : la première viendra de Facturation."
+        return f"Aucune facture pour {self._month.in_french}."
+
+    def _changed(self, _event: Event) -> None:
+        self._stale = True
+
+    # --- the document -----------------------------------------------------------------------------------------
+
+    def select(self, row: InvoiceListRow | None) -> None:
+        """Read the document under the keyboard and make its PDF."""
+        if row is None:
+            self._document, self._selected = None, None
+            self.cancelling.give_up()
+            self._page.show_document(None)
+            return
+        if self._document is not None and row == self._document.row:
+            return
+        self._selected = row.id
+        app = self._desk.app
+
+        def work(progress: Progress) -> Document:
+            from reports.invoice_pdf import render_invoice
+
+            (view,) = app.ask(InvoicesByIds((row.id,)), progress=progress)
+            return Document(row, view, render_invoice(view), self._why_not(row))
+
+        self._desk.run.read(work, self._read, lambda error: self._document_refused(error, row), "document")
+
+    def _why_not(self, row: InvoiceListRow) -> str:
+        if row.kind is InvoiceKind.HISTORIC:
+            return "Facture reprise d'un autre logiciel : elle s'annule là où elle a été émise."
+        if row.kind is InvoiceKind.CREDIT_NOTE:
+            return "Un avoir ne s'annule pas."
+        if row.cancelled_by:
+            return f"Déjà annulée par l'avoir {row.cancelled_by}."
+        if not self._desk.app.actor.may("billing.cancel"):
+            return "Vous n'avez pas le droit d'annuler une facture : demandez-le à l'administrateur de la base."
+        return ""
+
+    def _read(self, document: Document) -> None:
+        if document.row.id != self._selected:
+            return
+        self.cancelling.give_up()
+        self._document = document
+        self._page.show_document(document)
+        if self._explaining:
+            self.explain()
+
+    def _document_refused(self, error: Exception, row: InvoiceListRow) -> None:
+        self._document = None
+        self._page.show_document(None)
+        self._page.show_banner(banner_for(error, lambda: self.select(row)))
+
+    def show_paper(self) -> None:
+        """Read the document itself."""
+        self._explaining = False
+
+    def explain(self) -> None:
+        """Line by line: quantity × price = amount, why, and on which days."""
+        self._explaining = True
+        document, app = self._document, self._desk.app
+        if document is None:
+            self._page.show_explained((), "")
+            return
+        lines, month = document.view.lines, document.view.billed_month
+        note = _note(document.view)
+        self._page.show_explained(chapters(lines, month), note)
+        cancelled = document.view.cancelled_by is not None or document.view.kind is not InvoiceKind.INVOICE
+        if cancelled:
+            return
+
+        def work(_progress: Progress) -> Sequence[Chapter]:
+            days: dict[int, tuple[DayRow, ...]] = {
+                place: app.ask(DaysOfCharge(line.id)) for place, line in enumerate(lines)
+            }
+            return chapters(lines, month, days)
+
+        def done(found: Sequence[Chapter]) -> None:
+            if document is self._document:
+                self._page.show_explained(found, note)
+
+        # Without its days the explanation already stands: a fault here takes nothing away.
+        self._desk.run.read(work, done, lambda _: None, "explanation")
+
+    def open_family(self) -> None:
+        if self._document is not None:
+            self._desk.go(Place("family", {"id": str(self._document.row.family_id)}))
+
+    def save(self) -> None:
+        """Write the PDF where the agent says."""
+        if self._document is not None:
+            path = self._page.choose_pdf(safe_name(self._document.row.number, ".pdf"))
+            if path is not None:
+                self._save(path, self._document.pdf)
+
+    def _save(self, path: Path, pdf: bytes) -> None:
+        def work(_progress: Progress) -> None:
+            make_folder(path.parent)
+            write_whole(path, pdf)
+
+        self._page.show_banner(None)
+        self._desk.run.write(
+            work,
+            lambda _: self._desk.tell(f"PDF enregistré : {path}", None),
+            lambda error: self._page.show_banner(banner_for(error, lambda: self._save(path, pdf))),
+            "Enregistrement du PDF",
+        )
+
+    # --- cancelling -------------------------------------------------------------------------------------------
+
+    def begin_cancelling(self) -> None:
+        """Ask why, and from which day."""
+        if self._document is not None and not self._document.not_cancellable:
+            self.cancelling.begin(self._document.view)
+
+    def _cancelled(self, number: str) -> None:
+        """Show the credit note."""
+        self._wanted_number = number
+        self._document = None
+        self.load()
+
+
+def _latest(months: Sequence[MonthFigures]) -> Month | None:
+    """The latest month with documents."""
+    issued = [one.month for one in months if one.invoice_count or one.historic_count]
+    return issued[-1] if issued else None
+
+
+def _note(view: InvoiceView) -> str:
+    """What is said above the lines of a document that does not stand alone."""
+    if view.kind is InvoiceKind.CREDIT_NOTE:
+        return f"Cet avoir annule la facture {view.cancels_number}. Motif : {view.reason}"
+    if view.cancelled_by:
+        return f"Facture annulée par l'avoir {view.cancelled_by} : ses journées sont de nouveau à facturer."
+    if view.kind is InvoiceKind.HISTORIC:
+        return "Facture reprise d'un autre logiciel : ses montants sont ceux qu'il avait calculés."
+    return ""

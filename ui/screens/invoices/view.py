@@ -1,0 +1,225 @@
+"""Invoices and credit notes: the list at the left, the document read at the right, inside the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QPushButton, QScrollArea, QSplitter, QWidget
+
+from backoffice.billing.lists import InvoiceListRow, InvoiceState
+from backoffice.billing.months import MonthFigures
+from backoffice.billing.views import InvoiceKind
+from backoffice.catalog.queries import Service
+from backoffice.kernel.periods import Month
+from ui.dialogs import choose_file_to_write
+from ui.explanations import Chapter
+from ui.presenting import Place
+from ui.screen import Screen, Surroundings
+from ui.screens.invoices.document import DocumentPanel
+from ui.screens.invoices.presenter import Document, InvoicesPresenter
+from ui.screens.invoices.rows import Filter
+from ui.widgets.basics import chip, label
+from ui.widgets.flow import FlowLayout
+from ui.widgets.table.columns import Column, Kind, Mark
+from ui.widgets.table.page import ListPane
+
+_BOTH_FROM = 1000  # logical pixels: narrower, the document goes over the list
+
+_STATES: Mapping[InvoiceState, Mark] = {
+    InvoiceState.TO_PAY: Mark("clock", "warning"),
+    InvoiceState.PARTLY_PAID: Mark("hourglass", "warning"),
+    InvoiceState.SETTLED: Mark("circle-check", "success"),
+    InvoiceState.CANCELLED: Mark("circle-slash", "text_muted"),
+    InvoiceState.CREDIT_NOTE: Mark("undo-2", "info"),
+    InvoiceState.HISTORIC: Mark("history", "text_muted"),
+}
+_KINDS = {InvoiceKind.INVOICE: "Facture", InvoiceKind.CREDIT_NOTE: "Avoir", InvoiceKind.HISTORIC: "Reprise"}
+
+COLUMNS: Sequence[Column[InvoiceListRow]] = (
+    Column("Numéro", lambda row: row.number, width=17, strong=True),
+    Column("Famille", lambda row: row.family_name, width=17),
+    Column("Total (€)", lambda row: row.total, Kind.MONEY, width=9, strong=True),
+    Column("Reste dû (€)", lambda row: row.still_due, Kind.MONEY, width=11),
+    Column("État", lambda row: row.state.label, Kind.STATE, width=16, mark=lambda row: _STATES[row.state]),
+    Column("Service", lambda row: row.service_name, width=20),
+    Column("Mois", lambda row: row.billed_month, width=15),
+    Column("Émise le", lambda row: row.issued_on, Kind.DATE, width=10),
+    Column("Échéance", lambda row: row.due_on, Kind.DATE, width=10),
+    Column("Réglé (€)", lambda row: row.paid, Kind.MONEY, width=10),
+    Column("Nature", lambda row: _KINDS[row.kind], width=9),
+)
+
+
+class InvoicesView(Screen):
+    """Month and service, chips, the list, and the document under the keyboard."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around, "Factures et avoirs")
+        self.presenter = InvoicesPresenter(self, around.desk)
+        self.month = QComboBox()
+        self.service = QComboBox()
+        self.list: ListPane[InvoiceListRow] = ListPane(
+            around, "invoices", "documents", COLUMNS, placeholder="Numéro, famille, montant…"
+        )
+        self.panel = DocumentPanel(self.theme, around.desk.run, self.presenter)
+        self._chips: dict[Filter, QPushButton] = {}
+        self._open = True
+        self._build()
+        self.month.activated.connect(self._month_chosen)
+        self.service.activated.connect(self._service_chosen)
+        self.list.chosen.connect(self.presenter.select)
+        self.list.opened.connect(self._read)
+        self.panel.closed.connect(self._close_panel)
+        QShortcut(QKeySequence("F2"), self).activated.connect(self.presenter.open_family)
+
+    def _build(self) -> None:
+        self._choices = QWidget()
+        choices = FlowLayout(self.theme.px(8), self._choices)
+        for words, box in (("Mo&is", self.month), ("Ser&vice", self.service)):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setAccessibleName(words.replace("&", ""))
+            name = QLabel(words)
+            name.setBuddy(box)
+            choices.addWidget(name)
+            choices.addWidget(box)
+        choices.addWidget(label(" "))
+        group = QButtonGroup(self)
+        for kept in Filter:
+            found = self._chips[kept] = chip(kept.label, partial(self._keep, kept))
+            group.addButton(found)
+            choices.addWidget(found)
+        self.body.addWidget(self._choices)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.list)
+        split.addWidget(self.panel)
+        split.setStretchFactor(0, 11)
+        split.setStretchFactor(1, 9)
+        split.setProperty("kind", "gap")
+        self.around.preferences.remember_splitter("invoices/split", split)
+        self.split = split
+        self._room = QScrollArea()  # for a document taller than the page, at 200 % text
+        self._room.setWidgetResizable(True)
+        self._room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._room.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._room.setWidget(split)
+        self.body.addWidget(self._room, 1)
+
+    # --- what the shell asks ----------------------------------------------------------------------------------
+
+    def open(self, place: Place) -> None:
+        given = place.parameters
+        invoice, month = given.get("invoice", ""), given.get("month", "")
+        kept = given.get("filter", "")
+        self.presenter.open(
+            invoice=int(invoice) if invoice.isdecimal() else None,
+            month=Month.parse(month) if month else None,
+            kept=Filter(kept) if kept in set(Filter) else None,
+        )
+
+    def refresh(self) -> None:
+        self.presenter.load()
+
+    def search_entry(self) -> QWidget:
+        return self.list.search
+
+    # --- what the presenter asks ------------------------------------------------------------------------------
+
+    def show_choices(
+        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
+    ) -> None:
+        self.month.clear()
+        self.month.addItem("Tous les mois", None)
+        known = {figures.month for figures in months} | ({month} if month else set())
+        for one in sorted(known, reverse=True):
+            self.month.addItem(one.in_french, one)
+        self.month.setCurrentIndex(_place_of(self.month, month))
+        self.service.clear()
+        self.service.addItem("Tous les services", "")
+        for found in services:
+            self.service.addItem(found.name, found.code)
+        self.service.setCurrentIndex(_place_of(self.service, service))
+
+    def show_rows(
+        self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
+    ) -> None:
+        for one, found in self._chips.items():
+            found.setText(f"{one.label} {len(rows[one])}")
+            found.setAccessibleName(found.text().replace("&", ""))
+        self._chips[kept].setChecked(True)
+        self.list.say_when_empty(empty)
+        self.list.set_rows(rows[kept], lambda row: row.haystack)
+        if selected is not None:
+            line = self.list.table.table_model.position_of(lambda row: row.id == selected)
+            if line is not None:
+                self.list.table.choose(line)
+
+    def show_document(self, document: Document | None) -> None:
+        self.panel.show_document(document)
+
+    def show_explained(self, found: Sequence[Chapter], note: str) -> None:
+        self.panel.show_explained(found, note)
+
+    def show_form(self, title: str, day: str) -> None:
+        self._open = True
+        self._arrange()
+        self.panel.show_form(title, day)
+        self._room.ensureWidgetVisible(self.panel.form)
+
+    def hide_form(self) -> None:
+        self.panel.hide_form()
+
+    def show_form_errors(self, reason: str, day: str) -> None:
+        self.panel.show_form_errors(reason, day)
+
+    def choose_pdf(self, name: str) -> Path | None:
+        return choose_file_to_write(self, "Enregistrer le PDF", name, "Document PDF (*.pdf)")
+
+    # --- gestures ---------------------------------------------------------------------------------------------
+
+    def _month_chosen(self, index: int) -> None:
+        month = self.month.itemData(index)
+        self.presenter.choose_month(month if isinstance(month, Month) else None)
+
+    def _service_chosen(self, index: int) -> None:
+        self.presenter.choose_service(str(self.service.itemData(index)))
+
+    def _keep(self, kept: Filter) -> None:
+        self.presenter.keep(kept)
+
+    def _read(self, row: InvoiceListRow) -> None:
+        self.presenter.select(row)
+        self._open = True
+        self._arrange()
+        self.panel.read()
+
+    def _close_panel(self) -> None:
+        self._open = False
+        self._arrange()
+        self.list.table.setFocus()
+
+    # --- room -------------------------------------------------------------------------------------------------
+
+    @property
+    def _wide(self) -> bool:
+        return self.width() >= self.theme.px(_BOTH_FROM)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        was_wide = event.oldSize().width() >= self.theme.px(_BOTH_FROM)
+        if not self._wide and (was_wide or event.oldSize().width() < 0):
+            self._open = False  # the list first: a narrow page shows one at a time
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._choices.setVisible(self._wide or not self._open)
+        self.panel.setVisible(self._open)
+        self.list.setVisible(self._wide or not self._open)
+
+
+def _place_of(box: QComboBox, value: object) -> int:
+    return next((place for place in range(box.count()) if box.itemData(place) == value), 0)

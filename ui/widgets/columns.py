@@ -1,0 +1,50 @@
+"""Two things side by side where the page is wide enough, one under the other where it is not."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from ui.theme.tokens import Theme
+
+_WIDE_ENOUGH = 720
+
+
+class SideBySide(QWidget):
+    """`first` takes `shares[0]` of the width, `second` the rest; under `wide_enough` pixels they are stacked."""
+
+    def __init__(
+        self, theme: Theme, first: QWidget, second: QWidget, shares: tuple[int, int] = (3, 2),
+        wide_enough: int = _WIDE_ENOUGH,
+    ) -> None:
+        super().__init__()
+        self._wide_enough = theme.px(wide_enough)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(theme.px(12))
+        self._layout.addWidget(first, shares[0], Qt.AlignmentFlag.AlignTop)
+        self._layout.addWidget(second, shares[1], Qt.AlignmentFlag.AlignTop)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        wide = event.size().width() >= self._wide_enough
+        wanted = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._layout.direction() != wanted:
+            self._layout.setDirection(wanted)
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """The content in an area that scrolls down only: its text wraps to the width."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    page = QFrame()
+    page.setProperty("kind", "page")
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(content)
+    area.setWidget(page)
+    return area
