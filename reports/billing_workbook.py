@@ -56,7 +56,8 @@ class ServiceTotals:
                    len(credit), Money.total(view.total for view in credit),
                    Money.total(view.already_paid for view in service.invoices),
                    Money.total(view.still_due for view in service.invoices),
-                   len(service.carried), Money.total(carried.amount for carried in service.carried))
+                   len({carried.family_id for carried in service.carried}),
+                   Money.total(carried.amount for carried in service.carried))
 
     def __add__(self, other: ServiceTotals) -> ServiceTotals:
         return ServiceTotals("Total", "", self.invoices + other.invoices, self.invoiced + other.invoiced,

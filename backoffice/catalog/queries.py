@@ -98,7 +98,7 @@ def services_in_scope(
 ) -> tuple[Service, ...]:
     """The services of these codes (all of them without codes), by code.
 
-    `for_update` holds their rows: two runs over the same service then follow one another.
+    `for_update` holds the rows of all services: two runs then follow one another.
     Raises UserError `catalog.unknown_service`.
     """
     wanted = {folded(code): code for code in codes}
@@ -108,7 +108,11 @@ def services_in_scope(
     found = [_service(row) for row in session.scalars(statement) if not wanted or folded(row.code) in wanted]
     missing = wanted.keys() - {folded(service.code) for service in found}
     if missing:
-        raise UserError("catalog.unknown_service", code=", ".join(sorted(wanted[key] for key in missing)))
+        raise UserError(
+            "catalog.unknown_service",
+            code=", ".join(sorted(wanted[key] for key in missing)),
+            known=", ".join(session.scalars(select(ServiceRow.code).order_by(ServiceRow.code))) or "aucun",
+        )
     return tuple(sorted(found, key=lambda service: service.code))
 
 

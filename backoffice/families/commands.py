@@ -193,6 +193,12 @@ def _insert(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> l
     return ids
 
 
+def _hold(session: Session, family_id: int) -> None:
+    """Two agents who change the same family follow one another. Raises UserError `family.unknown`."""
+    if session.get(FamilyRow, family_id, with_for_update={"key_share": True}) is None:
+        raise UserError("family.unknown", id=family_id)
+
+
 @dataclass(frozen=True)
 class SetQuotient(Command[None]):
     """A family's quotient from a day on. What held before ends the day before; later values stay."""
@@ -206,8 +212,7 @@ class SetQuotient(Command[None]):
 @use_case(SetQuotient, permission="families.edit", action="quotient.set")
 def set_quotient(command: SetQuotient, context: Context) -> None:
     session = context.session
-    if session.get(FamilyRow, command.family_id) is None:
-        raise UserError("family.unknown", id=command.family_id)
+    _hold(session, command.family_id)
     if command.value < 0 or command.value * 100 != int(command.value * 100):
         raise UserError("quotient.impossible", text=command.value)
     rows = list(session.scalars(select(QuotientRow).where(QuotientRow.family_id == command.family_id)))
@@ -239,6 +244,7 @@ class ChangePayers(Command[None]):
 @use_case(ChangePayers, permission="families.edit", action="payers.changed")
 def change_payers(command: ChangePayers, context: Context) -> None:
     session = context.session
+    _hold(session, command.family_id)
     if not 1 <= len(set(command.person_ids)) == len(command.person_ids) <= 2:
         raise UserError("payers.one_or_two")
     members = set(

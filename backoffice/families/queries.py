@@ -171,6 +171,14 @@ def holders_by_family(session: Session, family_ids: Collection[int]) -> dict[int
     return found
 
 
+def is_member(session: Session, family_id: int, person_id: int) -> bool:
+    """Whether this person belongs to this family."""
+    statement = select(MembershipRow.id).where(
+        MembershipRow.family_id == family_id, MembershipRow.person_id == person_id
+    )
+    return session.scalar(statement) is not None
+
+
 def full_name(title: str, last_name: str, first_name: str) -> str:
     """« Mme DUPONT Léa »: title, name in capitals as entered, first name."""
     return " ".join(part for part in (title, last_name, first_name) if part)

@@ -34,6 +34,8 @@ class DatabaseAddress:
         Raises UserError `database.address` (not understood) and `database.password_in_url` (a password belongs
         to the keyring; one is accepted only towards this very computer, for test servers).
         """
+        if not text.strip():
+            raise UserError("database.address")
         if "://" not in text:
             return cls.of_file(Path(text).expanduser())
         try:

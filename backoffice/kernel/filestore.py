@@ -59,6 +59,23 @@ def write_whole(path: Path, content: bytes) -> None:
             raise
 
 
+def check_folder(folder: Path) -> None:
+    """Make sure, before work that is not undone, that its files will find their place. Raises EnvironmentFault."""
+    make_folder(folder)
+    probe = folder / f".essai.{os.getpid()}.{_PARTIAL}"
+    with disk_faults(probe):
+        probe.write_bytes(b"")
+        probe.unlink()
+
+
+def check_file(path: Path) -> None:
+    """The same for one file, which another program may hold open. Raises EnvironmentFault."""
+    check_folder(path.absolute().parent)
+    if path.exists():
+        with disk_faults(path), path.open("ab"):
+            pass
+
+
 def sweep(folder: Path) -> None:
     """Remove the half files that a killed program left here; those just begun by another one stay."""
     limit = time.time() - _OLD_SECONDS

@@ -58,9 +58,9 @@ def test_the_summary_agrees_with_the_services_and_the_detail(book: Any) -> None:
 
 
 def test_nothing_is_due_on_a_credit_note(book: Any) -> None:
-    credits = [row for name in book.sheetnames[1:3] for row in _rows(book[name]) if row["Nature"] == "Avoir"]
-    assert credits
-    assert {row["Reste à payer"] for row in credits} == {0}
+    notes = [row for name in book.sheetnames[1:3] for row in _rows(book[name]) if row["Nature"] == "Avoir"]
+    assert notes
+    assert {row["Reste à payer"] for row in notes} == {0}
 
 
 def test_days_and_amounts_are_typed(book: Any) -> None:
