@@ -2,8 +2,7 @@
 
 « Synthèse » adds up, one row per service and their total; then one sheet per service, one row per invoice or
 credit note; then every line of every invoice, and the amounts carried over. Totals are numbers, never formulas:
-what the régie reads is what was issued. In every row and every total: amount − already paid = still due, so a
-cancelled invoice and its credit note balance.
+what the régie reads is what was issued. Nothing is due on a credit note, nor on the invoice it cancels.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def write_month_files(
         views = app.ask(InvoicesByIds(tuple(document.id for document in some)))
         files = []
         for view, pdf in render(views):
-            write_whole(folder / safe_name(view.number, ".pdf"), pdf)
+            write_whole(folder / safe_name(view.number, ".pdf"), pdf, durable=False)
             files.append(WrittenFile(view.id, hashlib.sha256(pdf).hexdigest(), view.cancelled_by is not None))
         app.execute(RecordFiles(tuple(files)))
         done += len(files)

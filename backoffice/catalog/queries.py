@@ -98,13 +98,15 @@ def services_in_scope(
 ) -> tuple[Service, ...]:
     """The services of these codes (all of them without codes), by code.
 
-    `for_update` holds the rows of all services: two runs then follow one another.
+    `for_update` holds their rows: two runs over the same service then follow one another.
     Raises UserError `catalog.unknown_service`.
     """
     wanted = {folded(code): code for code in codes}
     statement = select(ServiceRow).order_by(ServiceRow.id)
     if for_update:
-        statement = statement.with_for_update()
+        named = select(ServiceRow.id, ServiceRow.code)
+        ids = [id_ for id_, code in session.execute(named) if not wanted or folded(code) in wanted]
+        statement = statement.where(ServiceRow.id.in_(ids)).with_for_update()
     found = [_service(row) for row in session.scalars(statement) if not wanted or folded(row.code) in wanted]
     missing = wanted.keys() - {folded(service.code) for service in found}
     if missing:

@@ -234,7 +234,10 @@ def set_quotient(command: SetQuotient, context: Context) -> None:
 
 @dataclass(frozen=True)
 class ChangePayers(Command[None]):
-    """Who is named on the invoices from a day on: one person, or two. Earlier periods end, nothing is rewritten."""
+    """Who is named on the invoices from a day on: one person, or two.
+
+    The period in force ends the day before; what was planned from that day on is replaced.
+    """
 
     family_id: int
     person_ids: tuple[int, ...]

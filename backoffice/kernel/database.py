@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.pool import NullPool
 
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
@@ -301,8 +300,3 @@ def copy_embedded(source: Path, target: Path) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise EnvironmentFault("backup.failed", path=str(target)) from exc
-
-
-def throwaway_engine(address: DatabaseAddress) -> Engine:
-    """An engine that keeps no connection, for checks such as `doctor`."""
-    return sqlalchemy.create_engine(address.url, hide_parameters=True, poolclass=NullPool)

@@ -46,12 +46,20 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write aside, then rename: a reader, or a power cut, never meets half a file. Raises EnvironmentFault."""
+def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write aside, then rename: a reader never meets half a file. Raises EnvironmentFault.
+
+    `durable`: wait until the disk has it, so that a power cut does not lose it either. Without, for many files that
+    are checked and made again (PDFs).
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.{_PARTIAL}")
     with disk_faults(path):
         try:
-            partial.write_bytes(content)
+            with partial.open("wb") as file:
+                file.write(content)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             partial.replace(path)
         except OSError:
             with contextlib.suppress(OSError):

@@ -279,8 +279,8 @@ def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTow
     assert refusal.value.code == "agent.unknown"
 
     with shared_town.database.write() as session:
-        login = found_administrator(session)
-        assert found_administrator(session) is None
+        login = found_administrator(session, datetime.now(UTC))
+        assert found_administrator(session, datetime.now(UTC)) is None
     app = open_application(shared_town.address)
     assert (app.actor.login, app.actor.permissions) == (login, EVERYTHING)
     assert login is not None
