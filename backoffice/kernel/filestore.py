@@ -55,10 +55,9 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.{_PARTIAL}")
     with disk_faults(path):
         try:
-            with partial.open("wb") as file:
-                file.write(content)
-                if durable:
-                    file.flush()
+            partial.write_bytes(content)
+            if durable:
+                with partial.open("r+b") as file:
                     os.fsync(file.fileno())
             partial.replace(path)
         except OSError:
