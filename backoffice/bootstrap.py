@@ -62,7 +62,9 @@ def default_database() -> Path:
 
 def database_address(asked: str | None, environment: Mapping[str, str]) -> DatabaseAddress:
     """What was asked, else what the environment says, else the user's setting, else the embedded database."""
-    text = asked or environment.get(DATABASE_VARIABLE) or load_settings().database
+    if asked is not None:  # even empty, as a script's unset variable: never another base than the one meant
+        return DatabaseAddress.parse(asked)
+    text = environment.get(DATABASE_VARIABLE) or load_settings().database
     return DatabaseAddress.parse(text) if text else DatabaseAddress.of_file(default_database())
 
 

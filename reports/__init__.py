@@ -1,7 +1,7 @@
 """Frozen views in, bytes out: what families and the régie receive.
 
-`RENDERERS` lists every output by name; `bootstrap` hands them to the wings that send files. To add one: write a
-function `(frozen view) -> bytes` in a module of this folder, register it here, add its golden test.
+`RENDERERS` lists every output by name: a test asks of each that the same view gives the same bytes. To add one:
+write a function `(frozen view) -> bytes` in a module of this folder, register it here, add its golden test.
 """
 
 from __future__ import annotations

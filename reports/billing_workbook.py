@@ -2,8 +2,7 @@
 
 « Synthèse » adds up, one row per service and their total; then one sheet per service, one row per invoice or
 credit note; then every line of every invoice, and the amounts carried over. Totals are numbers, never formulas:
-what the régie reads is what was issued. In every row and every total: amount − already paid = still due, so a
-cancelled invoice and its credit note balance.
+what the régie reads is what was issued. Nothing is due on a credit note, nor on the invoice it cancels.
 """
 
 from __future__ import annotations
@@ -56,7 +55,8 @@ class ServiceTotals:
                    len(credit), Money.total(view.total for view in credit),
                    Money.total(view.already_paid for view in service.invoices),
                    Money.total(view.still_due for view in service.invoices),
-                   len(service.carried), Money.total(carried.amount for carried in service.carried))
+                   len({carried.family_id for carried in service.carried}),
+                   Money.total(carried.amount for carried in service.carried))
 
     def __add__(self, other: ServiceTotals) -> ServiceTotals:
         return ServiceTotals("Total", "", self.invoices + other.invoices, self.invoiced + other.invoiced,

@@ -97,7 +97,8 @@ def _rows(group: words.Group, view: InvoiceView) -> list[_Row]:
         explanation: tuple[str, ...] = ()
         if words.needs_explanation(line) and line.explanation != explained:
             explained = line.explanation
-            explanation = tuple(part for text in line.explanation
+            # The two steps a family can check; all of them are in « Expliquer ».
+            explanation = tuple(part for text in line.explanation[-2:]
                                 for part in wrap(clean(text), MUTED_SMALL.face, MUTED_SMALL.size,
                                                  _EXPLANATION_WIDTH))
         height = (max(len(activity), len(label), 1) * _LEADING + len(explanation) * _SMALL_LEADING + _ROW_PAD

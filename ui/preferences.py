@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
@@ -10,6 +11,9 @@ from PySide6.QtWidgets import QHeaderView, QMainWindow, QSplitter
 
 from backoffice.kernel.filestore import safe_name
 from ui.theme.tokens import LARGEST_SCALE, SMALLEST_SCALE, ThemeName
+
+if TYPE_CHECKING:
+    from ui.drafts import Draft
 
 SYSTEM = "system"
 
@@ -20,6 +24,8 @@ class Preferences:
     def __init__(self, agent: str, folder: Path | None = None) -> None:
         place = folder or user_config_path("Back-office Enfance", appauthor=False)
         self._settings = QSettings(str(place / safe_name(f"fenetre-{agent}", ".ini")), QSettings.Format.IniFormat)
+        self.unfinished: dict[str, Draft] = {}
+        """Typing not saved yet: kept when the agent goes elsewhere or changes the theme, never written."""
 
     # --- appearance -------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, text
 
@@ -10,6 +11,7 @@ from backoffice.agents.queries import has_agents
 from backoffice.agents.roles import Role
 from backoffice.agents.tables import AgentRow
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.audit import AuditRow, details_as_text
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
@@ -22,12 +24,19 @@ class AgentAppointed(Event):
     login: str
 
 
-def found_administrator(session: Session) -> str | None:
-    """Make the login that prepares a new shared database its first administrator; None when agents exist."""
+def found_administrator(session: Session, now: datetime) -> str | None:
+    """Make the login that prepares a new shared database its first administrator; None when agents exist.
+
+    No actor has a right before this: it comes from the set-up, not through the door, and writes its own journal line.
+    """
     if has_agents(session):
         return None
     login = str(session.scalar(text("SELECT session_user")))
     session.add(AgentRow(login=login, name=login, role=Role.ADMINISTRATOR.value, active=True))
+    details = details_as_text({"role": Role.ADMINISTRATOR.value})
+    session.add(
+        AuditRow(at=now, actor=login, action="agent.founded", subject=f"agent {login}", details=details, op_id=None)
+    )
     return login
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from backoffice.attendance.rules import AttendanceState, check_clock
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import hold_service_of
+from backoffice.families.queries import is_member
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
 from backoffice.kernel.bulk import set_by_id
@@ -137,6 +138,8 @@ class RecordAttendance(Command[None]):
 def record_attendance(command: RecordAttendance, context: Context) -> None:
     session = context.session
     check_clock(command.arrived_minute, command.left_minute)
+    if not is_member(session, command.family_id, command.child_id):
+        raise UserError("attendance.not_in_family")
     hold_service_of(session, command.slot_id)
     row = session.scalar(
         select(AttendanceRow).where(
@@ -157,6 +160,9 @@ def record_attendance(command: RecordAttendance, context: Context) -> None:
         session.add(row)
     elif row.charge_id is not None:
         raise UserError("attendance.already_billed", day=command.day)
+    row.family_id = command.family_id
+    # What another program left without a price is ours to bill once an agent clocks it.
+    row.billing_month = row.billing_month or Month.of(command.day)
     row.state = command.state.value
     row.arrived_minute = command.arrived_minute
     row.left_minute = command.left_minute

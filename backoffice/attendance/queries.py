@@ -68,33 +68,29 @@ def families_to_bill(session: Session, month: Month, slots: Collection[Slot]) ->
     return set(session.scalars(select(AttendanceRow.family_id).where(*_to_bill(month, slots)).distinct()))
 
 
-def count_days_to_bill(session: Session, month: Month, slots: Collection[Slot]) -> int:
-    """How many units `days_to_bill` will give."""
-    return session.scalar(select(func.count(AttendanceRow.id)).where(*_to_bill(month, slots))) or 0
+def span_to_bill(session: Session, month: Month, slots: Collection[Slot]) -> tuple[int, date]:
+    """How many units `days_to_bill` will give, and the first of their days (the month's own when there is none)."""
+    statement = select(func.count(AttendanceRow.id), func.min(AttendanceRow.day)).where(*_to_bill(month, slots))
+    count, first = session.execute(statement).one()
+    return (count, first) if count else (0, month.first_day)
 
 
 class LeftBehind(NamedTuple):
-    """Billable units of months before, that no run took: clocked late, or blocked by an anomaly since settled."""
+    """Billable units of a month before, that no run took: clocked late, or blocked by an anomaly since settled."""
 
-    family_id: int
-    slot_id: int
     month: Month
     units: int
 
 
 def left_behind(session: Session, month: Month, slots: Collection[Slot]) -> list[LeftBehind]:
-    """What earlier months still have to bill, by family, slot and month."""
+    """What earlier months still have to bill."""
     row = AttendanceRow
     statement = (
-        select(row.family_id, row.slot_id, row.billing_month, func.count(row.id))
+        select(row.billing_month, func.count(row.id))
         .where(row.billing_month < month, *unpriced(slots))
-        .group_by(row.family_id, row.slot_id, row.billing_month)
+        .group_by(row.billing_month)
     )
-    return [
-        LeftBehind(family, slot, earlier, units)
-        for family, slot, earlier, units in session.execute(statement)
-        if earlier is not None
-    ]
+    return [LeftBehind(earlier, units) for earlier, units in session.execute(statement) if earlier is not None]
 
 
 def _to_bill(month: Month, slots: Collection[Slot]) -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from backoffice.attendance.commands import follow_charge, give_back
 from backoffice.billing.issuing import draw_numbers
@@ -70,6 +70,7 @@ def cancel_invoice(command: CancelInvoice, context: Context) -> str:
         issued_on=command.issued_on,
         due_on=None,
         total=-invoice.total,
+        line_count=0,
         quotient_text=invoice.quotient_text,
         letterhead_id=invoice.letterhead_id,
         cancels_id=invoice.id,
@@ -88,6 +89,8 @@ def cancel_invoice(command: CancelInvoice, context: Context) -> str:
 
 def _own_invoice(session: Session, number: str) -> InvoiceRow:
     rows = list(session.scalars(select(InvoiceRow).where(InvoiceRow.number == number)))
+    if not rows:  # typed in other letters than printed
+        rows = list(session.scalars(select(InvoiceRow).where(func.lower(InvoiceRow.number) == number.lower())))
     for row in rows:
         if row.kind == InvoiceKind.INVOICE.value:
             return row

@@ -44,6 +44,8 @@ def carried_over(
         .outerjoin(taken, taken.id == ChargeRow.invoice_id)
         .where(ChargeRow.service_id.in_([service.id for service in services]), BillingRunRow.month <= month)
         .where(or_(ChargeRow.invoice_id.is_(None), taken.billed_month > month))
+        # A line that opened again after a cancelled invoice stands for the one it replaces.
+        .where(ChargeRow.id.not_in(select(ChargeRow.replaces_id).where(ChargeRow.replaces_id.is_not(None))))
         .group_by(ChargeRow.service_id, ChargeRow.family_id, ChargeRow.month)
     )
     rows = session.execute(statement).all()

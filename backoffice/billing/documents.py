@@ -23,25 +23,38 @@ Renderer = Callable[[Iterable[InvoiceView]], Iterator[tuple[InvoiceView, bytes]]
 _DOCUMENTS_AT_ONCE = 100
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A PDF on disk: its SHA-256, and whether it was drawn with the mark of a cancelled invoice."""
+
+    invoice_id: int
+    digest: str
+    cancelled: bool
+
+
 @dataclass(frozen=True)
 class RecordFiles(Command[None]):
-    """Remember the digest of PDFs that are now on disk: pairs (invoice id, SHA-256)."""
+    """Remember the PDFs that are now on disk."""
 
-    files: tuple[tuple[int, str], ...]
+    files: tuple[WrittenFile, ...]
 
 
 @use_case(RecordFiles, permission="billing.read", action="invoice.files_written")
 def record_files(command: RecordFiles, context: Context) -> None:
     session = context.session
-    ids = [invoice_id for invoice_id, _ in command.files]
+    ids = [file.invoice_id for file in command.files]
     # Two processes may write the same files: they follow one another on the invoices they share.
     session.execute(select(InvoiceRow.id).where(InvoiceRow.id.in_(ids)).order_by(InvoiceRow.id).with_for_update())
     session.execute(delete(InvoiceFileRow).where(InvoiceFileRow.invoice_id.in_(ids)))
+    cancelled = set(session.scalars(select(InvoiceRow.cancels_id).where(InvoiceRow.cancels_id.in_(ids))))
+    # An invoice cancelled while its PDF was being drawn is not remembered: the next call draws its mark.
     rows = [
-        {"invoice_id": invoice_id, "digest": digest, "written_at": context.now}
-        for invoice_id, digest in command.files
+        {"invoice_id": file.invoice_id, "digest": file.digest, "written_at": context.now}
+        for file in command.files
+        if file.cancelled == (file.invoice_id in cancelled)
     ]
-    session.execute(insert(InvoiceFileRow), rows)
+    if rows:
+        session.execute(insert(InvoiceFileRow), rows)
     context.record("invoice files", count=len(rows))
 
 
@@ -77,8 +90,8 @@ def write_month_files(
         views = app.ask(InvoicesByIds(tuple(document.id for document in some)))
         files = []
         for view, pdf in render(views):
-            write_whole(folder / safe_name(view.number, ".pdf"), pdf)
-            files.append((view.id, hashlib.sha256(pdf).hexdigest()))
+            write_whole(folder / safe_name(view.number, ".pdf"), pdf, durable=False)
+            files.append(WrittenFile(view.id, hashlib.sha256(pdf).hexdigest(), view.cancelled_by is not None))
         app.execute(RecordFiles(tuple(files)))
         done += len(files)
     progress(done, len(documents), "Écriture des PDF")

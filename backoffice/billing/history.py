@@ -87,6 +87,7 @@ def add_historic_invoices(session: Session, origin: str, invoices: Sequence[Hist
                 "issued_on": invoice.issued_on,
                 "due_on": invoice.due_on,
                 "total": invoice.total,
+                "line_count": 0,
                 "quotient_text": "",
                 "letterhead_id": None,
                 "cancels_id": None,

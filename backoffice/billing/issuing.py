@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from backoffice.attendance.commands import mark_billed
 from backoffice.billing.plan import PlannedCharge, PlannedGroup, RunPlan
@@ -65,14 +65,19 @@ class IssueMonth(Command[IssuedRun]):
 
 @use_case(IssueMonth, permission="billing.issue", action="month.issued")
 def issue_month(command: IssueMonth, context: Context) -> IssuedRun:
-    """Raises NeedsConfirmation `billing.leave_blocked` when anomalies would leave families out of the run."""
+    """Raises NeedsConfirmation: `billing.leave_blocked` when anomalies would leave families out of the run,
+    `billing.future_issue` and `billing.issued_before_last` for a date that could not be taken back.
+    """
     session = context.session
+    if command.issued_on > context.today:
+        context.confirm("billing.future_issue", day=command.issued_on)
     plan = plan_month(
         session, command.month, command.issued_on, command.service_codes, context.progress, for_update=True
     )
     if plan.blocked_count:
         context.confirm("billing.leave_blocked", count=plan.blocked_count, month=command.month)
     invoiced, carried = plan.of(Outcome.INVOICED), plan.of(Outcome.CARRIED)
+    _ask_about_order(context, command.issued_on, {group.service_id for group in invoiced})
     newly_carried = [g for g in carried if not all(charge.carried for charge in g.charges)]
     if not invoiced and not newly_carried:
         context.record(f"month {command.month}", invoices=0, carried=len(carried))
@@ -101,6 +106,24 @@ def issue_month(command: IssueMonth, context: Context) -> IssuedRun:
     )
     context.events.append(MonthIssued(command.month, run.id))
     return IssuedRun(plan, tuple(numbers))
+
+
+def _ask_about_order(context: Context, issued_on: date, service_ids: set[int]) -> None:
+    """Numbers of a series are read as following the days: a date before the last one is a question."""
+    for service in services_in_scope(context.session):
+        if service.id not in service_ids:
+            continue
+        series = series_name(service.prefix, Month.of(issued_on))
+        last = context.session.scalar(
+            select(func.max(InvoiceRow.issued_on)).where(
+                InvoiceRow.service_id == service.id,
+                InvoiceRow.kind == InvoiceKind.INVOICE.value,
+                InvoiceRow.issued_on > issued_on,
+                InvoiceRow.issued_on <= Month.of(issued_on).last_day,
+            )
+        )
+        if last is not None:
+            context.confirm("billing.issued_before_last", series=series, last=last, day=issued_on)
 
 
 class _Issue:
@@ -155,6 +178,7 @@ class _Issue:
                     "issued_on": self._run.issued_on,
                     "due_on": service.due_rule.due_date(self._run.issued_on),
                     "total": group.total,
+                    "line_count": len(group.charges),
                     "quotient_text": group.quotient_text,
                     "letterhead_id": letterheads[service.id],
                     "cancels_id": None,

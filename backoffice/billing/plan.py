@@ -104,6 +104,7 @@ class RunPlan:
     service_codes: tuple[str, ...]
     groups: tuple[PlannedGroup, ...]
     anomalies: tuple[Anomaly, ...]
+    remarks: tuple[UserError, ...]  # about the run itself: an issuer without address, a month forgotten before
     price_differences: tuple[PriceDifference, ...]
 
     def of(self, *outcomes: Outcome) -> Sequence[PlannedGroup]:

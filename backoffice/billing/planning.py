@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import and_, or_, select
 
-from backoffice.attendance.queries import count_days_to_bill, days_to_bill, families_to_bill, left_behind
+from backoffice.attendance.queries import days_to_bill, families_to_bill, span_to_bill
 from backoffice.billing.closed_days import ClosedDayWatch
 from backoffice.billing.legal import recovery_threshold
 from backoffice.billing.plan import Anomaly, PlannedCharge, PlannedGroup, PriceDifference, RunPlan, Severity
-from backoffice.billing.pricing import Difference, PricedLine, Pricer, dated_incomes, dated_quotients
+from backoffice.billing.pricing import Difference, PricedLine, Pricer, by_day
+from backoffice.billing.remarks import run_remarks
 from backoffice.billing.rules import Outcome, outcome
 from backoffice.billing.tables import ChargeRow
 from backoffice.catalog.queries import Service, Slot, closed_days, services_in_scope, slots_of
@@ -34,8 +35,6 @@ from backoffice.kernel.progress import Progress
 from backoffice.tariffs.queries import psu_figures, tariffs_of
 
 _PROGRESS_EVERY = 2_000
-# A cancelled invoice gives earlier days back to the run of its month: their tariff may be a year old.
-_OLDEST_DAY_OF_A_RUN = timedelta(days=366)
 
 _Groups = dict[tuple[int, int], list[PlannedCharge]]
 
@@ -65,7 +64,7 @@ def plan_month(
     refused: dict[tuple[int, int], UserError] = {}
     for refusal in sorted(pricer.refusals, key=lambda refusal: refusal.day):
         refused.setdefault((refusal.family_id, slots[refusal.slot_id].service_id), refusal.error)
-    odd = [*watch.errors(), *_left_behind(session, month, slots)]
+    odd = watch.errors()
     names = family_names(session, {family for family, _ in (*groups, *refused, *(key for key, _ in odd))})
     judge = _Judge(session, names, services, issued_on)
     decided = judge.decide(groups, refused)
@@ -77,6 +76,7 @@ def plan_month(
         service_codes=tuple(service.code for service in services.values()),
         groups=tuple(decided),
         anomalies=judge.anomalies_in_order(),
+        remarks=tuple(run_remarks(session, month, issued_on, services.keys(), slots)),
         price_differences=tuple(_difference(d, slots) for d in pricer.differences),
     )
 
@@ -86,15 +86,15 @@ def _priced_units(
 ) -> Pricer:
     """Price the month's units as they stream from the database."""
     families = families_to_bill(session, month, slots.values())
-    period = Period(month.first_day - _OLDEST_DAY_OF_A_RUN, month.last_day)
+    total, first_day = span_to_bill(session, month, slots.values())
+    period = Period(first_day, max(month.last_day, first_day))
     pricer = Pricer(
         slots=slots,
         tariffs=tariffs_of(session, {slot.id: f"« {slot.activity} - {slot.label} »" for slot in slots.values()}),
-        quotients=dated_quotients(quotients_during(session, families, period)),
-        incomes=dated_incomes(incomes_during(session, families, period)),
+        quotients=by_day("quotient", quotients_during(session, families, period)),
+        incomes=by_day("ressources", incomes_during(session, families, period)),
         figures=psu_figures(session),
     )
-    total = count_days_to_bill(session, month, slots.values())
     for done, unit in enumerate(days_to_bill(session, month, slots.values())):
         if done % _PROGRESS_EVERY == 0:
             progress(done, total, "Calcul des présences")
@@ -187,19 +187,6 @@ def _reading_order(
     return (month, birth, child.id if child else 0, activity, position, first_day)
 
 
-def _left_behind(
-    session: Session, month: Month, slots: Mapping[int, Slot]
-) -> list[tuple[tuple[int, int], UserError]]:
-    """One remark for each family and service with units that an earlier month did not bill: the oldest month."""
-    by_group: dict[tuple[int, int], dict[Month, int]] = defaultdict(lambda: defaultdict(int))
-    for left in left_behind(session, month, slots.values()):
-        by_group[left.family_id, slots[left.slot_id].service_id][left.month] += left.units
-    return [
-        (key, UserError("billing.earlier_month_open", month=min(counts), count=counts[min(counts)]))
-        for key, counts in by_group.items()
-    ]
-
-
 def _difference(difference: Difference, slots: Mapping[int, Slot]) -> PriceDifference:
     unit = difference.unit
     slot = slots[unit.slot_id]
@@ -249,6 +236,8 @@ class _Judge:
         if not payers and decided is Outcome.INVOICED:
             self.note(Severity.BLOCKING, family_id, service_id, UserError("family.no_payer"))
             decided = Outcome.BLOCKED
+        if decided is Outcome.INVOICED and any(not payer.address for payer in payers):
+            self.note(Severity.TO_CHECK, family_id, service_id, UserError("family.payer_without_address"))
         if len(payers) == 1 and self._holders.get(family_id, 0) > 1 and decided is Outcome.INVOICED:
             self.note(Severity.TO_CHECK, family_id, service_id, UserError("family.one_payer_of_two"))
         if any(not charge.amount for charge in ordered):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from backoffice.attendance.queries import DayToBill
 from backoffice.catalog.queries import Slot
@@ -27,6 +27,8 @@ from backoffice.tariffs.rules import (
     price_line,
     price_minutes,
 )
+
+H = TypeVar("H", HeldQuotient, HeldIncome)
 
 _HUNDREDTH = Decimal("0.01")
 
@@ -113,8 +115,8 @@ class Pricer:
         self,
         slots: Mapping[int, Slot],
         tariffs: Mapping[int, Dated[SlotTariff]],
-        quotients: Mapping[int, Dated[HeldQuotient]],
-        incomes: Mapping[int, Dated[HeldIncome]],
+        quotients: Mapping[int, Dated[HeldQuotient] | UserError],
+        incomes: Mapping[int, Dated[HeldIncome] | UserError],
         figures: PsuFigures,
     ) -> None:
         self._slots = slots
@@ -180,8 +182,6 @@ class Pricer:
         """The price around a day, for as long as tariff, family situation, national figures and month last."""
         month = Month.of(day)
         stretches: list[Stretch[Any]] = [Stretch(month.first_day, month.last_day, None)]
-        quotient: HeldQuotient | None = None
-        income: HeldIncome | None = None
         tariff_stretch = self._tariffs[slot_id].around(day)
         stretches.append(tariff_stretch)
         rate: Rate | UserError
@@ -189,19 +189,32 @@ class Pricer:
             rate = NotInForce("dated.not_in_force", what=self._tariffs[slot_id].what, day=day)
         else:
             tariff = tariff_stretch.entry.value
-            if tariff.tariff.needs_quotient and family_id in self._quotients:
-                held = self._quotients[family_id].around(day)
-                stretches.append(held)
-                quotient = held.entry.value if held.entry else None
-            if tariff.tariff.needs_income and family_id in self._incomes:
-                known = self._incomes[family_id].around(day)
-                stretches.append(known)
-                income = known.entry.value if known.entry else None
-            stretches.append(_between(tariff.tariff.change_days(self._figures), day))
-            rate = self._rate(tariff, quotient, income, day)
+            rate = self._rate_of_family(tariff, family_id, day, stretches)
         lines = {} if isinstance(rate, UserError) else self._lines.setdefault((family_id, slot_id, month, rate), {})
         first, last = max(s.first for s in stretches), min(s.last for s in stretches)
         return _Segment(first, last, month, rate, lines)
+
+    def _rate_of_family(
+        self, tariff: SlotTariff, family_id: int, day: date, stretches: list[Stretch[Any]]
+    ) -> Rate | UserError:
+        """The rate of a family's situation around a day; adds the stretches on which this situation holds."""
+        quotients = self._quotients.get(family_id) if tariff.tariff.needs_quotient else None
+        incomes = self._incomes.get(family_id) if tariff.tariff.needs_income else None
+        for known in (quotients, incomes):
+            if isinstance(known, UserError):
+                return known
+        quotient: HeldQuotient | None = None
+        income: HeldIncome | None = None
+        if isinstance(quotients, Dated):
+            held = quotients.around(day)
+            stretches.append(held)
+            quotient = held.entry.value if held.entry else None
+        if isinstance(incomes, Dated):
+            earned = incomes.around(day)
+            stretches.append(earned)
+            income = earned.entry.value if earned.entry else None
+        stretches.append(_between(tariff.tariff.change_days(self._figures), day))
+        return self._rate(tariff, quotient, income, day)
 
     @property
     def refusals(self) -> Iterable[Refusal]:
@@ -238,12 +251,12 @@ class Pricer:
         tariff = rate.tariff.tariff
         if not isinstance(tariff, PsuHourlyTariff):
             raise TypeError("only hourly tariffs count minutes")
-        slot = self._slots[unit.slot_id]
         booked = _times(unit.booked_start, unit.booked_end)
-        times = (
-            _times(unit.arrived_minute, unit.left_minute) or booked or _times(slot.start_minute, slot.end_minute)
-        )
-        if times is None:
+        clocked = _times(unit.arrived_minute, unit.left_minute)
+        # One clock time without the other is a departure somebody forgot: hours are never guessed from it.
+        forgotten = clocked is None and (unit.arrived_minute is not None or unit.left_minute is not None)
+        times = clocked or booked
+        if times is None or forgotten:
             raise UserError("attendance.no_times", day=unit.day)
         return billed_minutes(*times, tariff.rounding, booked) * unit.quantity
 
@@ -266,14 +279,15 @@ class Pricer:
         )
 
 
-def dated_quotients(held: Mapping[int, Iterable[HeldQuotient]]) -> dict[int, Dated[HeldQuotient]]:
-    """By family. Raises UserError `dated.overlap` when a family has two quotients on the same day."""
-    return {family: Dated("quotient", (InForce(q.period, q) for q in values)) for family, values in held.items()}
-
-
-def dated_incomes(held: Mapping[int, Iterable[HeldIncome]]) -> dict[int, Dated[HeldIncome]]:
-    """By family. Raises UserError `dated.overlap` when a family has two incomes on the same day."""
-    return {family: Dated("ressources", (InForce(i.period, i) for i in values)) for family, values in held.items()}
+def by_day(what: str, held: Mapping[int, Iterable[H]]) -> dict[int, Dated[H] | UserError]:
+    """What each family holds, by day; the error `dated.overlap` for a family that holds two on the same day."""
+    found: dict[int, Dated[H] | UserError] = {}
+    for family, values in held.items():
+        try:
+            found[family] = Dated(what, (InForce(value.period, value) for value in values))
+        except UserError as error:
+            found[family] = error
+    return found
 
 
 def _between(changes: Collection[date], day: date) -> Stretch[None]:

@@ -88,7 +88,10 @@ def has_town(session: Session) -> bool:
 def add_service(session: Session, new: NewService) -> int:
     """Returns the id. Raises UserError `catalog.bad_prefix`, `catalog.service_exists`, `catalog.too_many_services`."""
     refuse_bad_prefix(new.prefix)
-    taken = select(ServiceRow.code).where((ServiceRow.code == new.code) | (ServiceRow.prefix == new.prefix))
+    # « CANT » and « cant » would be the same file name on Windows.
+    taken = select(ServiceRow.code).where(
+        (func.lower(ServiceRow.code) == new.code.lower()) | (func.lower(ServiceRow.prefix) == new.prefix.lower())
+    )
     if (other := session.scalar(taken)) is not None:
         raise UserError("catalog.service_exists", code=other)
     number = (session.scalar(select(func.max(ServiceRow.accounting_number))) or 0) + 1

@@ -104,11 +104,17 @@ def services_in_scope(
     wanted = {folded(code): code for code in codes}
     statement = select(ServiceRow).order_by(ServiceRow.id)
     if for_update:
-        statement = statement.with_for_update()
+        named = select(ServiceRow.id, ServiceRow.code)
+        ids = [id_ for id_, code in session.execute(named) if not wanted or folded(code) in wanted]
+        statement = statement.where(ServiceRow.id.in_(ids)).with_for_update()
     found = [_service(row) for row in session.scalars(statement) if not wanted or folded(row.code) in wanted]
     missing = wanted.keys() - {folded(service.code) for service in found}
     if missing:
-        raise UserError("catalog.unknown_service", code=", ".join(sorted(wanted[key] for key in missing)))
+        raise UserError(
+            "catalog.unknown_service",
+            code=", ".join(sorted(wanted[key] for key in missing)),
+            known=", ".join(session.scalars(select(ServiceRow.code).order_by(ServiceRow.code))) or "aucun",
+        )
     return tuple(sorted(found, key=lambda service: service.code))
 
 

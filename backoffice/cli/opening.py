@@ -8,12 +8,20 @@ from contextlib import contextmanager
 
 from backoffice.bootstrap import database_address, open_application
 from backoffice.kernel.application import Application
+from backoffice.kernel.errors import UserError
 
 
 @contextmanager
-def application(database: str | None) -> Iterator[Application]:
-    """The door to the database that was asked for, closed afterwards."""
-    app = open_application(database_address(database, os.environ))
+def application(database: str | None, *, existing: bool = False) -> Iterator[Application]:
+    """The door to the database that was asked for, closed afterwards.
+
+    `existing`: the work makes no sense on a new base, so a mistyped name is not one. Raises UserError
+    `database.missing`, and what `open_application` raises.
+    """
+    address = database_address(database, os.environ)
+    if existing and address.path is not None and not address.path.exists():
+        raise UserError("database.missing", path=address.shown)
+    app = open_application(address)
     try:
         yield app
     finally:

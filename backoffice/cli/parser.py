@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
@@ -26,12 +26,30 @@ _FRENCH = (
     ),
     (re.compile(r"argument (.+): expected (?:one|at least one) argument"), "{0} attend une valeur"),
     (re.compile(r"argument (.+): not allowed with argument (.+)"), "{0} et {1} ne vont pas ensemble"),
+    (re.compile(r"argument (.+): ignored explicit argument '?([^']*)'?"), "{0} n'attend pas de valeur (« {1} »)"),
     (re.compile(r"argument ([^:]+): (.+)"), "{0} : {1}"),
 )
 
 
+class _FrenchFormatter(argparse.HelpFormatter):
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, "Usage : " if prefix is None else prefix)
+
+
 class FrenchParser(argparse.ArgumentParser):
-    """argparse whose refusals are one French sentence."""
+    """argparse whose help is French and whose refusals are one sentence; options are written in full."""
+
+    def __init__(self, *, add_help: bool = True, **options: Any) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, formatter_class=_FrenchFormatter, **options)
+        self._positionals.title, self._optionals.title = "à donner", "options"
+        if add_help:
+            self.add_argument("-h", "--help", action="help", help="montrer cette aide")
 
     def error(self, message: str) -> NoReturn:
         text = message
@@ -60,17 +78,11 @@ day: Callable[[str], date] = _reading(parse_day)
 
 def build_parser() -> FrenchParser:
     """The whole grammar of `backoffice`."""
+    parser = FrenchParser(prog="backoffice", description="Back-office Enfance : services aux enfants d'une commune.")
+    _add_database(parser, None)
+    # After the command, a base that is not named must not hide the one named before it.
     shared = FrenchParser(add_help=False)
-    shared.add_argument(
-        "--database",
-        metavar="URL",
-        default=argparse.SUPPRESS,
-        help="fichier SQLite ou postgresql://agent@serveur/base (sinon la base de cet ordinateur)",
-    )
-    parser = FrenchParser(
-        prog="backoffice", description="Back-office Enfance : services aux enfants d'une commune.", parents=[shared]
-    )
-    parser.set_defaults(database=None)
+    _add_database(shared, argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="commande", required=True, parser_class=FrenchParser)
 
     demo = commands.add_parser("demo", parents=[shared], help="construire une commune d'essai et facturer octobre")
@@ -78,7 +90,7 @@ def build_parser() -> FrenchParser:
 
     commands.add_parser("migrate", parents=[shared], help="créer la base, ou la mettre au niveau du programme")
 
-    imports = commands.add_parser("import", help="reprendre les données d'un autre logiciel")
+    imports = commands.add_parser("import", parents=[shared], help="reprendre les données d'un autre logiciel")
     sources = imports.add_subparsers(dest="source", metavar="source", required=True, parser_class=FrenchParser)
     for name, text in (("noethys", "une base Noethys (fichier _DATA.dat)"), ("commune", "un fichier JSON de commune")):
         source = sources.add_parser(name, parents=[shared], help=text)
@@ -87,7 +99,7 @@ def build_parser() -> FrenchParser:
 
     _add_billing(commands, shared)
 
-    export = commands.add_parser("export", help="produire un classeur")
+    export = commands.add_parser("export", parents=[shared], help="produire un classeur")
     exports = export.add_subparsers(dest="what", metavar="quoi", required=True, parser_class=FrenchParser)
     billing = exports.add_parser("billing", parents=[shared], help="le classeur d'un mois pour la régie")
     billing.add_argument("--month", type=month, required=True, metavar="AAAA-MM", help="mois facturé")
@@ -107,10 +119,19 @@ def build_parser() -> FrenchParser:
     return parser
 
 
+def _add_database(parser: FrenchParser, default: str | None) -> None:
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default=default,
+        help="fichier SQLite ou postgresql://agent@serveur/base (sinon la base de cet ordinateur)",
+    )
+
+
 def _add_billing(
     commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser
 ) -> None:
-    billing = commands.add_parser("billing", help="facturer un mois, annuler une facture")
+    billing = commands.add_parser("billing", parents=[shared], help="facturer un mois, annuler une facture")
     actions = billing.add_subparsers(dest="action", metavar="action", required=True, parser_class=FrenchParser)
 
     run = actions.add_parser("run", parents=[shared], help="facturer un mois")

@@ -42,7 +42,7 @@ def migrate(arguments: Namespace) -> int:
         before = schema_of(database)
         migrate_schema(database)
         with database.write() as session:
-            administrator = found_administrator(session)
+            administrator = found_administrator(session, SystemClock().now())
     finally:
         database.close()
     say(f"Base prête : {address.shown} (schéma {before or 'vide'} → {newest_schema()})")
@@ -147,8 +147,8 @@ def settings(arguments: Namespace) -> int:
     current = load_settings()
     if arguments.name is not None:
         current = changed(current, arguments.name, arguments.value or "")
-        if current.database:
-            DatabaseAddress.parse(current.database)
+        if current.database and DatabaseAddress.parse(current.database).url.password:
+            raise UserError("database.password_in_url")
         save_settings(current)
     for name, value in asdict(current).items():
         say(f"{name} = {value or '(par défaut)'}")

@@ -20,7 +20,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """Counts and totals, to compare with the source. `changed` is False when the file was already in."""
+    """Counts and totals, to compare with the source."""
 
     families: int
     people: int

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from backoffice.kernel.errors import EnvironmentFault, UserError
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_HARMLESS_OPTIONS = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "9p", "fuse.sshfs", "fuse.rclone", "davfs", "fuse.davfs2"}
 )
@@ -34,6 +35,8 @@ class DatabaseAddress:
         Raises UserError `database.address` (not understood) and `database.password_in_url` (a password belongs
         to the keyring; one is accepted only towards this very computer, for test servers).
         """
+        if not text.strip():
+            raise UserError("database.address")
         if "://" not in text:
             return cls.of_file(Path(text).expanduser())
         try:
@@ -49,6 +52,7 @@ class DatabaseAddress:
             raise UserError("database.address")
         if not url.database:
             raise UserError("database.address")
+        _refuse_options(url)
         if url.password and not is_this_computer(url):
             raise UserError("database.password_in_url")
         return cls(_with_verified_tls(url.set(drivername="postgresql+psycopg")), None)
@@ -63,10 +67,23 @@ class DatabaseAddress:
         return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
 
 
+def _refuse_options(url: URL) -> None:
+    """Only options that neither name another server, nor weaken TLS, nor carry a secret.
+
+    Raises UserError `database.password_in_url`, `database.option_refused`.
+    """
+    if "password" in url.query:
+        raise UserError("database.password_in_url")
+    for name, value in url.query.items():
+        socket_folder = name == "host" and not url.host and isinstance(value, str) and value.startswith("/")
+        strict = name == "sslmode" and value in {"verify-ca", "verify-full"}
+        if not (socket_folder or strict or name in _HARMLESS_OPTIONS):
+            raise UserError("database.option_refused", option=name)
+
+
 def is_this_computer(url: URL) -> bool:
     """Whether a server address stays on this computer (loopback or a socket folder)."""
-    host = url.host or url.query.get("host") or ""
-    return isinstance(host, str) and (not host or host in _LOCAL_HOSTS or host.startswith("/"))
+    return not url.host or url.host in _LOCAL_HOSTS
 
 
 def _with_verified_tls(url: URL) -> URL:

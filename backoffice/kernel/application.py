@@ -20,10 +20,12 @@ from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit import AuditRow, details_as_text
 from backoffice.kernel.clock import Clock
 from backoffice.kernel.database import Database, Session, violated_constraint
-from backoffice.kernel.errors import NeedsConfirmation, PermissionDenied, UserError
+from backoffice.kernel.errors import EnvironmentFault, NeedsConfirmation, PermissionDenied, UserError
 from backoffice.kernel.events import Event, EventBus
 from backoffice.kernel.permissions import PERMISSIONS
 from backoffice.kernel.progress import Progress, silent
+
+_UNIQUE_VIOLATION = "23505"  # SQLSTATE; on SQLite writers follow one another, so it would be our own bug
 
 R = TypeVar("R")
 C = TypeVar("C", bound="Command[Any]")
@@ -170,6 +172,9 @@ class Application:
             # The same operation, sent again, was faster than this one.
             if op_id is not None and violated_constraint(exc) == "uq_audit_journal_op_id":
                 raise UserError("operation.already_done") from exc
+            if getattr(exc.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
+                # Two agents made the same row at once: the other one's stands, nothing of this command does.
+                raise EnvironmentFault("database.done_meanwhile") from exc
             raise
         for event in context.events:
             self.events.publish(event)

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.pool import NullPool
 
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
@@ -60,11 +59,17 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction that may change data: committed at the end, rolled back on any exception."""
+        """A transaction that may change data: committed at the end, rolled back on any exception.
+
+        Raises UserError `record.changed_meanwhile` when another agent saved the same record first.
+        """
         with translated_faults(), self.engine.connect() as plain:
             connection = plain.execution_options(backoffice_write=True)
-            with Session(connection, expire_on_commit=False) as session, session.begin():
-                yield session
+            try:
+                with Session(connection, expire_on_commit=False) as session, session.begin():
+                    yield session
+            except StaleDataError as exc:
+                raise UserError("record.changed_meanwhile") from exc
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -225,14 +230,18 @@ def _bring_up_to_date(database: Database, now: datetime) -> None:
         if path is not None:
             _use_wal(database)
         return
-    if current is not None and current not in known_schemas():
-        raise EnvironmentFault("database.newer", path=database.address.shown)
+    _refuse_newer(database, current)
     if path is None:
         raise EnvironmentFault("database.empty" if current is None else "database.older")
     _use_wal(database)
     if current is not None:
         copy_embedded(path, path.with_name(f"{path.stem}-avant-{newest_schema()}-{now:%Y%m%d-%H%M%S}{path.suffix}"))
     migrate(database)
+
+
+def _refuse_newer(database: Database, current: str | None) -> None:
+    if current is not None and current not in known_schemas():
+        raise EnvironmentFault("database.newer", path=database.address.shown)
 
 
 def _use_wal(database: Database) -> None:
@@ -245,8 +254,10 @@ def _use_wal(database: Database) -> None:
 
 
 def migrate(database: Database) -> None:
-    """Bring the schema to the newest revision, in one transaction."""
+    """Bring the schema to the newest revision, in one transaction. Raises EnvironmentFault, `database.newer` too."""
     from backoffice.kernel.migrations import upgrade
+
+    _refuse_newer(database, schema_of(database))
 
     with translated_faults():
         upgrade(database.engine)
@@ -259,11 +270,7 @@ def _create_embedded(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         database = Database(DatabaseAddress.of_file(fresh))
         try:
-            _use_wal(database)
             migrate(database)
-            with database.engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             database.close()
         # Another window may have been faster: its file wins.
@@ -274,7 +281,7 @@ def _create_embedded(path: Path) -> None:
     except OSError as exc:
         raise EnvironmentFault("database.cannot_create", path=str(path)) from exc
     finally:
-        for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
+        for leftover in (fresh, Path(f"{fresh}-journal")):
             with contextlib.suppress(OSError):
                 leftover.unlink(missing_ok=True)
 
@@ -298,8 +305,3 @@ def copy_embedded(source: Path, target: Path) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise EnvironmentFault("backup.failed", path=str(target)) from exc
-
-
-def throwaway_engine(address: DatabaseAddress) -> Engine:
-    """An engine that keeps no connection, for checks such as `doctor`."""
-    return sqlalchemy.create_engine(address.url, hide_parameters=True, poolclass=NullPool)

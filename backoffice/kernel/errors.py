@@ -18,6 +18,15 @@ class BackofficeError(Exception):
     def __str__(self) -> str:
         return self.code
 
+    def __eq__(self, other: object) -> bool:
+        """Two errors that say the same thing are the same: plans that carry them can be compared."""
+        if not isinstance(other, BackofficeError):
+            return NotImplemented
+        return type(self) is type(other) and self.code == other.code and dict(self.params) == dict(other.params)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.code))
+
 
 class UserError(BackofficeError):
     """The agent can act: correct a value, do another gesture first."""

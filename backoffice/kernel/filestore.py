@@ -46,17 +46,41 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write aside, then rename: a reader, or a power cut, never meets half a file. Raises EnvironmentFault."""
+def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write aside, then rename: a reader never meets half a file. Raises EnvironmentFault.
+
+    `durable`: wait until the disk has it, so that a power cut does not lose it either. Without, for many files that
+    are checked and made again (PDFs).
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.{_PARTIAL}")
     with disk_faults(path):
         try:
             partial.write_bytes(content)
+            if durable:
+                with partial.open("r+b") as file:
+                    os.fsync(file.fileno())
             partial.replace(path)
         except OSError:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure, before work that is not undone, that its files will find their place. Raises EnvironmentFault."""
+    make_folder(folder)
+    probe = folder / f".essai.{os.getpid()}.{_PARTIAL}"
+    with disk_faults(probe):
+        probe.write_bytes(b"")
+        probe.unlink()
+
+
+def check_file(path: Path) -> None:
+    """The same for one file, which another program may hold open. Raises EnvironmentFault."""
+    check_folder(path.absolute().parent)
+    if path.exists():
+        with disk_faults(path), path.open("ab"):
+            pass
 
 
 def sweep(folder: Path) -> None:

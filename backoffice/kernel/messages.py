@@ -34,7 +34,35 @@ def _in_french(value: object) -> Any:
     if isinstance(value, Money):
         return euros(value)
     if isinstance(value, Month):
-        return value.in_french
+        return _MonthWords(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _Count(value)
     if isinstance(value, date):
         return french_day(value)
     return value
+
+
+class _MonthWords:
+    """A month in a sentence: « octobre 2025 », `{month:de}` « d'octobre 2025 », `{month:Le}` « Octobre 2025 »."""
+
+    def __init__(self, month: Month) -> None:
+        self._month = month
+
+    def __format__(self, form: str) -> str:
+        if form == "de":
+            return self._month.of_in_french
+        words = self._month.in_french
+        return words[0].upper() + words[1:] if form == "Le" else words
+
+
+class _Count:
+    """A number in a sentence: `{count:famille|familles}` gives « 1 famille », « 12 familles »."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __format__(self, forms: str) -> str:
+        if not forms:
+            return str(self._number)
+        one, several = forms.split("|")
+        return f"{self._number} {several if self._number > 1 else one}"

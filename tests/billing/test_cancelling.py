@@ -230,6 +230,14 @@ def test_a_line_with_a_stored_price_under_the_threshold_is_not_lost(either_town:
     assert either_town.invoice(number).total == Money(1600)
 
 
+def test_an_open_line_of_an_import_is_billed_by_the_run_of_its_own_month(town: SmallTown) -> None:
+    slot = town.service()
+    _open_line(town, town.family(), slot, 2000, day=date(2025, 9, 2))
+
+    assert town.issue(OCTOBER).plan.groups == ()
+    assert town.issue(SEPTEMBER).numbers == ("CANT-F251100001",)
+
+
 def test_the_file_of_a_cancelled_invoice_is_made_again_with_its_mark(either_town: SmallTown, tmp_path: Path) -> None:
     slot = either_town.service()
     for name in ("MARTIN", "VOISIN"):

@@ -15,6 +15,7 @@ from backoffice.catalog.queries import Town
 from backoffice.families.commands import ChangePayers, SetQuotient
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money
+from backoffice.kernel.schema import Base
 from backoffice.tariffs.commands import AdoptTariff
 from backoffice.tariffs.rules import FlatTariff
 from tests.support.towns import DAYS, GRID, SEPTEMBER, SmallTown, dump
@@ -51,6 +52,31 @@ REFUSED = [
 
 @pytest.mark.parametrize("statement", REFUSED)
 def test_the_database_itself_refuses(statement: str, issued: SmallTown) -> None:
+    before = dump(issued.database)
+
+    with pytest.raises(DBAPIError):
+        issued.sql(statement)
+
+    assert dump(issued.database) == before
+
+
+def _copy_of_a_line() -> str:
+    columns = [c.name for c in Base.metadata.tables["charges"].columns if c.name not in {"id", "replaces_id"}]
+    names = ", ".join(columns)
+    return f"INSERT INTO charges ({names}) SELECT {names} FROM charges WHERE invoice_id IS NOT NULL"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        _copy_of_a_line(),
+        "UPDATE charges SET invoice_id = (SELECT min(id) FROM invoices) WHERE invoice_id IS NULL",
+        ("INSERT INTO invoice_payers (invoice_id, rank, person_id, name, address)"
+        " SELECT invoice_id, 2, person_id, 'AUTRE', address FROM invoice_payers ORDER BY invoice_id"),
+    ],
+    ids=["a line", "a line that waited", "a payer"],
+)
+def test_an_issued_invoice_does_not_grow(statement: str, issued: SmallTown) -> None:
     before = dump(issued.database)
 
     with pytest.raises(DBAPIError):

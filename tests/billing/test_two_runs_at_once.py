@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from backoffice.billing.documents import RecordFiles, WrittenFile
+from backoffice.kernel.application import USE_CASES, Context, UseCase
 from tests.support.processes import (
     CONTEXT,
     bill_and_wait_inside,
@@ -89,3 +96,36 @@ def test_two_processes_that_write_the_same_files_both_succeed(either_town: Small
     assert all(
         (folder / f"{number}.pdf").read_bytes() == either_town.pdf(number) for number in LEISURE + MEALS
     )
+
+
+def test_two_agents_who_remember_the_same_files_follow_one_another(
+    shared_town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(shared_town)
+    shared_town.issue()
+    files = RecordFiles(tuple(WrittenFile(row["id"], "x" * 64, False) for row in shared_town.rows("invoices")))
+    case, first_inside, failures = USE_CASES[RecordFiles], Event(), list[BaseException]()
+
+    def handler(command: RecordFiles, context: Context) -> None:
+        case.handler(command, context)
+        if not first_inside.is_set():
+            first_inside.set()
+            sleep(0.3)  # long enough for the other to meet what is not committed yet
+
+    def remember(wait: bool) -> None:
+        if wait:
+            first_inside.wait(10)
+        try:
+            shared_town.app.execute(files)
+        except DBAPIError as exc:
+            failures.append(exc)
+
+    monkeypatch.setitem(USE_CASES, RecordFiles, UseCase(case.permission, case.action, handler))
+    threads = [Thread(target=remember, args=(wait,)) for wait in (False, True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert len(shared_town.rows("invoice_files")) == 9

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from backoffice.billing.issuing import IssueMonth, MonthIssued
 from backoffice.catalog.commands import Close, DescribeTown
 from backoffice.catalog.queries import ListServices, Town
+from backoffice.catalog.tables import TownRow
 from backoffice.families.commands import FamilyChanged, SetQuotient
 from backoffice.kernel import application
 from backoffice.kernel.actor import Actor
@@ -199,6 +200,36 @@ def test_the_same_operation_sent_twice_at_the_very_same_time_is_done_once(
 
     assert sorted(outcomes) == ["done", "operation.already_done"]
     assert len(either_town.rows("closures")) == 1
+
+
+def test_of_two_agents_who_change_the_same_record_at_once_the_second_is_told(
+    shared_town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = USE_CASES[DescribeTown]
+    together, outcomes = Barrier(2, timeout=10), list[str]()
+
+    def handler(command: DescribeTown, context: application.Context) -> None:
+        row = context.session.get_one(TownRow, 1)
+        together.wait()
+        row.name = command.town.name
+
+    def describe(name: str) -> None:
+        try:
+            shared_town.app.execute(DescribeTown(Town(name, (), "", "", "A")))
+        except UserError as error:
+            outcomes.append(error.code)
+        else:
+            outcomes.append("done")
+
+    monkeypatch.setitem(USE_CASES, DescribeTown, UseCase(case.permission, case.action, handler))
+    threads = [Thread(target=describe, args=(name,)) for name in ("Aubraie", "Brumeval")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["done", "record.changed_meanwhile"]
+    assert len(shared_town.rows("audit_journal")) == 1
 
 
 def test_a_query_sees_one_moment_whatever_happens_meanwhile(

@@ -85,6 +85,24 @@ def test_a_new_database_is_made_whole_with_nothing_beside_it(tmp_path: Path) -> 
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_the_embedded_database_is_durable_checked_and_read_while_it_is_written(
+    embedded_address: DatabaseAddress,
+) -> None:
+    for _again in range(2):
+        database = open_database(embedded_address, NOW)
+        with database.engine.connect() as connection:
+            found = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
+            }
+        database.close()
+        assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
+
+    with SmallTown(embedded_address) as town, town.database.write() as session:
+        session.execute(text("INSERT INTO number_counters (series, last) VALUES ('X-F2511', 1)"))
+        assert town.rows("number_counters") == []
+
+
 def test_a_database_whose_making_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_database: Database) -> None:
         raise OSError(28, "No space left on device")
@@ -261,8 +279,8 @@ def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTow
     assert refusal.value.code == "agent.unknown"
 
     with shared_town.database.write() as session:
-        login = found_administrator(session)
-        assert found_administrator(session) is None
+        login = found_administrator(session, datetime.now(UTC))
+        assert found_administrator(session, datetime.now(UTC)) is None
     app = open_application(shared_town.address)
     assert (app.actor.login, app.actor.permissions) == (login, EVERYTHING)
     assert login is not None
@@ -280,7 +298,7 @@ def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTow
 @pytest.mark.parametrize(
     "text",
     ["sqlite://", "sqlite:///:memory:", "mysql://agent@serveur/base", "postgresql://serveur", "postgresql://",
-     "postgresql://agent@serveur:abc/base", "://", "http://serveur/base"],
+     "postgresql://agent@serveur:abc/base", "://", "http://serveur/base", "", "  "],
 )
 def test_an_address_that_means_nothing_is_refused(text: str) -> None:
     with pytest.raises(UserError) as refusal:
@@ -317,6 +335,8 @@ def test_the_address_comes_from_the_command_then_the_environment_then_this_user(
 
     assert database_address(str(tmp_path / "dit.sqlite"), environment).path == tmp_path / "dit.sqlite"
     assert database_address(None, environment).path == tmp_path / "env.sqlite"
+    with pytest.raises(UserError):  # an unset variable of a script must not open another base
+        database_address("", environment)
 
 
 MOUNTS = """\

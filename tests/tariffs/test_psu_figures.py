@@ -78,7 +78,8 @@ def test_a_town_figure_fills_the_hole_and_says_who_entered_it() -> None:
         national_psu_figures(), [_floor(date(2024, 1, 1), None, 80000, "inventé pour la démonstration")])
     situation = Situation(date(2026, 10, 1), income=ReferenceIncome(Money(10_000_00), 1), figures=figures)
     priced = PsuHourlyTariff(CareKind.COLLECTIVE).unit_price(situation)
-    checked, rate_source = "vérifié le 01/11/2026", "lespetitescanailles.fr ; mesclesdubonheur.com (2023)"
+    checked = "vérifié le 01/11/2026"
+    rate_source = "circulaire CNAF 2019-005 du 05/06/2019 ; relevé chez lespetitescanailles.fr, 2022 et 2023"
     assert priced.price == Money(52)
     assert priced.steps == (
         "Tarif horaire PSU, accueil collectif",

@@ -203,8 +203,20 @@ class MainWindow(QMainWindow):
     def here(self) -> Place:
         return self._history.here or Place("home")
 
+    def _may_forget(self) -> bool:
+        """Typing left on some page lives until the window closes: ask once, naming it."""
+        titles = [draft.title for draft in self.preferences.unfinished.values()]
+        if not titles:
+            return True
+        words = "Ce qui est tapé ici n'est pas enregistré : " + ", ".join(f"« {title} »" for title in titles) + "."
+        return ask(self, Question("Fermer sans enregistrer ?", words, "Fermer sans enregistrer", "Revenir à la saisie",
+                                  dangerous=True))
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         if not self._may_leave():
+            event.ignore()
+            return
+        if not self._may_forget():
             event.ignore()
             return
         if self.jobs.writing:

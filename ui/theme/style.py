@@ -132,7 +132,6 @@ QTextBrowser[kind="reading"]:focus { border: 2px solid %(focus)s; }
 QScrollArea[kind="sunken"] { background: %(surface_sunken)s; border: 1px solid %(border)s; }
 QScrollArea[kind="sunken"]:focus { border: 2px solid %(focus)s; }
 QLabel[kind="info"] { color: %(info)s; font-weight: 600; }
-QComboBox::drop-down { border: 0; width: %(pad)spx; }
 QComboBox QAbstractItemView { background: %(surface)s; border: 1px solid %(border_control)s;
   selection-background-color: %(selected)s; selection-color: %(selected_text)s; outline: 0; }
 QMenu { background: %(surface)s; border: 1px solid %(border_control)s; padding: 4px; }
@@ -165,7 +164,6 @@ QSplitter::handle { background: %(border)s; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter[kind="gap"]::handle { background: transparent; }
-QSplitter[kind="gap"]::handle:horizontal { width: %(pad)spx; }
 QTabBar::tab { padding: %(pad_small)spx %(pad)spx; border: 0; border-bottom: 3px solid transparent;
   color: %(text_secondary)s; background: transparent; }
 QTabBar::tab:selected { color: %(text)s; border-bottom-color: %(accent)s; font-weight: 600; }

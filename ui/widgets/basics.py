@@ -190,7 +190,8 @@ class Field(QWidget):
         self._error = label(kind="error", wrap=True)
         self._error.hide()
         layout.addWidget(self._title)
-        layout.addWidget(entry)
+        narrow = entry.maximumWidth() == entry.minimumWidth()  # its error and hint may be wider
+        layout.addWidget(entry, 0, Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag(0))
         layout.addWidget(self._error)
         if hint:
             layout.addWidget(label(hint, "caption", wrap=True))

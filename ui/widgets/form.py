@@ -63,15 +63,13 @@ class Form(QWidget):
             field = self._field(spec)
             if spec.heading:
                 self._layout.addWidget(label(spec.heading, "strong"))
-            if spec.beside and line is not None:
-                line.insertWidget(line.count() - 1, field, *_stretch(spec))
-                continue
-            line = QHBoxLayout()
-            line.setSpacing(self._theme.px(12))
-            alone = not (position + 1 < len(specs) and specs[position + 1].beside)
-            line.addWidget(field, 1 if alone and not _width(spec) else _stretch(spec)[0], Qt.AlignmentFlag.AlignTop)
-            line.addStretch(1 if _width(spec) else 0)
-            self._layout.addLayout(line)
+            if not spec.beside or line is None:
+                line = QHBoxLayout()
+                line.setSpacing(self._theme.px(12))
+                self._layout.addLayout(line)
+            last = not (position + 1 < len(specs) and specs[position + 1].beside)
+            # The last field of a line takes what is left: its error and its hint have room to be read.
+            line.addWidget(field, 1 if last or not _width(spec) else 0, Qt.AlignmentFlag.AlignTop)
         self._layout.addStretch(1)
         self._ask_what_applies()
 
@@ -171,10 +169,6 @@ def _width(spec: FieldSpec) -> int:
     return spec.width or _WIDTHS.get(spec.entry, 0)
 
 
-def _stretch(spec: FieldSpec) -> tuple[int, Qt.AlignmentFlag]:
-    return (0 if _width(spec) else 3, Qt.AlignmentFlag.AlignTop)
-
-
 def make_entry(theme: Theme, spec: FieldSpec, changed: Callable[[], object]) -> tuple[QWidget, Callable[[], str]]:
     """The widget of one field, and how to read it."""
     if spec.entry in {Entry.LONG, Entry.LINES}:
@@ -210,8 +204,8 @@ def _paragraph(theme: Theme, spec: FieldSpec, changed: Callable[[], object]) -> 
     text = QPlainTextEdit(spec.value)
     text.setTabChangesFocus(True)
     text.setPlaceholderText(spec.placeholder)
-    lines = 4 if spec.entry is Entry.LINES else 5
-    text.setMinimumHeight(QFontMetrics(text.font()).lineSpacing() * lines + theme.px(16))
+    lines = min(max(spec.value.count("\n") + 2, 3), 8) if spec.entry is Entry.LINES else 5
+    text.setFixedHeight(QFontMetrics(text.font()).lineSpacing() * lines + theme.px(16))
     text.textChanged.connect(lambda: changed())  # noqa: PLW0108 - one way of calling for every entry
     return text, text.toPlainText
 

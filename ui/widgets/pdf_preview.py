@@ -16,6 +16,8 @@ from ui.widgets.basics import Empty, button, label
 
 _STEPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 _RESIZING_PAUSE_MS = 60
+_FRAME = 4        # both sides of the frame when it has the keyboard
+_NARROWEST = 100
 
 
 class PdfPreview(QWidget):
@@ -147,7 +149,7 @@ class PdfPreview(QWidget):
         if self._pdf is None:
             return
         pdf, renderer = self._pdf, self._renderer
-        sheet = Sheet(self._page, self._zoom, self.paper.width_for_page(), self.devicePixelRatioF())
+        sheet = Sheet(self._page, self._zoom, self._width_for_page(), self.devicePixelRatioF())
         self._run.read(lambda progress: renderer.render(pdf, sheet, progress), self._drawn, self._refused, "page")
 
     def _drawn(self, picture: PagePicture) -> None:
@@ -162,6 +164,8 @@ class PdfPreview(QWidget):
         self.paper.setAccessibleName(self.sheet.accessibleName())
         self.paper.setAccessibleDescription(picture.text)
         self._stack.setCurrentWidget(self.paper)
+        if self._misfits(picture):
+            self._pause.start()
         if turned:
             self.paper.verticalScrollBar().setValue(0)
         self._tell()
@@ -195,8 +199,18 @@ class PdfPreview(QWidget):
 
     def _refit(self) -> None:
         picture = self._picture
-        if picture is not None and picture.width != round(self.paper.width_for_page() * self.devicePixelRatioF()):
+        if picture is not None and self._misfits(picture):
             self._draw()
+
+    def _misfits(self, picture: PagePicture) -> bool:
+        """Whether the page was drawn for another width: it came while its place was being made."""
+        wanted = self._width_for_page() * self.devicePixelRatioF()
+        return self._zoom is None and abs(picture.width - wanted) > 1
+
+    def _width_for_page(self) -> int:
+        """The place for a page, its scroll bar counted: a page that fits must not lose its place to its own bar."""
+        bar = self.paper.verticalScrollBar().sizeHint().width()
+        return max(self._stack.width() - bar - 2 * self.paper.frameWidth() - _FRAME, _NARROWEST)
 
 
 class _Desk(QScrollArea):
@@ -208,10 +222,6 @@ class _Desk(QScrollArea):
         self.setProperty("kind", "sunken")
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def width_for_page(self) -> int:
-        """The place for a page, its scroll bar counted: a page that fits must not lose its place to its own bar."""
-        return max(self.width() - self.verticalScrollBar().sizeHint().width() - 2 * self.frameWidth() - 4, 100)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         bar = self.verticalScrollBar()

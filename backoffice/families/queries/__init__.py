@@ -20,6 +20,7 @@ from backoffice.families.queries.many import (
     family_names,
     holders_by_family,
     incomes_during,
+    is_member,
     payers_on,
     quotients_during,
 )
@@ -51,7 +52,7 @@ __all__ = [
     "find_people",
     "full_name",
     "holders_by_family",
-    "incomes_during",
+    "is_member",
     "look_alikes",
     "payers_on",
     "postal_address",

@@ -170,3 +170,11 @@ def holders_by_family(session: Session, family_ids: Collection[int]) -> dict[int
         )
         found.update((family, count) for family, count in session.execute(statement))
     return found
+
+
+def is_member(session: Session, family_id: int, person_id: int) -> bool:
+    """Whether this person belongs to this family."""
+    statement = select(MembershipRow.id).where(
+        MembershipRow.family_id == family_id, MembershipRow.person_id == person_id
+    )
+    return session.scalar(statement) is not None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,9 @@ from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, parse_day
 
 T = TypeVar("T")
+
+_LONGEST_NAME = 120  # what the columns hold
+_LARGEST_NUMBER = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def read_commune(path: Path) -> Commune:
         families=entry.all("familles", _family),
         children=entry.all("enfants", _child),
         units=entry.all("lignes", _unit),
-        enrolment_count=sum(len(child.get("inscr", ())) for child in data["enfants"]),
+        enrolment_count=sum(entry.all("enfants", _enrolments)),
     )
     _check(commune)
     return commune
@@ -121,16 +124,16 @@ class _Entries:
     def _converted(name: str, value: Any, convert: Callable[[Any], T]) -> T:
         try:
             return convert(value)
-        except (KeyError, TypeError, ValueError, InvalidOperation, IndexError, UserError) as exc:
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, UserError) as exc:
             raise UserError("import.bad_entry", entry=name) from exc
 
 
 def _activity(value: Any) -> CommuneActivity:
     return CommuneActivity(
-        code=_text(value["code"]),
+        code=_text(value["code"], 20),
         name=_text(value["nom"]),
-        weekdays=frozenset(_integer(day) for day in value["jours"]),
-        label=_text(value["label"]),
+        weekdays=frozenset(_weekday(day) for day in value["jours"]),
+        label=_text(value["label"], 80),
         prices=tuple(Money(_integer(cents)) for cents in value["tarifs"]),
     )
 
@@ -143,7 +146,7 @@ def _family(value: Any) -> CommuneFamily:
         parent_last_name=_text(value["nom_parent"]),
         parent_first_name=_text(value["prenom_parent"]),
         street=_text(value["rue"]),
-        postcode=_text(value["cp"]),
+        postcode=_text(value["cp"], 10),
         city=_text(value["ville"]),
         quotient=None if quotient is None else _quotient(quotient),
     )
@@ -156,8 +159,12 @@ def _child(value: Any) -> CommuneChild:
         last_name=_text(value["nom"]),
         first_name=_text(value["prenom"]),
         birth_date=parse_day(_text(value["naissance"])),
-        sex=_text(value.get("sexe", "")),
+        sex=_text(value.get("sexe", ""), 1),
     )
+
+
+def _enrolments(value: Any) -> int:
+    return len([_text(code) for code in value.get("inscr", ())])
 
 
 def _unit(value: Any) -> CommuneUnit:
@@ -167,16 +174,28 @@ def _unit(value: Any) -> CommuneUnit:
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, longest: int = _LONGEST_NAME) -> str:
+    """Text that both engines can keep: no half character, no NUL, no longer than its column."""
     if not isinstance(value, str):
         raise TypeError
+    value.encode()
+    if "\0" in value or len(value) > longest:
+        raise ValueError
     return value
 
 
 def _integer(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError
+    if abs(value) > _LARGEST_NUMBER:
+        raise ValueError
     return value
+
+
+def _weekday(value: Any) -> int:
+    if _integer(value) not in range(7):
+        raise ValueError
+    return int(value)
 
 
 def _decimal(value: Any) -> Decimal:
@@ -187,7 +206,7 @@ def _decimal(value: Any) -> Decimal:
 
 def _quotient(value: Any) -> Decimal:
     quotient = _decimal(value)
-    if quotient < 0 or quotient * 100 != int(quotient * 100):
+    if not 0 <= quotient <= _LARGEST_NUMBER or quotient * 100 != int(quotient * 100):
         raise ValueError
     return quotient
 
@@ -205,7 +224,7 @@ def _check(commune: Commune) -> None:
         if child.family_id not in families:
             raise UserError("import.bad_entry", entry=f"enfants[{index}].famille")
     for index, unit in enumerate(commune.units):
-        if unit.family_id not in families or unit.child_id not in children or unit.activity_code not in codes:
+        if children.get(unit.child_id) != unit.family_id or unit.activity_code not in codes:
             raise UserError("import.bad_entry", entry=f"lignes[{index}]")
     _unique("lignes", [(unit.child_id, unit.activity_code, unit.day) for unit in commune.units])
 

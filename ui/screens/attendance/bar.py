@@ -71,9 +71,13 @@ class SelectionBar(Panel):
             flow.addWidget(found)
         for widget in (self._arrived_field, self._left_field, self._save, self._remove):
             flow.addWidget(widget)
-        self.body.addLayout(flow)
         self._reason = _Reason(theme, self._ask_invoice)
-        self.body.addWidget(self._reason)
+        flow.addWidget(self._reason)
+        self.body.addLayout(flow)
+        self._gestures = (*self._states, self._arrived_field, self._left_field, self._save, self._remove)
+        # As high with its reason as with its fields: the table does not move when the line changes.
+        margins = self.body.contentsMargins()
+        self.setMinimumHeight(self._arrived_field.sizeHint().height() + margins.top() + margins.bottom())
         self.show_selection(NOTHING)
 
     # --- what the page asks -----------------------------------------------------------------------------------
@@ -86,8 +90,8 @@ class SelectionBar(Panel):
         self._detail.setText(selection.detail)
         self._detail.setVisible(bool(selection.detail))
         self._reason.show_reason(selection.reason, with_invoice=bool(selection.invoice))
-        for widget in (*self._states, self.arrived, self.left, self._remove):
-            widget.setEnabled(selection.editable)
+        for widget in self._gestures:
+            widget.setVisible(selection.editable)
         for entry in (self.arrived, self.left):
             entry.setPlaceholderText("inchangée" if selection.many else "8h05")
         if not typing:
@@ -167,11 +171,10 @@ class _Reason(QWidget):
         lock = QLabel()
         size = theme.size("icon", "default")
         lock.setPixmap(pixmap("lock", theme.colour("text_secondary"), size))
-        self._words = label(kind="secondary", wrap=True)
+        self._words = label(kind="secondary")
         self._see = button("Voir la &facture", see_invoice, theme, kind="link")
-        layout.addWidget(lock)
-        layout.addWidget(self._words, 1)
-        layout.addWidget(self._see)
+        for widget in (lock, self._words, self._see):
+            layout.addWidget(widget)
 
     def show_reason(self, reason: str, *, with_invoice: bool) -> None:
         self._words.setText(reason)

@@ -126,6 +126,38 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count} {many if count > 1 else one}"
 
 
+@dataclass(frozen=True, slots=True)
+class TotalCard:
+    """A title and its counts, with the whole story for a tip: one card for each slot, or for each activity."""
+
+    title: str
+    words: str
+    tip: str
+
+
+_MOST_CARDS = 5
+
+
+def total_cards(totals: Sequence[SlotTotals]) -> tuple[TotalCard, ...]:
+    """Each slot by state; with many slots, one card for each activity, « Matin 28/33 · Repas 30/33 »."""
+    if len(totals) <= _MOST_CARDS:
+        return tuple(
+            TotalCard(f"{total.activity} · {total.slot_label} : {total.total}", total_words(total), "")
+            for total in totals
+        )
+    activities: dict[str, list[SlotTotals]] = {}
+    for total in totals:
+        activities.setdefault(total.activity, []).append(total)
+    return tuple(
+        TotalCard(
+            activity,
+            " · ".join(f"{slot.slot_label} {slot.present}/{slot.total}" for slot in slots),
+            "\n".join(f"{slot.slot_label} : {total_words(slot)}" for slot in slots),
+        )
+        for activity, slots in activities.items()
+    )
+
+
 def total_words(total: SlotTotals) -> str:
     """« 102 présences, 2 absences, 3 absences justifiées »."""
     parts = (

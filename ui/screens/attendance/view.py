@@ -27,7 +27,7 @@ from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.attendance.adding import SlotChoice
 from ui.screens.attendance.bar import GESTURES, SelectionBar
-from ui.screens.attendance.lines import Chip, DayLine, Selection, Shown, total_words
+from ui.screens.attendance.lines import Chip, DayLine, Selection, Shown, TotalCard, total_cards
 from ui.screens.attendance.panel import AddingPanel
 from ui.screens.attendance.presenter import AttendancePresenter
 from ui.theme.icons import icon
@@ -89,7 +89,7 @@ class AttendanceView(Screen):
         self.totals = QFrame()
         self.totals.setProperty("kind", "page")
         self.totals.setAccessibleName("Totaux par créneau")
-        self._totals = FlowLayout(theme.px(24), self.totals)
+        self._totals = FlowLayout(theme.px(16), self.totals)
         page = QFrame()
         page.setProperty("kind", "page")
         whole = QVBoxLayout(page)
@@ -267,8 +267,8 @@ class AttendanceView(Screen):
 
     def show_totals(self, totals: Sequence[SlotTotals]) -> None:
         clear(self._totals)
-        for total in totals:
-            self._totals.addWidget(_total(total))
+        for card in total_cards(totals):
+            self._totals.addWidget(_card(card))
         self.totals.setVisible(bool(totals))
 
     def show_selection(self, selection: Selection) -> None:
@@ -335,12 +335,12 @@ class AttendanceView(Screen):
         self.table.setFocus()
 
 
-def _total(total: SlotTotals) -> QWidget:
-    """« Restauration scolaire · Repas : 107 » and what they are."""
+def _card(card: TotalCard) -> QWidget:
     found = QWidget()
+    found.setToolTip(card.tip)
     column = QVBoxLayout(found)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    column.addWidget(label(f"{total.activity} · {total.slot_label} : {total.total}", "strong"))
-    column.addWidget(label(total_words(total), "small"))
+    column.addWidget(label(card.title, "strong"))
+    column.addWidget(label(card.words, "small"))
     return found

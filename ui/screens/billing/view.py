@@ -161,10 +161,6 @@ class BillingView(Screen):
         self.write_workbook = button(
             "Classeur de la ré&gie…", self._write_workbook, theme, icon_name="file-spreadsheet"
         )
-        self._said_icon = QLabel()
-        self._said_icon.setPixmap(
-            pixmap("circle-alert", theme.colour("danger"), theme.size("icon", "default"))
-        )
         self._said = label(kind="secondary", wrap=True)
         self.issue = button("Émettr&e les factures…", self._issue, theme, kind="primary")
         handing_over = QHBoxLayout()
@@ -172,13 +168,9 @@ class BillingView(Screen):
         handing_over.addWidget(self.write_documents)
         handing_over.addWidget(self.write_workbook)
         handing_over.addStretch(1)
-        said = QHBoxLayout()
-        said.setSpacing(theme.px(8))
-        said.addWidget(self._said_icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        said.addWidget(self._said, 1)
         issuing = QHBoxLayout()
         issuing.setSpacing(theme.px(12))
-        issuing.addLayout(said, 1)
+        issuing.addWidget(self._said, 1)
         issuing.addWidget(self.issue)
         footer = self._footer_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         footer.setSpacing(theme.px(12))
@@ -279,11 +271,10 @@ class BillingView(Screen):
         self.issue.setText(act.label)
         self.issue.setAccessibleName(act.label.replace("&", ""))
         self.issue.setEnabled(act.enabled)
-        self._said.setText(act.said)
+        self._said.setText(f"▲ {act.said}" if act.warning else act.said)
         self._said.setAccessibleName(act.said)
         self._said.setProperty("kind", "danger" if act.warning else "secondary")
         restyle(self._said)
-        self._said_icon.setVisible(act.warning)
         for gesture in (self.write_documents, self.write_workbook):
             gesture.setEnabled(act.documents)
             gesture.setToolTip("" if act.documents else "Aucune facture émise pour ce mois.")

@@ -33,11 +33,12 @@ HISTORY: Sequence[Column[ChangeLine]] = (
     Column("Détail", lambda row: row.details, width=60),
 )
 USED: Sequence[Column[FigureView]] = (
-    Column("Montant", lambda row: row.kind.label.capitalize(), width=30, strong=True),
+    Column("Montant", lambda row: row.kind.label.split()[0].capitalize(), width=11, strong=True,
+           tip=lambda row: row.kind.label.capitalize()),
     Column("€ par mois", lambda row: row.monthly, Kind.MONEY, width=11),
     Column("Du", lambda row: row.valid_from, Kind.DATE, width=11),
     Column("Au", lambda row: row.valid_to, Kind.DATE, width=11),
-    Column("D'où", lambda row: "commune" if row.by_town else "national", Kind.STATE, width=10,
+    Column("D'où", lambda row: "commune" if row.by_town else "national", Kind.STATE, width=14,
            mark=lambda row: Mark("pencil", "warning") if row.by_town else Mark("landmark", "text_secondary")),
     Column("Source", lambda row: row.origin, width=50),
 )

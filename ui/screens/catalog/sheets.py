@@ -28,7 +28,7 @@ from ui.screens.catalog.tree import NodeKind
 
 Fact = tuple[str, str]
 
-_LOCKED = "Ne peut plus changer : des factures de ce service portent déjà ce code et ce préfixe."
+_LOCKED = "Le code et le préfixe ne peuvent plus changer : des factures de ce service les portent déjà."
 _EVERYWHERE = "0"
 # Which field an error of the backend is about, by its code or by the French name it carries.
 _FIELD_OF_CODE = {
@@ -114,7 +114,8 @@ def _service_specs(sheet: Sheet) -> tuple[FieldSpec, ...]:
     prefix_hint = "En tête des numéros de facture : 1 à 10 lettres ou chiffres."
     return (
         FieldSpec("name", "&Nom du service", value=service.name if service else "", required=True),
-        FieldSpec("code", "&Code", value=service.code if service else "", required=True, locked=locked, width=12),
+        FieldSpec("code", "&Code", value=service.code if service else "", required=True, width=12,
+                  locked="Figé." if locked else ""),
         FieldSpec("prefix", "Préfi&xe des factures", value=service.prefix if service else "", required=True,
                   locked=locked, hint="" if locked else prefix_hint, width=12, beside=True),
         FieldSpec("revenue_office", "Ré&gie", value=service.revenue_office if service else "",

@@ -47,7 +47,7 @@ class Simulator:
         self._unit = ""
         self._needs: tuple[bool, bool] | None = None
         self._typed: dict[str, str] = {
-            "quotient": "850", "income": "", "children": "1", "disabled": "0",
+            "quotient": "850", "income": "24\u00a0000", "children": "1", "disabled": "0",
             "day": typed_day(desk.app.clock.today()),
         }
 

@@ -205,7 +205,7 @@ def _psu_specs(tariff: Tariff | None) -> tuple[FieldSpec, ...]:
                   width=34, options=options_of(WithoutIncome, lambda rule: rule.in_french)),
         FieldSpec("children", "Enfants si le foyer est inconnu", Entry.NUMBER, str(known.children_when_unknown),
                   beside=True, width=6),
-        FieldSpec("disabled", "Enfant avec AEEH", Entry.CHOICE, known.disabled_child_rule.value, width=34, options=(
+        FieldSpec("disabled", "Enfant avec AEEH", Entry.CHOICE, known.disabled_child_rule.value, width=40, options=(
             (DisabledChildRule.NEXT_LOWER_RATE.value, "taux immédiatement inférieur (règle de la CAF)"),
             (DisabledChildRule.ONE_MORE_CHILD.value, "compté comme un enfant de plus"),
         )),

@@ -88,7 +88,7 @@ class SimulatorPanel(Panel):
         self._unit.setVisible(found)
         if simulation.price is not None:
             self.price.setText(euros(simulation.price))
-            self._unit.setText(f"pour l'unité « {simulation.unit} »" if simulation.unit else "")
+            self._unit.setText(f"par {simulation.unit}" if simulation.unit else "")
         for step in simulation.steps:
             self._steps.addWidget(label(step, "small", wrap=True))
         if simulation.problem:

@@ -135,8 +135,8 @@ class CatalogTree(QWidget):
 
     def _dress(self, item: QTreeWidgetItem, node: Node) -> None:
         theme = self._theme
+        item.setFirstColumnSpanned(not node.note)
         if node.kind is NodeKind.HEADING:
-            item.setFirstColumnSpanned(True)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled)
             item.setFont(0, font(theme, "small"))
             item.setForeground(0, QBrush(QColor(theme.colour("text_secondary"))))

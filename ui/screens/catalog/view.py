@@ -25,6 +25,8 @@ from ui.screens.catalog.words import ChangeLine
 from ui.widgets.basics import Empty, button
 from ui.widgets.form_panel import FormPanel
 
+_ROOM_FOR_BOTH = 1000
+
 
 class CatalogView(Screen):
     """List and detail; a form or the tariff editor takes the place of the detail while something is typed."""
@@ -64,6 +66,7 @@ class CatalogView(Screen):
     # --- what the shell asks ----------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
+        self.tree.tree.setFocus(Qt.FocusReason.OtherFocusReason)
         self.presenter.open(place)
 
     def refresh(self) -> None:
@@ -104,7 +107,7 @@ class CatalogView(Screen):
 
     def show_form(self, task: Task) -> None:
         self.form.show_task(task)
-        self.right.setCurrentWidget(self.form)
+        self._show_typing(self.form)
         self.form.form.focus_first()
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
@@ -116,7 +119,13 @@ class CatalogView(Screen):
     def form_values(self) -> Mapping[str, str]:
         return self.form.values()
 
+    def _show_typing(self, page: QWidget) -> None:
+        """A form: over the tree where there is no room for both."""
+        self.tree.setVisible(self.width() >= self.theme.px(_ROOM_FOR_BOTH))
+        self.right.setCurrentWidget(page)
+
     def _back_to_detail(self) -> None:
+        self.tree.show()
         self.right.setCurrentWidget(self.detail if self.detail.has_something else self.nothing)
         self.tree.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -126,7 +135,7 @@ class CatalogView(Screen):
         self.detail.tariffs.show_cards(cards, may_price=self.detail.may_price)
 
     def show_tariff_editor(self, title: str, specs: Sequence[FieldSpec]) -> None:
-        self.right.setCurrentWidget(self.editor)
+        self._show_typing(self.editor)
         self.editor.show_editor(title, specs)
 
     def show_tariff_fields(self, specs: Sequence[FieldSpec]) -> None:

@@ -28,9 +28,9 @@ from ui.screens.family.words import (
 )
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button, clear, label
-from ui.widgets.columns import scrolled
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
+from ui.widgets.task_panel import scrolled
 
 _ROOM_FOR_TWO = 720
 _NOBODY = {
@@ -116,7 +116,7 @@ class PeopleTab(QWidget):
 
     def _columns(self) -> Sequence[Column[Member]]:
         name: Column[Member] = Column("Nom", lambda member: member.name, width=26, strong=True)
-        phone: Column[Member] = Column("Téléphone", lambda member: member.person.mobile or member.person.phone, width=15)
+        phone: Column[Member] = Column("Téléphone", _reached, width=15)
         if self._role is MemberRole.CHILD:
             return (
                 name,
@@ -141,6 +141,10 @@ class PeopleTab(QWidget):
         return payer_words(self._file, member, self._today).split(",")[0] if self._file and member.pays else ""
 
 
+def _reached(member: Member) -> str:
+    return member.person.mobile or member.person.phone
+
+
 def _payer_mark(member: Member) -> Mark | None:
     return Mark("receipt", "text_secondary") if member.pays else None
 
@@ -158,9 +162,7 @@ class PersonCard(Panel):
         self._inside = QWidget()
         self._room = QVBoxLayout(self._inside)
         self._room.setContentsMargins(0, 0, 0, 0)
-        area = scrolled(self._inside)
-        self._inside.parentWidget().setProperty("kind", "")  # on the ground of the panel, not of the page
-        self.body.addWidget(area, 1)
+        self.body.addWidget(scrolled(self._inside), 1)
         self._gestures = QHBoxLayout()
         self._gestures.setSpacing(theme.px(8))
         self.body.addLayout(self._gestures)
@@ -172,7 +174,7 @@ class PersonCard(Panel):
         clear(self._room)
         self._room.addWidget(details(self._theme, file, member, today))
         for family in member.other_families:
-            words = f"Aussi dans le dossier {family.name}"
+            words = f"Aussi dans le dossier {family.name.replace('&', '&&')}"
             open_ = partial(self._presenter.open_family, family.id)
             other = button(words, open_, self._theme, kind="link", icon_name="link")
             self._room.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)

@@ -20,14 +20,14 @@ def said(text: str, kind: str = "") -> QLabel:
     return found
 
 
-def with_icon(theme: Theme, name: str, text: str, kind: str = "", token: str = "text_secondary") -> QWidget:
-    """A line of words behind its icon."""
+def with_icon(theme: Theme, name: str, text: str, kind: str = "", colour: str = "") -> QWidget:
+    """A line of words behind its icon, in the colour of this token."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(theme.px(8))
     picture = QLabel()
-    picture.setPixmap(pixmap(name, theme.colour(token), theme.size("icon", "default")))
+    picture.setPixmap(pixmap(name, theme.colour(colour or "text_secondary"), theme.size("icon", "default")))
     picture.setContentsMargins(0, theme.px(2), 0, 0)
     layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
     layout.addWidget(said(text, kind), 1)

@@ -98,11 +98,10 @@ class _Panels:
 
     def _home_facts(self) -> list[tuple[str, str]]:
         homes = self._file.homes
-        rows = [
-            ("Adresse" if index == 0 else "", "\n".join(home.lines) + (f"\n({', '.join(home.people)})" if len(homes) > 1
-                                                                      else ""))
-            for index, home in enumerate(homes)
-        ]
+        rows = []
+        for index, home in enumerate(homes):
+            whose = (f"chez {', '.join(home.people)}",) if len(homes) > 1 else ()
+            rows.append(("" if index else "Adresse", "\n".join((*home.lines, *whose))))
         family = self._file.family
         return [*rows, ("Factures", family.billing_email), ("CAF ou MSA", family.caf_number)]
 
@@ -127,8 +126,9 @@ class _Panels:
         layout.addLayout(head(self._theme, name, label(child.person.last_name, "secondary")))
         layout.addWidget(said(born_words(child.person, self._today) or "date de naissance inconnue", "secondary"))
         for family in child.other_families:
-            other = button(f"aussi dans le dossier {family.name}", partial(self._gestures.open_family, family.id),
-                           self._theme, kind="link", icon_name="link")
+            words = f"aussi dans le dossier {family.name.replace('&', '&&')}"
+            open_ = partial(self._gestures.open_family, family.id)
+            other = button(words, open_, self._theme, kind="link", icon_name="link")
             layout.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
         return layout
 
@@ -158,9 +158,8 @@ class _Panels:
         if income is not None:
             panel.body.addWidget(line())
             amount = euros(income.annual).replace(NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE)
-            panel.body.addLayout(
-                facts(self._theme, [("Ressources", f"{amount} par an"), ("À charge", _children(income.dependent_children))])
-            )
+            known = [("Ressources", f"{amount} par an"), ("À charge", _children(income.dependent_children))]
+            panel.body.addLayout(facts(self._theme, known))
         return panel
 
     def account(self, invoices: Sequence[InvoiceListRow]) -> Panel:
@@ -191,7 +190,7 @@ class _Panels:
         return found
 
     def _panel(self, title: str, words: str, tab: Tab) -> Panel:
-        panel = Panel(self._theme, title.replace("&", "&"))
+        panel = Panel(self._theme, title)
         gesture = button(words, partial(self._gestures.show_tab, tab), self._theme, kind="link")
         gesture.setAccessibleName(f"{title} : {words.lower()}")
         panel.add_gesture(gesture)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QPushButton, QScrollArea, QSplitter, QWidget
 
@@ -100,6 +100,7 @@ class InvoicesView(Screen):
         split.setStretchFactor(0, 11)
         split.setStretchFactor(1, 9)
         split.setProperty("kind", "gap")
+        split.setHandleWidth(self.theme.px(12))
         self.around.preferences.remember_splitter("invoices/split", split)
         self.split = split
         self._room = QScrollArea()  # for a document taller than the page, at 200 % text
@@ -168,7 +169,8 @@ class InvoicesView(Screen):
         self._open = True
         self._arrange()
         self.panel.show_form(title, day)
-        self._room.ensureWidgetVisible(self.panel.form)
+        # Once the form has its place.
+        QTimer.singleShot(0, self.panel.form, lambda: self._room.ensureWidgetVisible(self.panel.form))
 
     def hide_form(self) -> None:
         self.panel.hide_form()

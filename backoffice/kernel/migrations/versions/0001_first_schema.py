@@ -31,6 +31,19 @@ _REFUSALS = (
     ("audit_journal", "no_delete", "DELETE", "TRUE"),
 )
 
+# An issued document does not grow: as many lines as it was issued with, and no payer once it has lines.
+_FULL = (
+    "EXISTS (SELECT 1 FROM invoices i WHERE i.id = NEW.invoice_id AND i.kind <> 'historic'"
+    " AND (SELECT count(*) FROM charges c WHERE c.invoice_id = i.id) >= i.line_count)"
+)
+_HAS_LINES = "EXISTS (SELECT 1 FROM charges c WHERE c.invoice_id = NEW.invoice_id)"
+# (table, name, event, condition, condition that needs a look at other rows)
+_GROWTH = (
+    ("charges", "no_more", "INSERT", "NEW.invoice_id IS NOT NULL", _FULL),
+    ("charges", "no_more_later", "UPDATE", "OLD.invoice_id IS NULL AND NEW.invoice_id IS NOT NULL", _FULL),
+    ("invoice_payers", "no_more", "INSERT", "TRUE", _HAS_LINES),
+)
+
 
 def upgrade() -> None:
     op.create_table('agents',
@@ -222,6 +235,7 @@ def upgrade() -> None:
         sa.Column('issued_on', sa.Date(), nullable=False),
         sa.Column('due_on', sa.Date(), nullable=True),
         sa.Column('total', sa.BigInteger(), nullable=False),
+        sa.Column('line_count', _IDENTIFIER, nullable=False),
         sa.Column('quotient_text', sa.Text(), nullable=False),
         sa.Column('letterhead_id', _IDENTIFIER, nullable=True),
         sa.Column('cancels_id', _IDENTIFIER, nullable=True),
@@ -375,6 +389,7 @@ def upgrade() -> None:
         sqlite_where=sa.text('invoice_id IS NULL'),
         postgresql_where=sa.text('invoice_id IS NULL'),
     )
+    op.create_index('ix_charges_service_id', 'charges', ['service_id'], unique=False)
     op.create_index('ix_charges_slot_id', 'charges', ['slot_id'], unique=False)
     op.create_table('tariffs',
         sa.Column('id', _IDENTIFIER, nullable=False),
@@ -439,6 +454,7 @@ def upgrade() -> None:
     op.create_index('ix_payment_allocations_payment_id', 'payment_allocations', ['payment_id'], unique=False)
 
     _forbid_changes(op.get_bind().dialect.name)
+    _forbid_growth(op.get_bind().dialect.name)
 
 
 def _forbid_changes(dialect: str) -> None:
@@ -463,4 +479,25 @@ def _forbid_changes(dialect: str) -> None:
             op.execute(
                 f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} WHEN {condition}"
                 f" BEGIN SELECT RAISE(ABORT, '{event} of an issued or journalled row'); END"
+            )
+
+
+def _forbid_growth(dialect: str) -> None:
+    for table, name, event, condition, look in _GROWTH:
+        if dialect == "postgresql":
+            function = f"refuse_{table}_{name}"
+            op.execute(
+                f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS"
+                f" $$ BEGIN IF {look} THEN RAISE EXCEPTION 'an issued invoice does not grow' USING ERRCODE = 'BE001';"
+                " END IF; RETURN NEW; END $$"
+            )
+            op.execute(f"REVOKE ALL ON FUNCTION {function}() FROM PUBLIC")
+            op.execute(
+                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition})"
+                f" EXECUTE FUNCTION {function}()"
+            )
+        else:
+            op.execute(
+                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} WHEN {condition} AND {look}"
+                " BEGIN SELECT RAISE(ABORT, 'an issued invoice does not grow'); END"
             )

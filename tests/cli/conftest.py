@@ -1,0 +1,68 @@
+"""A command line that touches nothing of the person who runs the tests."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from backoffice.cli.main import main
+
+Run = Callable[..., "Answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command left on the screen, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line of the error stream; fails when there is more, or nothing."""
+        [line] = self.err.splitlines()
+        return line
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No database, setting or log of this user is read or written."""
+    home = tmp_path / "home"
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA", "HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    for name in ("BACKOFFICE_DATABASE", "BACKOFFICE_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    _forget_log()
+    yield
+    _forget_log()
+
+
+def _forget_log() -> None:
+    """Close the log of the program, so that the next command opens its own."""
+    log = logging.getLogger("backoffice")
+    for handler in tuple(log.handlers):
+        if isinstance(handler, logging.handlers.RotatingFileHandler | logging.NullHandler):
+            log.removeHandler(handler)
+            handler.close()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `backoffice …` in this process."""
+
+    def command(*arguments: object) -> Answer:
+        capsys.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        out, err = capsys.readouterr()
+        return Answer(code, out, err)
+
+    return command
