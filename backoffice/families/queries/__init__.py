@@ -52,6 +52,7 @@ __all__ = [
     "find_people",
     "full_name",
     "holders_by_family",
+    "incomes_during",
     "is_member",
     "look_alikes",
     "payers_on",
