@@ -101,9 +101,13 @@ class Editing:
 
     def say_unsaved(self, values: Callable[[], Mapping[str, str]], leave: Callable[[], None]) -> None:
         """Tell, at the top of the page, that something typed would be lost, and offer both ways out."""
+        def abandon() -> None:
+            self.close()
+            leave()
+
         actions = (
             Action("Enregistrer", lambda: self.save(values())),
-            Action("Abandonner la saisie", lambda: (self.close(), leave())[-1]),
+            Action("Abandonner la saisie", abandon),
         )
         self._page.show_banner(Banner(Severity.WARNING, "Une saisie n'est pas enregistrée.", actions))
 

@@ -1,6 +1,6 @@
 """What billing shows to renderers, screens and the command line: frozen, complete, without a database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -60,7 +60,7 @@ class LineView:
     carried: bool                       # True: comes from an earlier month under the threshold
     first_day: date
     last_day: date
-    id: int = 0                         # of the stored line, to ask which days are behind it
+    id: int = field(default=0, compare=False)                         # of the stored line, to ask which days are behind it
 
 
 @dataclass(frozen=True, slots=True)

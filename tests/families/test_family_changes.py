@@ -16,7 +16,7 @@ from backoffice.families.queries import (
     postal_address,
     quotients_during,
 )
-from backoffice.kernel.errors import UserError
+from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.kernel.periods import Period
 from tests.support.towns import DAYS, SmallTown, dump
 
@@ -58,9 +58,9 @@ def test_a_quotient_typed_again_for_the_same_day_replaces_the_first(either_town:
 def test_an_impossible_quotient_is_refused(value: str, town: SmallTown) -> None:
     family = town.family().id
     before = dump(town.database)
-    with pytest.raises(UserError) as refusal:
+    with pytest.raises(InvalidFields) as refusal:
         _set(town, family, value, date(2025, 9, 1))
-    assert refusal.value.code == "quotient.impossible"
+    assert refusal.value.fields["value"].code == "quotient.impossible"
     assert dump(town.database) == before
 
 

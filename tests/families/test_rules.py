@@ -152,7 +152,7 @@ def test_every_problem_has_its_sentence_and_they_are_told_together() -> None:
 
     assert refusal.value.fields == problems
     assert set(problems) == set(PersonValues.__dataclass_fields__)
-    assert "champ(s)" in sentence(refusal.value)
+    assert "champs signalés" in sentence(refusal.value)
     assert all("(person." not in sentence(error) for error in problems.values())
     refuse({})
 

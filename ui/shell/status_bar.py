@@ -20,7 +20,8 @@ class StatusBar(QFrame):
     def __init__(self, theme: Theme, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "status")
-        self.setMinimumHeight(theme.size("bar_height", "status") + theme.px(8))
+        # As high with a button as without: what is above must not move when something is told.
+        self.setMinimumHeight(theme.size("control", "button") + 2 * theme.px(2) + 1)
         self._theme = theme
         self._under_way: list[Job] = []
         layout = QHBoxLayout(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from backoffice.kernel.resources import resource_path
 from ui.theme.fonts import font
 from ui.theme.tokens import Theme
 
@@ -74,9 +75,19 @@ def style_sheet(theme: Theme) -> str:
         "header_row": theme.size("row_height", "table_header"),
         "menu_item": theme.size("row_height", "menu_item"),
         "selected_text": selected_text,
+        "mark": theme.px(16),
+        "check": _glyph("check", theme.colour("accent_text")),
+        "chevron": _glyph("chevron-down", theme.colour("text")),
         "bar": theme.px(10),
     }
     return _SHEET % values
+
+
+def _glyph(name: str, colour: str) -> str:
+    """The file of a sign that the sheet draws itself, in white or black, whichever is nearer to the colour."""
+    shade = QColor(colour)
+    light = shade.red() + shade.green() + shade.blue() > 3 * 127
+    return resource_path("icons", f"{name}-{'white' if light else 'black'}.svg").as_posix()
 
 
 # Colours come from the palette; what stands here is shape, and the colours of kinds that no palette role names.
@@ -132,6 +143,8 @@ QTextBrowser[kind="reading"]:focus { border: 2px solid %(focus)s; }
 QScrollArea[kind="sunken"] { background: %(surface_sunken)s; border: 1px solid %(border)s; }
 QScrollArea[kind="sunken"]:focus { border: 2px solid %(focus)s; }
 QLabel[kind="info"] { color: %(info)s; font-weight: 600; }
+QComboBox::drop-down { border: 0; width: %(mark)spx; margin-right: 6px; }
+QComboBox::down-arrow { image: url("%(chevron)s"); width: %(mark)spx; height: %(mark)spx; }
 QComboBox QAbstractItemView { background: %(surface)s; border: 1px solid %(border_control)s;
   selection-background-color: %(selected)s; selection-color: %(selected_text)s; outline: 0; }
 QMenu { background: %(surface)s; border: 1px solid %(border_control)s; padding: 4px; }
@@ -172,6 +185,11 @@ QTabWidget::pane { border: 0; border-top: 1px solid %(border)s; }
 QProgressBar { border: 1px solid %(border_control)s; border-radius: 3px; background: %(surface)s; text-align: center; }
 QProgressBar::chunk { background: %(accent)s; }
 QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: %(mark)spx; height: %(mark)spx; border: 1px solid %(border_control)s;
+  border-radius: 3px; background: %(surface)s; }
+QCheckBox::indicator:checked { background: %(accent)s; border-color: %(accent)s; image: url("%(check)s"); }
+QCheckBox::indicator:focus { border: 2px solid %(focus)s; }
+QCheckBox::indicator:disabled { border-color: %(border)s; background: %(window)s; }
 QFrame[kind="panel"] { background: %(surface)s; border: 1px solid %(border)s; border-radius: %(panel_radius)spx; }
 QFrame[kind="page"] { background: %(window)s; }
 QFrame[kind="topbar"], QFrame[kind="nav"], QFrame[kind="status"] { background: %(nav)s; }

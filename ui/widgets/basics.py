@@ -104,6 +104,8 @@ class Panel(QFrame):
 
     def add_gesture(self, gesture: QPushButton) -> None:
         self._head.addWidget(gesture)
+        if gesture.property("kind") == "link":  # it has room for its focus: its words end where the panel's do
+            self._head.setContentsMargins(0, 0, -5, 0)
 
 
 class BannerBar(QFrame):
@@ -154,12 +156,17 @@ class Empty(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._layout = QVBoxLayout(self)
-        self._layout.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._layout.setSpacing(theme.px(12))
         self._text = label(kind="secondary", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setMinimumWidth(theme.px(360))
-        self._layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignCenter)
+        self._text.setMaximumWidth(theme.px(440))  # easy to read; narrower where there is no room
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._text, 100)
+        middle.addStretch(1)
+        self._layout.addStretch(1)
+        self._layout.addLayout(middle)
+        self._layout.addStretch(1)
         self._gesture: QPushButton | None = None
 
     def say(self, text: str, gesture: str = "", run: Callable[[], object] | None = None) -> None:
@@ -169,7 +176,7 @@ class Empty(QWidget):
             self._gesture = None
         if gesture and run is not None:
             self._gesture = button(gesture, run, self._theme)
-            self._layout.addWidget(self._gesture, 0, Qt.AlignmentFlag.AlignCenter)
+            self._layout.insertWidget(self._layout.count() - 1, self._gesture, 0, Qt.AlignmentFlag.AlignCenter)
 
 
 class Field(QWidget):

@@ -43,7 +43,7 @@ class AddingPage(Protocol):
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
-    def show_adding(self, title: str, slots: Sequence[SlotChoice]) -> None: ...
+    def show_adding(self, title: str, slots: Sequence[SlotChoice], likely: int | None) -> None: ...
 
     def show_children(self, children: Sequence[PersonListRow]) -> None: ...
 
@@ -62,9 +62,10 @@ class AddingPresenter:
         self._day = desk.app.clock.today()
         self._slots: Sequence[SlotChoice] = ()
 
-    def open(self, day: date, slots: Sequence[SlotChoice]) -> None:
+    def open(self, day: date, slots: Sequence[SlotChoice], likely: int | None) -> None:
+        """`likely`: the slot to begin with, that of the line under the keyboard."""
         self._day, self._slots = day, slots
-        self._page.show_adding(f"Ajouter un enfant le {long_day(day)}", slots)
+        self._page.show_adding(f"Ajouter un enfant le {long_day(day)}", slots, likely)
         self._page.show_adding_error("" if slots else "Aucun créneau n'ouvre ce jour-là dans cette structure.")
         self._desk.run.read(
             lambda progress: [

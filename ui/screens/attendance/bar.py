@@ -13,7 +13,7 @@ from backoffice.attendance.rules import AttendanceState
 from ui.screens.attendance.lines import NOTHING, Selection
 from ui.theme.icons import pixmap
 from ui.theme.tokens import Theme
-from ui.widgets.basics import Field, Panel, button, label
+from ui.widgets.basics import Field, Panel, button, label, restyle
 from ui.widgets.flow import FlowLayout
 
 # Words, the key that does the same from the table, and the icon of each state an agent gives.
@@ -73,7 +73,12 @@ class SelectionBar(Panel):
             flow.addWidget(widget)
         self._reason = _Reason(theme, self._ask_invoice)
         flow.addWidget(self._reason)
+        self._error = label(kind="error", wrap=True)
+        self._error.hide()
+        self.body.addStretch(1)
         self.body.addLayout(flow)
+        self.body.addWidget(self._error)
+        self.body.addStretch(1)
         self._gestures = (*self._states, self._arrived_field, self._left_field, self._save, self._remove)
         # As high with its reason as with its fields: the table does not move when the line changes.
         margins = self.body.contentsMargins()
@@ -101,9 +106,14 @@ class SelectionBar(Panel):
         self._refresh_save()
 
     def show_errors(self, arrived: str, left: str) -> None:
-        """Say what is wrong beside the times, and put the keyboard there."""
-        self._arrived_field.show_error(arrived)
-        self._left_field.show_error(left)
+        """Say what is wrong with the times under them, on one line, and put the keyboard there."""
+        for entry, text in ((self.arrived, arrived), (self.left, left)):
+            entry.setProperty("state", "error" if text else "")
+            entry.setAccessibleDescription(text)
+            restyle(entry)
+        text = arrived if arrived == left else f"{arrived} {left}".strip()
+        self._error.setText(f"▲ {text}" if text else "")
+        self._error.setVisible(bool(text))
         if arrived or left:
             self._type_in(self.arrived if arrived else self.left)
 

@@ -53,13 +53,12 @@ class AddingPanel(SidePanel):
         self.body.addWidget(button("Ajouter à la journée", self._ask, theme, kind="primary", shortcut="Ctrl+S"))
         self.children_list.opened.connect(lambda _row: self._ask())
 
-    def show_slots(self, slots: Sequence[SlotChoice]) -> None:
-        """The slots of the day, keeping the one chosen before."""
-        before = self.slot.currentData()
+    def show_slots(self, slots: Sequence[SlotChoice], likely: int | None) -> None:
+        """The slots of the day, beginning with the likely one."""
         self.slot.clear()
         for slot in slots:
             self.slot.addItem(slot.label, slot.slot_id)
-        self.slot.setCurrentIndex(max(self.slot.findData(before), 0) if slots else -1)
+        self.slot.setCurrentIndex(max(self.slot.findData(likely), 0) if slots else -1)
 
     def show_error(self, text: str) -> None:
         self._error.setText(f"▲ {text}" if text else "")

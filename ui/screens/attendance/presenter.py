@@ -183,7 +183,8 @@ class AttendancePresenter:
         if catalog is None or not self._may_edit:
             return
         self._page.open_adding()
-        self.adding.open(self._day, slot_choices(catalog, self._day, _keeps(self._structure)))
+        likely = self._chosen[0].row.slot_id if self._chosen else None
+        self.adding.open(self._day, slot_choices(catalog, self._day, _keeps(self._structure)), likely)
 
     # --- recording --------------------------------------------------------------------------------------------
 
@@ -307,7 +308,6 @@ class AttendancePresenter:
         self._structure = found.structure
         self._page.show_banner(None)
         self._page.show_structures(_structure_choices(found.catalog), found.structure)
-        self._page.show_totals(found.totals)
         self._show()
 
     def _show(self) -> None:
@@ -315,6 +315,9 @@ class AttendancePresenter:
         several_days = self._shown is Shown.MISSING
         self._page.show_chips(chips_of(found.lines, len(found.missing)), self._shown)
         self._say_when_empty(found)
+        since = f"oublis de départ depuis le {french_day(self._since)}"
+        self._page.show_title("Pointage", since if several_days else long_day(self._day))
+        self._page.show_totals(() if several_days else found.totals)
         lines = found.missing if several_days else kept(found.lines, self._shown)
         self._page.show_lines(lines, several_days=several_days)
 

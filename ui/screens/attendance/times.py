@@ -18,18 +18,17 @@ _FIRST_AGE_IN_YEARS = 2
 def parse_clock(text: str) -> int | None:
     """Minutes from midnight of « 8h05 », « 0805 », « 805 », « 8:05 », « 8.05 », « 8 h 05 » or « 8 »; None when empty.
 
-    Raises UserError `attendance.not_a_time` (not a time at all) or `attendance.impossible_time` (25 h, 8 h 75).
+    Raises UserError `attendance.not_a_time` (« midi », 8 h 75) or `attendance.impossible_time` (after 24 h).
     """
     stripped = text.replace(NO_BREAK_SPACE, " ").strip()
     if not stripped:
         return None
     typed = _TYPED.fullmatch(stripped)
-    if typed is None:
+    minutes = int(typed[2] or typed[4] or 0) if typed else _MINUTES_IN_AN_HOUR
+    if typed is None or minutes >= _MINUTES_IN_AN_HOUR:
         raise UserError("attendance.not_a_time", text=stripped)
-    hours = int(typed[1] or typed[3] or typed[5])
-    minutes = int(typed[2] or typed[4] or 0)
-    found = hours * _MINUTES_IN_AN_HOUR + minutes
-    if minutes >= _MINUTES_IN_AN_HOUR or found > _END_OF_DAY:
+    found = int(typed[1] or typed[3] or typed[5]) * _MINUTES_IN_AN_HOUR + minutes
+    if found > _END_OF_DAY:
         raise UserError("attendance.impossible_time")
     return found
 

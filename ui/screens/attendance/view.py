@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -31,7 +31,7 @@ from ui.screens.attendance.lines import Chip, DayLine, Selection, Shown, TotalCa
 from ui.screens.attendance.panel import AddingPanel
 from ui.screens.attendance.presenter import AttendancePresenter
 from ui.theme.icons import icon
-from ui.widgets.basics import button, chip, clear, label
+from ui.widgets.basics import button, chip, clear, label, restyle
 from ui.widgets.flow import FlowLayout
 from ui.widgets.side import Beside
 from ui.widgets.table.columns import Column, Kind, Mark
@@ -46,7 +46,7 @@ _MARKS = {
     AttendanceState.WAITING: Mark("hourglass", "warning"),
     AttendanceState.REFUSED: Mark("x", "danger"),
 }
-_DAY = 0
+_DAY, _INVOICE = 0, 9
 
 COLUMNS: Sequence[Column[DayLine]] = (
     Column("Jour", lambda line: line.row.day, Kind.DATE, width=10),
@@ -99,7 +99,7 @@ class AttendanceView(Screen):
         whole.addWidget(self.list, 1)
         whole.addWidget(self.totals)
         whole.addWidget(self.bar)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -157,6 +157,7 @@ class AttendanceView(Screen):
             self._chips[shown] = found
             tools.addWidget(found)
         size = theme.size("icon", "default")
+        self._chips[Shown.MISSING].setIconSize(QSize(size, size))
         self._chips[Shown.MISSING].setIcon(icon("triangle-alert", theme.colour("warning"), size))
         return tools
 
@@ -174,7 +175,9 @@ class AttendanceView(Screen):
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
         # A search without answer empties the table, and its selection with it, without a word.
         self.table.table_model.modelReset.connect(self._select)
-        self.list.opened.connect(lambda _line: self.bar.edit())
+        self.list.opened.connect(lambda _line: self._edit())
+        # At 200 % text the bar is under the table: a sentence that makes it higher must not leave it out of sight.
+        self._scroll.verticalScrollBar().rangeChanged.connect(lambda *_: self._keep_bar_in_sight())
         self.bar.state_asked.connect(self._set_state)
         self.bar.times_asked.connect(self._save_times)
         self.bar.removal_asked.connect(self.presenter.remove)
@@ -188,7 +191,7 @@ class AttendanceView(Screen):
         for state, _text, key, _icon in GESTURES:
             self._key(key, partial(self._set_state, state), self.table)
         self._key("Del", self.presenter.remove, self.table)
-        self._key("F2", self.bar.edit, self)
+        self._key("F2", self._edit, self)
         self._key("Ctrl+Z", self.presenter.undo, self.table)
         self._key("Ctrl+Left", partial(self.presenter.step, -1), self)
         self._key("Ctrl+Right", partial(self.presenter.step, 1), self)
@@ -231,6 +234,8 @@ class AttendanceView(Screen):
         self._day_error.setText(f"▲ {error}" if error else "")
         self._day_error.setVisible(bool(error))
         self.day.setAccessibleDescription(error)
+        self.day.setProperty("state", "error" if error else "")
+        restyle(self.day)
         if error:
             self.day.setFocus()
             self.day.selectAll()
@@ -259,7 +264,9 @@ class AttendanceView(Screen):
         chosen = set(self.bar.selection.ids)
         self._showing = True
         self.list.set_rows(lines, lambda line: line.haystack)
+        # What is forgotten is of several days, and never billed.
         self.table.horizontalHeader().setSectionHidden(_DAY, not several_days)
+        self.table.horizontalHeader().setSectionHidden(_INVOICE, several_days)
         if chosen:
             self.table.choose_rows(lambda line: line.row.id in chosen)
         self._showing = False
@@ -277,14 +284,15 @@ class AttendanceView(Screen):
 
     def show_time_errors(self, arrived: str, left: str) -> None:
         self.bar.show_errors(arrived, left)
+        self._keep_bar_in_sight()
 
     def open_adding(self) -> None:
         self.beside.open_panel()
         self.panel.ready()
 
-    def show_adding(self, title: str, slots: Sequence[SlotChoice]) -> None:
+    def show_adding(self, title: str, slots: Sequence[SlotChoice], likely: int | None) -> None:
         self.panel.show_title(title)
-        self.panel.show_slots(slots)
+        self.panel.show_slots(slots, likely)
 
     def show_children(self, children: Sequence[PersonListRow]) -> None:
         self.panel.children_list.set_rows(children, lambda row: row.haystack)
@@ -303,6 +311,14 @@ class AttendanceView(Screen):
             self.presenter.save_times(self.bar.arrived.text(), self.bar.left.text(), leaving=True)
             self.bar.settle()
         self.presenter.select(lines)
+
+    def _edit(self) -> None:
+        self.bar.edit()
+        self._keep_bar_in_sight()
+
+    def _keep_bar_in_sight(self) -> None:
+        if self.bar.typing_in is not None:
+            self._scroll.ensureWidgetVisible(self.bar)
 
     def _set_state(self, state: AttendanceState) -> None:
         done = self.presenter.set_state(state, self.bar.arrived.text(), self.bar.left.text())

@@ -29,10 +29,10 @@ from backoffice.kernel.progress import Progress
 from backoffice.tariffs.commands import TariffAdopted
 from backoffice.tariffs.editing import TariffChanged, TownFiguresChanged
 from ui.explanations import Chapter, chapters
-from ui.presenting import Action, Banner, Desk, Place, Question, Severity, banner_for
+from ui.presenting import Action, Banner, Desk, Place, Severity, banner_for
 from ui.screens.billing.handing_over import HandingOver
 from ui.screens.billing.preview import Filter, Preview, PreviewRow, Totals, preview_of
-from ui.screens.billing.words import Act, act_of, issue_question, issued_banner, plural
+from ui.screens.billing.words import Act, act_of, doubt, issue_question, issued_banner, plural
 
 LEAVE_BLOCKED = "billing.leave_blocked"
 _STALE = (
@@ -347,7 +347,7 @@ class BillingPresenter:
         self._show_act()
         if isinstance(error, NeedsConfirmation):
             # Something changed between the preview and now: the door asks what the preview did not show.
-            question = Question("Facturer sans ces familles ?", sentence(error), "Facturer les autres")
+            question = doubt(error)
             again = replace(command, op_id=uuid4())
             self._desk.ask(question, lambda: self._issue(again, confirmed | {error.code}, expected))
         elif isinstance(error, UserError) and error.code == "operation.already_done":

@@ -32,9 +32,9 @@ from ui.screen import Screen, Surroundings
 from ui.screens.billing.presenter import BillingPresenter, Empty
 from ui.screens.billing.preview import Filter, Preview, PreviewRow
 from ui.screens.billing.totals import TotalsPanel
-from ui.screens.billing.words import Act, plural
+from ui.screens.billing.words import Act, notice_of, plural
 from ui.theme.icons import pixmap
-from ui.widgets.basics import Field, button, chip, clear, label, restyle
+from ui.widgets.basics import BannerBar, Field, button, chip, clear, label, restyle
 from ui.widgets.explanation import ExplanationView
 from ui.widgets.flow import FlowLayout
 from ui.widgets.side import Beside, SidePanel
@@ -91,6 +91,7 @@ class BillingView(Screen):
         self.issue_day.setMaximumWidth(self.theme.px(130))
         self.issue_field = Field(self.theme, "Émises &le", self.issue_day)
         self.issue_field.setMinimumWidth(self.theme.px(180))  # of its error
+        self.notice = BannerBar(self.theme)
         self.totals = TotalsPanel(self.theme)
         self.list: ListPane[PreviewRow] = ListPane(
             around, "billing", "dossiers", COLUMNS, placeholder="Famille, enfant, service…"
@@ -117,6 +118,7 @@ class BillingView(Screen):
         content.setContentsMargins(0, 0, 0, 0)
         content.setSpacing(self.theme.px(12))
         content.addLayout(self._choices())
+        content.addWidget(self.notice)
         content.addWidget(self.totals)
         content.addWidget(self.beside, 1)
         page = QScrollArea()
@@ -163,6 +165,8 @@ class BillingView(Screen):
         )
         self._said = label(kind="secondary", wrap=True)
         self.issue = button("Émettr&e les factures…", self._issue, theme, kind="primary")
+        for gesture in (self.write_documents, self.write_workbook, self.issue):
+            gesture.setEnabled(False)  # until there is something to act on
         handing_over = QHBoxLayout()
         handing_over.setSpacing(theme.px(8))
         handing_over.addWidget(self.write_documents)
@@ -248,6 +252,7 @@ class BillingView(Screen):
 
     def show_totals(self, preview: Preview | None, months: Sequence[MonthFigures]) -> None:
         self.totals.show_preview(preview, months)
+        self.notice.show_banner(notice_of(preview.plan.remarks) if preview else None)
         for kept, found in self._chips.items():
             count = len(preview.rows[kept]) if preview else 0
             found.setText(f"{kept.label} {count}" if preview else kept.label)

@@ -8,6 +8,8 @@ from datetime import date
 
 from backoffice.billing.issuing import IssuedRun
 from backoffice.billing.months import MonthFigures
+from backoffice.kernel.errors import NeedsConfirmation, UserError
+from backoffice.kernel.messages import sentence
 from backoffice.kernel.money import NO_BREAK_SPACE, euros
 from backoffice.kernel.periods import Month, french_day
 from ui.explanations import on_screen
@@ -81,6 +83,20 @@ def issue_question(totals: Totals, month: Month, issued_on: date, due: Sequence[
         return Question(f"Reporter {counted} ?", " ".join(said), f"Reporter {counted}")
     said.append("Une facture émise ne change plus : elle s'annule par un avoir.")
     return Question(f"Émettre {counted} ?", " ".join(said), f"Émettre {counted}")
+
+
+def doubt(asked: NeedsConfirmation) -> Question:
+    """What the door asks once more: a date to come, a date before the last one, families left out meanwhile."""
+    if asked.code == "billing.leave_blocked":
+        return Question("Facturer sans ces familles ?", sentence(asked), "Facturer les autres")
+    return Question("Émettre à cette date ?", sentence(asked), "Émettre quand même")
+
+
+def notice_of(remarks: Sequence[UserError]) -> Banner | None:
+    """What to know about the run as a whole, before numbers are drawn."""
+    if not remarks:
+        return None
+    return Banner(Severity.WARNING, " ".join(on_screen(sentence(remark)) for remark in remarks))
 
 
 def issued_banner(run: IssuedRun, expected: Totals, actions: tuple[Action, ...]) -> Banner:

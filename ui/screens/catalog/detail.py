@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from backoffice.catalog.overview import ClosureView
@@ -16,7 +17,8 @@ from ui.screens.catalog.tasks import FIGURES_WARNING
 from ui.screens.catalog.words import ChangeLine
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button, clear, label
-from ui.widgets.columns import scrolled
+from ui.widgets.columns import SideBySide, scrolled
+from ui.widgets.flow import FlowLayout
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
 
@@ -40,7 +42,7 @@ USED: Sequence[Column[FigureView]] = (
     Column("Au", lambda row: row.valid_to, Kind.DATE, width=11),
     Column("D'où", lambda row: "commune" if row.by_town else "national", Kind.STATE, width=14,
            mark=lambda row: Mark("pencil", "warning") if row.by_town else Mark("landmark", "text_secondary")),
-    Column("Source", lambda row: row.origin, width=50),
+    Column("Source", lambda row: row.origin, width=30),
 )
 
 
@@ -87,15 +89,13 @@ class ClosuresTab(QWidget):
                         "Ajouter une fermeture", presenter.add_closure)
         self._add = button("A&jouter une fermeture", presenter.add_closure, theme, icon_name="plus")
         self._remove = button("Reti&rer la fermeture", self._remove_chosen, theme, icon_name="trash-2")
-        self._bar = QHBoxLayout()
-        self._bar.setSpacing(theme.px(8))
-        self._bar.addWidget(self._add)
-        self._bar.addWidget(self._remove)
-        self._bar.addStretch(1)
+        bar = FlowLayout(theme.px(8))
+        bar.addWidget(self._add)
+        bar.addWidget(self._remove)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
         layout.setSpacing(theme.px(8))
-        layout.addLayout(self._bar)
+        layout.addLayout(bar)
         layout.addWidget(self.table, 1)
         layout.addWidget(self._empty, 1)
 
@@ -126,18 +126,22 @@ class FiguresTab(QWidget):
         self._add = button("Sa&isir un montant publié", presenter.add_figure, theme, icon_name="plus")
         self._remove = button("Reti&rer le montant saisi", self._remove_chosen, theme, icon_name="trash-2")
         self._remove.setEnabled(False)
-        self._why = label("", "caption")
-        bar = QHBoxLayout()
-        bar.setSpacing(theme.px(8))
+        self._why = label("", "caption", wrap=True)
+        bar = FlowLayout(theme.px(8))
         bar.addWidget(self._add)
         bar.addWidget(self._remove)
-        bar.addWidget(self._why, 1)
+        self.table.setMinimumHeight(theme.px(160))
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(8))
+        column.addWidget(label(FIGURES_WARNING, "secondary", wrap=True))
+        column.addLayout(bar)
+        column.addWidget(self._why)
+        column.addWidget(self.table, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
-        layout.setSpacing(theme.px(8))
-        layout.addWidget(label(FIGURES_WARNING, "secondary", wrap=True))
-        layout.addLayout(bar)
-        layout.addWidget(self.table, 1)
+        layout.addWidget(scrolled(inside))
 
     def show_figures(self, figures: FigureList, *, may_price: bool) -> None:
         self._entered = figures.entered
@@ -156,7 +160,10 @@ class FiguresTab(QWidget):
     def _follow(self, row: FigureView | None) -> None:
         own = row is not None and row.by_town
         self._remove.setEnabled(own)
-        self._why.setText("" if own else "Un montant national vient avec le programme : il ne se retire pas.")
+        self._why.setText(
+            "Ce montant a été saisi par la commune." if own
+            else "Ce montant national vient avec le programme : il ne se retire pas."
+        )
 
     def _remove_chosen(self) -> None:
         found = self._chosen()
@@ -193,21 +200,27 @@ class DetailPane(QWidget):
     ) -> None:
         super().__init__()
         theme = around.theme
+        self._theme = theme
         self._presenter = presenter
         self._detail: Detail | None = None
         self.title = label(kind="group", wrap=True)
         self.trail = label(kind="secondary", wrap=True)
-        names = QVBoxLayout()
+        title = QWidget()
+        names = QVBoxLayout(title)
+        names.setContentsMargins(0, 0, 0, 0)
         names.setSpacing(0)
         names.addWidget(self.title)
         names.addWidget(self.trail)
         self.edit = button("Modifier", presenter.edit, theme, icon_name="pencil", shortcut="F2")
         self.adopt = button("Adopter un &nouveau tarif…", adopt, theme, kind="primary", icon_name="euro")
-        head = QHBoxLayout()
-        head.setSpacing(theme.px(8))
-        head.addLayout(names, 1)
-        head.addWidget(self.edit, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self.adopt, 0, Qt.AlignmentFlag.AlignTop)
+        self._gestures = QWidget()
+        row = QHBoxLayout(self._gestures)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(8))
+        row.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        row.addWidget(self.edit)
+        row.addWidget(self.adopt)
+        head = SideBySide(theme, title, self._gestures, (1, 0), 600)
         self.tariffs = TariffsTab(theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view))
         self.facts = FactsTab(theme)
         self.closures = ClosuresTab(theme, presenter)
@@ -225,8 +238,13 @@ class DetailPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(8))
-        layout.addLayout(head)
+        layout.addWidget(head)
         layout.addWidget(self.tabs, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        roomy = event.size().width() >= self._theme.px(420)
+        self.adopt.setText("Adopter un &nouveau tarif…" if roomy else "&Nouveau tarif…")
 
     def show_detail(self, detail: Detail, tab: str) -> None:
         same = self._detail is not None and self._detail.key == detail.key
@@ -235,6 +253,7 @@ class DetailPane(QWidget):
         self.trail.setText(detail.trail)
         self.edit.setVisible(detail.may_edit)
         self.adopt.setVisible("tariffs" in detail.tabs and detail.may_price)
+        self._gestures.setVisible(detail.may_edit or ("tariffs" in detail.tabs and detail.may_price))
         self.facts.show_facts(detail)
         kept = self._names[self.tabs.currentIndex()]
         self.tabs.blockSignals(True)

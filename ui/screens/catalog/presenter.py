@@ -183,17 +183,11 @@ class CatalogPresenter:
         if isinstance(record, SlotView):
             self.tariffs.load(record.slot.id, record.slot.label, record.slot.unit)
         elif node.kind is NodeKind.STRUCTURE:
-            self._page.show_closures(self._closures(node))
+            self._page.show_closures(_closures_of(node, self._loaded.catalog))
         elif node.kind is NodeKind.FIGURES:
             self._desk.run.read(
                 lambda _progress: self._desk.app.ask(ListFigures()), self._page.show_figures, self._failed, "figures"
             )
-
-    def _closures(self, node: Node) -> list[ClosureView]:
-        """Those of the structure, and those of all of them."""
-        assert self._loaded is not None
-        wanted = {node.id or None, None}
-        return [view for view in self._loaded.catalog.closures if view.structure_id in wanted]
 
     def open_history(self) -> None:
         """Read the journal of the line chosen, when its tab is opened."""
@@ -213,9 +207,18 @@ class CatalogPresenter:
 
     def creations(self) -> tuple[tuple[str, Callable[[], None]], ...]:
         """What may be added from here: words and gesture, the nearest first."""
-        node, loaded = self._node(), self._loaded
-        if node is None or loaded is None or not self.may_edit:
+        if self._loaded is None or not self.may_edit:
             return ()
+        return (
+            *self._creations_here(self._loaded),
+            ("Un &service", partial(self.create, NodeKind.SERVICE)),
+            ("Une s&tructure", partial(self.create, NodeKind.STRUCTURE)),
+        )
+
+    def _creations_here(self, loaded: Loaded) -> list[tuple[str, Callable[[], None]]]:
+        node = self._node()
+        if node is None:
+            return []
         found: list[tuple[str, Callable[[], None]]] = []
         record = record_of(loaded.catalog, node.kind, node.id)
         activity = record.slot.activity_id if node.kind is NodeKind.SLOT else node.id
@@ -229,9 +232,7 @@ class CatalogPresenter:
             found.append(("Une &fermeture", self.add_closure))
         if node.kind is NodeKind.FIGURES and self._desk.app.actor.may("tariffs.edit"):
             found.append(("Un &montant publié par la CAF", self.add_figure))
-        found.append(("Un &service", partial(self.create, NodeKind.SERVICE)))
-        found.append(("Une s&tructure", partial(self.create, NodeKind.STRUCTURE)))
-        return tuple(found)
+        return found
 
     def create(self, kind: NodeKind, parent: int = 0) -> None:
         if self._loaded is not None:
@@ -317,6 +318,12 @@ class CatalogPresenter:
             )
 
         run(command, told, Action("Annuler", partial(run, back, "C'est annulé.", None)))
+
+
+def _closures_of(node: Node, catalog: Catalog) -> list[ClosureView]:
+    """Those of the structure, and those of all of them."""
+    wanted = {node.id or None, None}
+    return [view for view in catalog.closures if view.structure_id in wanted]
 
 
 def _key_of(place: Place) -> str:

@@ -115,9 +115,13 @@ class TariffsPresenter:
 
     def say_unsaved(self, values: Callable[[], Mapping[str, str]], leave: Callable[[], None]) -> None:
         """Tell, at the top of the page, that the tariff being typed would be lost."""
+        def abandon() -> None:
+            self.close()
+            leave()
+
         actions = (
             Action("Adopter ce tarif", lambda: self.save(values())),
-            Action("Abandonner la saisie", lambda: (self.close(), leave())[-1]),
+            Action("Abandonner la saisie", abandon),
         )
         self._page.show_banner(Banner(Severity.WARNING, "Le nouveau tarif n'est pas enregistré.", actions))
 
@@ -295,7 +299,7 @@ def _holds(view: TariffView, day: date) -> bool:
 
 def _values_of(specs: Sequence[FieldSpec]) -> dict[str, str]:
     """What a form holds before anything is typed."""
-    found = {}
+    found: dict[str, str] = {}
     for spec in specs:
         if spec.entry is Entry.ROWS:
             found |= {

@@ -123,6 +123,8 @@ def _kept(nodes: Sequence[Node], wanted: Sequence[str], above: str) -> tuple[Nod
 def in_words(catalog: Catalog, in_force: Mapping[int, TariffView]) -> str:
     """« 4 services, 23 créneaux dont 2 sans tarif »."""
     slots = [slot for service in catalog.services for activity in service.activities for slot in activity.slots]
+    if not catalog.services:
+        return ""
     missing = sum(1 for slot in slots if slot.slot.id not in in_force)
     words = f"{_counted(len(catalog.services), 'service')}, {_counted(len(slots), 'créneau', 'créneaux')}"
     return f"{words} dont {missing} sans tarif" if missing else words

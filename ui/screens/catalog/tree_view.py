@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent
+from PySide6.QtGui import QBrush, QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -25,6 +25,7 @@ from ui.widgets.basics import Empty
 
 _KEY = Qt.ItemDataRole.UserRole
 _TYPING_PAUSE_MS = 60
+_ROOM_FOR_PRICES = 280
 _SHOWN_WHOLE = 80  # lines; a larger catalog opens with its services closed
 
 
@@ -119,7 +120,7 @@ class CatalogTree(QWidget):
     ) -> QTreeWidgetItem | None:
         item = QTreeWidgetItem([node.title, node.note])
         item.setData(0, _KEY, node.key)
-        item.setToolTip(0, node.title)
+        item.setToolTip(0, f"{node.title}, {node.note}" if node.note else node.title)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if above is None:
             self.tree.addTopLevelItem(item)
@@ -143,7 +144,8 @@ class CatalogTree(QWidget):
         elif node.kind in {NodeKind.SERVICE, NodeKind.FIGURES}:
             item.setFont(0, font(theme, "body_strong"))
         if node.warns:
-            item.setIcon(1, icon("triangle-alert", theme.colour("warning"), theme.size("icon", "default")))
+            item.setIcon(0, icon("triangle-alert", theme.colour("warning"), theme.size("icon", "default"),
+                                 selected=theme.on_selected("warning")))
             item.setForeground(1, QBrush(QColor(theme.colour("warning"))))
         elif node.kind is not NodeKind.SLOT:
             item.setFont(1, font(theme, "small"))
@@ -168,6 +170,11 @@ class CatalogTree(QWidget):
 
     def _items(self) -> list[QTreeWidgetItem]:
         return self.tree.findItems("*", Qt.MatchFlag.MatchWildcard | Qt.MatchFlag.MatchRecursive, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        # Names come before prices: where both have no room, the price is read at the right.
+        self.tree.setColumnHidden(1, event.size().width() < self._theme.px(_ROOM_FOR_PRICES))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own name
         if (

@@ -26,6 +26,7 @@ from ui.widgets.basics import Empty, button
 from ui.widgets.form_panel import FormPanel
 
 _ROOM_FOR_BOTH = 1000
+_WIDEST_TREE = 480  # at first: large text leaves more to what is read
 
 
 class CatalogView(Screen):
@@ -52,7 +53,8 @@ class CatalogView(Screen):
         splitter.setChildrenCollapsible(False)
         splitter.setStretchFactor(0, 0)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([theme.px(380), theme.px(860)])
+        tree = min(theme.px(380), _WIDEST_TREE)
+        splitter.setSizes([tree, 1290 - tree])
         around.preferences.remember_splitter("catalog/splitter", splitter)
         self.add = button("Ajouter", self._show_creations, theme, icon_name="plus", shortcut="Ctrl+N")
         self.gestures.addWidget(self.add)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from backoffice.families.commands import FamilyCreated
-from backoffice.families.events import FamilyChanged
+from backoffice.families.commands import FamilyChanged, FamilyCreated
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import ListPeople, PersonListRow
+from backoffice.home.work import WorkFamilies, WorkFamily, WorkKey
+from backoffice.importing.takeover import DataImported
 from backoffice.kernel.events import Event
 from ui.presenting import Banner, Desk, Place, banner_for
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the list is cut down to some families: the words of its chip, and where their file opens."""
+
+    words: str
+    tab: str
+
+
+REASONS: Mapping[WorkKey, Reason] = {
+    WorkKey.WITHOUT_PAYER: Reason("Sans payeur, à facturer", "adultes"),
+    WorkKey.WITHOUT_QUOTIENT: Reason("Sans quotient, à facturer", "quotient"),
+    WorkKey.ENDING_QUOTIENTS: Reason("Quotient qui se termine", "quotient"),
+}
 
 
 class FamiliesPage(Protocol):
@@ -20,33 +37,77 @@ class FamiliesPage(Protocol):
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None: ...
 
+    def show_reason(self, reason: Reason | None, why: Mapping[int, str]) -> None:
+        """The chip that says why only some families are there, and the reason of each; None: everybody."""
+
+    def say_nothing(self, text: str, gesture: str) -> None:
+        """The sentence of an empty list; its gesture calls `everybody` under a reason, `create` otherwise."""
+
 
 class FamiliesPresenter:
-    """Everybody who is in a family; a filter by role; Enter opens the family."""
+    """Everybody who is in a family; a filter by role; the families behind a line of work; Enter opens the family."""
 
     def __init__(self, page: FamiliesPage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
         self._people: Sequence[PersonListRow] = ()
         self._role: MemberRole | None = None
-        for kind in (FamilyCreated, FamilyChanged):
+        self._key: WorkKey | None = None
+        self._why: Mapping[int, str] | None = None
+        for kind in (FamilyCreated, FamilyChanged, DataImported):
             desk.hear(kind, self._changed)
+
+    @property
+    def may_create(self) -> bool:
+        return self._desk.app.actor.may("families.edit")
+
+    def open(self, place: Place) -> None:
+        """`filter` names a line of work (« without_payer »…): only its families are shown."""
+        wanted = place.parameters.get("filter", "")
+        self._key = WorkKey(wanted) if wanted in set(WorkKey) and WorkKey(wanted) in REASONS else None
+        self._why = None
+        self._page.show_reason(self._reason, {})
+        self.load()
 
     def load(self) -> None:
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ListPeople(), progress=progress), self._loaded, self._failed, "people"
         )
+        key = self._key
+        if key is not None:
+            self._desk.run.read(
+                lambda progress: self._desk.app.ask(WorkFamilies(key), progress=progress),
+                self._reasons_read,
+                self._failed,
+                "reasons",
+            )
 
     def keep_role(self, role: MemberRole | None) -> None:
         """Show only the people of this role; None shows everybody."""
         self._role = role
         self._show()
 
-    def open(self, row: PersonListRow) -> None:
-        self._desk.go(Place("family", {"id": str(row.family_id)}))
+    def everybody(self) -> None:
+        """Take the reason away: the whole list comes back."""
+        self._desk.go(Place("families"))
+
+    def open_family(self, row: PersonListRow) -> None:
+        """The file, where the reason is mended; else on this person."""
+        where = {"tab": self._reason.tab} if self._reason else {"person": str(row.person_id)}
+        self._desk.go(Place("family", {"id": str(row.family_id), **where}))
 
     def create(self) -> None:
         self._desk.go(Place("family", {"id": "new"}))
+
+    @property
+    def _reason(self) -> Reason | None:
+        return REASONS[self._key] if self._key is not None else None
+
+    def _nothing(self) -> tuple[str, str]:
+        if self._key is not None:
+            return "Plus aucune famille dans ce cas : c'est réglé.", "Voir toutes les familles"
+        words = "Aucune famille dans cette base. Créez la première, ou reprenez les données d'un autre logiciel depuis "
+        return f"{words}Administration.", "Créer une famille" if self.may_create else ""
 
     def _changed(self, _event: Event) -> None:
         self.load()
@@ -56,8 +117,22 @@ class FamiliesPresenter:
         self._page.show_banner(None)
         self._show()
 
+    def _reasons_read(self, families: Sequence[WorkFamily]) -> None:
+        self._why = {family.family_id: family.detail for family in families}
+        self._page.show_reason(self._reason, self._why)
+        self._show()
+
     def _show(self) -> None:
-        kept = [row for row in self._people if row.role is self._role] if self._role else self._people
+        kept: Sequence[PersonListRow] = self._people
+        if self._key is not None:
+            if self._why is None:
+                return  # the families concerned are still being read
+            kept = [row for row in kept if row.family_id in self._why]
+        if self._role is not None and kept:
+            kept = [row for row in kept if row.role is self._role]
+            self._page.say_nothing("Personne à cette place dans les familles de cette liste.", "")
+        else:
+            self._page.say_nothing(*self._nothing())
         self._page.show_people(kept)
 
     def _failed(self, error: Exception) -> None:

@@ -2,68 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 
-from PySide6.QtWidgets import QButtonGroup, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import PersonListRow
 from ui.presenting import Place
 from ui.screen import Screen, Surroundings
-from ui.screens.families.presenter import FamiliesPresenter
+from ui.screens.families.presenter import FamiliesPresenter, Reason
+from ui.theme.icons import icon
 from ui.widgets.basics import button, chip
 from ui.widgets.table.columns import Column, Kind
 from ui.widgets.table.page import ListPane
 
-COLUMNS: Sequence[Column[PersonListRow]] = (
-    Column("Nom", lambda row: row.last_name, width=20, strong=True),
-    Column("Prénom", lambda row: row.first_name, width=16),
-    Column("Lien", lambda row: row.role.label, width=12),
-    Column("Né(e) le", lambda row: row.birth_date, Kind.DATE, width=11),
-    Column("Famille", lambda row: row.family_name, width=28),
-    Column("Dossier", lambda row: row.family_id, Kind.NUMBER, width=8),
-    Column("QF", lambda row: row.quotient, Kind.NUMBER, width=9),
-    Column("Téléphone", lambda row: row.phone, width=15),
-    Column("Commune", lambda row: row.city, width=18),
-    Column("Courriel", lambda row: row.email, width=26),
-)
+_CENTS = Decimal("0.01")
 
 
 class FamiliesView(Screen):
-    """One table, chips by role, one primary gesture."""
+    """One table, chips by role, one primary gesture; a chip more when only some families are shown."""
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Familles")
         self.presenter = FamiliesPresenter(self, around.desk)
+        self._why: Mapping[int, str] = {}
         self.list: ListPane[PersonListRow] = ListPane(
-            around, "families", "personnes", COLUMNS, placeholder="Nom, prénom, téléphone, commune…"
+            around, "families", "personnes", self._columns(), placeholder="Nom, prénom, téléphone, commune…"
         )
-        self.list.say_when_empty(
-            "Aucune famille dans cette base. Créez la première, ou reprenez les données d'un autre logiciel "
-            "depuis Administration.",
-            "Créer une famille",
-            self.presenter.create,
-        )
-        group = QButtonGroup(self)
+        self._roles = QButtonGroup(self)
         for words, role in (
-            ("Tous", None),
-            ("Enfants", MemberRole.CHILD),
-            ("Responsables", MemberRole.ADULT),
-            ("Entourage", MemberRole.CONTACT),
+            ("T&ous", None),
+            ("&Enfants", MemberRole.CHILD),
+            ("&Responsables", MemberRole.ADULT),
+            ("Entoura&ge", MemberRole.CONTACT),
         ):
             found = chip(words, partial(self.presenter.keep_role, role), checked=role is None)
-            group.addButton(found)
+            found.setAccessibleName(words.replace("&", ""))
+            self._roles.addButton(found)
             self.list.filters.addWidget(found)
-        self.gestures.addWidget(
-            button("&Nouvelle famille", self.presenter.create, self.theme, kind="primary", icon_name="plus",
-                   shortcut="Ctrl+N")
-        )
-        self.list.opened.connect(self.presenter.open)
+        self._reason = self._reason_chip()
+        self.list.filters.addWidget(self._reason)
+        if self.presenter.may_create:
+            self.gestures.addWidget(
+                button("&Nouvelle famille", self.presenter.create, self.theme, kind="primary", icon_name="plus",
+                       shortcut="Ctrl+N")
+            )
+        self.list.opened.connect(self.presenter.open_family)
         self.body.addWidget(self.list)
 
-    def open(self, place: Place) -> None:  # noqa: ARG002 - every visit shows the same list
-        self.presenter.load()
+    def _columns(self) -> Sequence[Column[PersonListRow]]:
+        return (
+            Column("Nom", lambda row: row.last_name, width=16, strong=True),
+            Column("Prénom", lambda row: row.first_name, width=14),
+            Column("Place", lambda row: row.role.label, width=11),
+            Column("Né(e) le", lambda row: row.birth_date, Kind.DATE, width=10),
+            Column("Famille", lambda row: row.family_name, width=22),
+            Column("À régler", lambda row: self._why.get(row.family_id), width=34),
+            Column("Dossier", lambda row: row.family_id, Kind.NUMBER, width=7),
+            Column("QF", _quotient, Kind.NUMBER, width=9),
+            Column("Téléphone", lambda row: row.phone, width=13),
+            Column("Commune", lambda row: row.city, width=16),
+            Column("Courriel", lambda row: row.email, width=26),
+        )
+
+    def _reason_chip(self) -> QPushButton:
+        found = chip("", self.presenter.everybody, checked=True)
+        found.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the cross after the words
+        found.setIcon(icon("x", self.theme.colour("text"), self.theme.size("icon", "inline")))
+        found.hide()
+        return found
+
+    def open(self, place: Place) -> None:
+        self.list.table.setFocus()
+        self.presenter.open(place)
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -71,5 +85,38 @@ class FamiliesView(Screen):
     def search_entry(self) -> QWidget:
         return self.list.search
 
+    # --- what the presenter asks ----------------------------------------------------------------------------------
+
     def show_people(self, rows: Sequence[PersonListRow]) -> None:
+        before = self.list.table.current_row()
         self.list.set_rows(rows, lambda row: row.haystack)
+        if before is not None:
+            self._choose_again(before)
+
+    def _choose_again(self, before: PersonListRow) -> None:
+        """The same person, wherever the list now shows her."""
+        same = (before.person_id, before.family_id)
+        line = self.list.table.table_model.position_of(lambda row: (row.person_id, row.family_id) == same)
+        if line is not None:
+            self.list.table.choose(line)
+
+    def show_reason(self, reason: Reason | None, why: Mapping[int, str]) -> None:
+        self._why = why
+        column = next(i for i, column in enumerate(self.list.table.table_model.columns) if column.title == "À régler")
+        self.list.table.setColumnHidden(column, reason is None)
+        self._reason.setVisible(reason is not None)
+        if reason is not None:
+            count = f" ({len(why)})" if why else ""
+            self._reason.setText(f"{reason.words}{count}")
+            self._reason.setChecked(True)
+            self._reason.setToolTip("Voir toutes les familles")
+            self._reason.setAccessibleName(f"Retirer le filtre : {reason.words}")
+
+    def say_nothing(self, text: str, gesture: str) -> None:
+        under_reason = self._reason.isVisibleTo(self)
+        run = self.presenter.everybody if under_reason else self.presenter.create
+        self.list.say_when_empty(text, gesture, run)
+
+
+def _quotient(row: PersonListRow) -> Decimal | None:
+    return None if row.quotient is None else row.quotient.quantize(_CENTS)

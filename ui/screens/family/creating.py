@@ -40,7 +40,7 @@ class NewFamily(Task):
     """Keys begin with the adult: « first.last_name ». Both adults take the address of the home."""
 
     title = "Nouvelle famille"
-    save_words = "Créer la &famille"
+    save_words = "Créer la famille"
 
     def __init__(self) -> None:
         self.key = task_key("new", "family")

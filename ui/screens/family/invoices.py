@@ -32,7 +32,7 @@ class InvoicesTab(QWidget):
     def __init__(self, around: Surroundings, presenter: FamilyPresenter) -> None:
         super().__init__()
         self.list: ListPane[InvoiceListRow] = ListPane(
-            around, "family/invoices", "factures et avoirs", COLUMNS, placeholder="Numéro, mois, service, montant…"
+            around, "family/invoices", "factures", COLUMNS, placeholder="Numéro, mois, service, montant…"
         )
         self.list.opened.connect(presenter.open_invoice)
         layout = QVBoxLayout(self)

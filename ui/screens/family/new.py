@@ -37,7 +37,7 @@ class NewFamilyForm(QWidget):
         self._known: dict[str, QVBoxLayout] = {}
         panels = [[self._panel(group)] for group in _TITLES]
         columns = Columns(theme, panels, (1, 1, 1), 340)
-        self._save = button("&Créer la famille", self.presenter.drafting.save, theme, kind="primary",
+        self._save = button("Créer la famille", self.presenter.drafting.save, theme, kind="primary",
                             shortcut="Ctrl+S")
         foot = QHBoxLayout()
         foot.setSpacing(theme.px(8))

@@ -159,13 +159,13 @@ class PersonCard(Panel):
         self._member: Member | None = None
         self._name = label(kind="group", wrap=True)
         self.body.addWidget(self._name)
+        self._gestures = QHBoxLayout()
+        self._gestures.setSpacing(theme.px(8))
+        self.body.addLayout(self._gestures)
         self._inside = QWidget()
         self._room = QVBoxLayout(self._inside)
         self._room.setContentsMargins(0, 0, 0, 0)
         self.body.addWidget(scrolled(self._inside), 1)
-        self._gestures = QHBoxLayout()
-        self._gestures.setSpacing(theme.px(8))
-        self.body.addLayout(self._gestures)
 
     def show_member(self, file: FamilyFile, member: Member, today: date) -> None:
         self._member = member
@@ -187,7 +187,7 @@ class PersonCard(Panel):
             self._gestures.addStretch(1)
 
     def _place_button(self, member: Member) -> QPushButton:
-        found = button("&Place dans la famille", lambda: None, self._theme, icon_name="chevron-down")
+        found = button("&Place dans la famille", lambda: None, self._theme)
         menu = QMenu(found)
         for words, run in self._places(member):
             menu.addAction(words, run)

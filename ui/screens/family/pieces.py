@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.theme.icons import pixmap
@@ -20,6 +20,25 @@ def said(text: str, kind: str = "") -> QLabel:
     return found
 
 
+class Shortened(QLabel):
+    """A text that cannot wrap (an e-mail address): cut at its end when the room is short, whole in its tip."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's own name
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _words(text: str, kind: str = "") -> QLabel:
+    return said(text, kind) if " " in text or kind else Shortened(text)
+
+
 def with_icon(theme: Theme, name: str, text: str, kind: str = "", colour: str = "") -> QWidget:
     """A line of words behind its icon, in the colour of this token."""
     row = QWidget()
@@ -30,7 +49,7 @@ def with_icon(theme: Theme, name: str, text: str, kind: str = "", colour: str = 
     picture.setPixmap(pixmap(name, theme.colour(colour or "text_secondary"), theme.size("icon", "default")))
     picture.setContentsMargins(0, theme.px(2), 0, 0)
     layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-    layout.addWidget(said(text, kind), 1)
+    layout.addWidget(_words(text, kind), 1)
     return row
 
 
@@ -44,7 +63,7 @@ def facts(theme: Theme, rows: Iterable[tuple[str, str]], least: int = 96) -> QGr
     grid.setColumnStretch(1, 1)
     for row, (name, text) in enumerate((name, text) for name, text in rows if text):
         grid.addWidget(label(name, "secondary"), row, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(said(text), row, 1)
+        grid.addWidget(_words(text), row, 1)
     return grid
 
 

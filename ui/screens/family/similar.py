@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -46,7 +47,7 @@ class SimilarBox(QFrame):
             if each.here:
                 self._layout.addWidget(said("Déjà dans cette famille."))
             else:
-                take = button(self._verb, lambda each=each: self.taken.emit(each), self._theme, icon_name="link")
+                take = button(self._verb, partial(self.taken.emit, each), self._theme, icon_name="link")
                 take.setAccessibleName(f"{self._verb} : {each.name}")
                 self._layout.addWidget(take, 0, Qt.AlignmentFlag.AlignLeft)
         restyle(self)

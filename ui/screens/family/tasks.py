@@ -64,7 +64,7 @@ def person_fields(values: PersonValues, role: MemberRole, *, address: bool = Tru
         FieldSpec("email", "&Courriel", value=values.email, placeholder="prenom.nom@courriel.fr"),
     ]
     home = [
-        FieldSpec("street", "Adresse", Entry.LINES, values.street, least=2),
+        FieldSpec("street", "Adresse", Entry.LINES, values.street),
         FieldSpec("postcode", "C&ode postal", value=values.postcode, width=9),
         FieldSpec("city", "Commune", value=values.city, beside=True),
     ]

@@ -43,6 +43,7 @@ class FamilyView(Screen):
         self._today = date.min
         self._invoices: Sequence[InvoiceListRow] | None = ()
         self._stale: set[Tab] = set()
+        self._coming = False
         self._build_gestures()
         self._build_tabs()
         self._build_panel()
@@ -127,6 +128,7 @@ class FamilyView(Screen):
             self.new.presenter.open()
             return
         self._whole.setCurrentWidget(self._file_page)
+        self._coming = True
         self.presenter.open(place)
         self._show_gestures()
 
@@ -144,7 +146,11 @@ class FamilyView(Screen):
         self._stale = set(Tab)
         self._beside.setVisible(file is not None)
         self.tabs.setVisible(file is not None)
+        self._show_gestures()
         self._fill()
+        if self._coming and file is not None:
+            self._coming = False
+            self._focus_tab()
 
     def show_invoices(self, rows: Sequence[InvoiceListRow] | None) -> None:
         self._invoices = rows

@@ -13,7 +13,7 @@ from backoffice.billing.issuing import MonthIssued
 from backoffice.billing.months import MonthFigures, RunRow
 from backoffice.families.events import FamilyChanged, FamilyCreated
 from backoffice.home import places
-from backoffice.home.work import MyWork, Work, WorkFamilies, WorkFamily, WorkItem, WorkKey, WorkSeverity
+from backoffice.home.work import MyWork, Work, WorkItem, WorkKey, WorkSeverity
 from backoffice.importing.takeover import DataImported
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
@@ -21,8 +21,6 @@ from ui.days import long_day, short_day
 from ui.places import BY_NAME
 from ui.presenting import Banner, Desk, Place, Severity, banner_for
 
-# What each of these lines stands for is a list of families, read beside it.
-FAMILY_KEYS = (WorkKey.WITHOUT_PAYER, WorkKey.WITHOUT_QUOTIENT, WorkKey.ENDING_QUOTIENTS)
 _ELSEWHERE = {"carried": "billing"}
 _SOON_DAYS = 3
 _REFRESHING: Sequence[type[Event]] = (
@@ -73,49 +71,26 @@ class HomePage(Protocol):
 
     def show_billing(self, last: LastBilling | None, following: MonthFigures | None) -> None: ...
 
-    def show_families(self, title: str, families: Sequence[WorkFamily]) -> None: ...
-
-    def hide_families(self) -> None: ...
-
     def is_seen(self) -> bool: ...
 
 
 class HomePresenter:
-    """One table by deadline; Enter starts. Families behind a line are listed beside it."""
+    """One table by deadline; Enter goes where the work is done."""
 
     def __init__(self, page: HomePage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
-        self._families_of: WorkKey | None = None
-        self._lines: Sequence[WorkLine] = ()
         page.show_title("Mon travail", long_day(desk.app.clock.today()))
         for kind in _REFRESHING:
             desk.hear(kind, self._changed)
-
-    def open(self, place: Place) -> None:
-        """`work`: the line whose families are listed beside."""
-        wanted = place.parameters.get("work", "")
-        self._families_of = next((key for key in FAMILY_KEYS if key.value == wanted), None)
-        if self._families_of is None:
-            self._page.hide_families()
-        self.load()
 
     def load(self) -> None:
         self._desk.run.read(
             lambda progress: self._desk.app.ask(MyWork(), progress=progress), self._loaded, self._failed, "work"
         )
-        if self._families_of is not None:
-            self._load_families(self._families_of)
 
     def start(self, line: WorkLine) -> None:
-        """Go where the work is done; what is about families first says which."""
-        self._desk.go(Place("home", {"work": line.key.value}) if line.key in FAMILY_KEYS else line.target)
-
-    def open_family(self, family: WorkFamily) -> None:
-        self._desk.go(place_of(family.target))
-
-    def close_families(self) -> None:
-        self._desk.go(Place("home"))
+        self._desk.go(line.target)
 
     def prepare_billing(self, following: MonthFigures) -> None:
         self._desk.go(Place("billing", {"month": str(following.month)}))
@@ -128,23 +103,9 @@ class HomePresenter:
     def _loaded(self, work: Work) -> None:
         self._page.show_banner(None)
         self._page.show_title("Mon travail", long_day(work.today))
-        self._lines = [line_of(item, work.today) for item in work.items]
-        self._page.show_work(self._lines)
+        self._page.show_work([line_of(item, work.today) for item in work.items])
         last = LastBilling(work.last_billing, work.spark) if work.last_billing is not None else None
         self._page.show_billing(last, work.next_billing)
-
-    def _load_families(self, key: WorkKey) -> None:
-        self._desk.run.read(
-            lambda progress: (key, self._desk.app.ask(WorkFamilies(key), progress=progress)),
-            self._families_loaded,
-            self._failed,
-            "families",
-        )
-
-    def _families_loaded(self, found: tuple[WorkKey, tuple[WorkFamily, ...]]) -> None:
-        key, families = found
-        if key is self._families_of:
-            self._page.show_families(TITLES[key], families)
 
     def _changed(self, _event: Event) -> None:
         # Every visit reads again: counts that nobody looks at can wait.
@@ -153,13 +114,6 @@ class HomePresenter:
 
     def _failed(self, error: Exception) -> None:
         self._page.show_banner(banner_for(error, self.load))
-
-
-TITLES = {
-    WorkKey.WITHOUT_PAYER: "Familles sans payeur",
-    WorkKey.WITHOUT_QUOTIENT: "Familles sans quotient",
-    WorkKey.ENDING_QUOTIENTS: "Quotients qui se terminent",
-}
 
 
 def line_of(item: WorkItem, today: date) -> WorkLine:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from backoffice.billing.months import MonthFigures
-from backoffice.home.work import WorkFamily
 from backoffice.kernel.money import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, Money, euros
 from ui.presenting import Place
 from ui.screen import Screen, Surroundings
@@ -16,21 +15,13 @@ from ui.screens.home.presenter import HomePresenter, LastBilling, WorkLine, coun
 from ui.screens.home.table import WorkTable
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button, clear, label, line
-from ui.widgets.side import Beside, SidePanel
 from ui.widgets.spark import Bar, Spark
-from ui.widgets.table.columns import Column
-from ui.widgets.table.view import Table
 
 _SIDE_BY_SIDE = 1.5  # text size from which the panels go under each other
 
-_FAMILY_COLUMNS: Sequence[Column[WorkFamily]] = (
-    Column("Famille", lambda family: family.family_name, width=19, strong=True),
-    Column("Pourquoi", lambda family: family.detail, width=22, tip=lambda family: family.detail),
-)
-
 
 class HomeView(Screen):
-    """A table by deadline, the last billing and the next; the families of a line beside."""
+    """A table by deadline, the last billing and the next."""
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Mon travail")
@@ -64,27 +55,18 @@ class HomeView(Screen):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(page)
-        self.side = SidePanel(theme)
-        self.families: Table[WorkFamily] = Table("Familles de cette ligne", _FAMILY_COLUMNS, theme)
-        self._families_empty = label("Plus aucune famille n'attend ici.", "secondary", wrap=True)
-        self._families_empty.hide()
-        self.side.body.addWidget(self._families_empty)
-        self.side.body.addWidget(self.families, 1)
-        self.beside = Beside(theme, self._scroll, self.side)
-        self.body.addWidget(self.beside, 1)
+        self.body.addWidget(self._scroll, 1)
         self._last: LastBilling | None = None
         self._next: MonthFigures | None = None
         self.presenter = HomePresenter(self, around.desk)
         self.table.started.connect(self.presenter.start)
         self.table.chosen.connect(self._keep_in_sight)
-        self.families.activated_row.connect(self.presenter.open_family)
-        self.side.closed.connect(self.presenter.close_families)
 
     # --- what the shell asks ----------------------------------------------------------------------------------
 
-    def open(self, place: Place) -> None:
+    def open(self, place: Place) -> None:  # noqa: ARG002 - every visit counts again
         self.table.setFocus()
-        self.presenter.open(place)
+        self.presenter.load()
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -107,21 +89,6 @@ class HomeView(Screen):
         self.following.setVisible(following is not None)
         if following is not None:
             self.following.show_next(following)
-
-    def show_families(self, title: str, families: Sequence[WorkFamily]) -> None:
-        self.side.show_title(f"{title} ({len(families)})")
-        opening = not self.beside.is_open
-        self.families.set_rows(families)
-        self.families.setVisible(bool(families))
-        self._families_empty.setVisible(not families)
-        self.beside.open_panel()
-        if opening and families:
-            self.families.setFocus()
-
-    def hide_families(self) -> None:
-        if self.beside.is_open:
-            self.beside.close_panel()
-            self.table.setFocus()
 
     def _prepare(self) -> None:
         if self._next is not None:

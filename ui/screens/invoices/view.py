@@ -79,7 +79,7 @@ class InvoicesView(Screen):
     def _build(self) -> None:
         self._choices = QWidget()
         choices = FlowLayout(self.theme.px(8), self._choices)
-        for words, box in (("Mo&is", self.month), ("Ser&vice", self.service)):
+        for words, box in (("Mo&is", self.month), ("Servi&ce", self.service)):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setAccessibleName(words.replace("&", ""))
             name = QLabel(words)

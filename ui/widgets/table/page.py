@@ -51,7 +51,7 @@ class ListPane(QWidget, Generic[R]):
         self.filters.setSpacing(theme.px(8))
         head = QHBoxLayout()
         head.setSpacing(theme.px(12))
-        head.addWidget(self.search, 1)
+        head.addWidget(self.search, 10)  # up to its widest before anything is left empty
         head.addLayout(self.filters)
         head.addStretch(1)
         head.addWidget(self.count)

@@ -1,0 +1,32 @@
+"""An agent at work without a window: where they went, what they were asked and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backoffice.kernel.application import Application
+from backoffice.kernel.events import Event
+from ui.presenting import Action, AtOnce, Desk, Place, Question, Runner
+
+
+class Agent:
+    """Answers every question with `says_yes`, and keeps what happened."""
+
+    def __init__(self, app: Application, run: Runner | None = None) -> None:
+        self.says_yes = True
+        self.went: list[Place] = []
+        self.asked: list[Question] = []
+        self.told: list[str] = []
+        self._app = app
+        self.desk = Desk(app, run or AtOnce(), self.went.append, self._ask, self._tell, self._hear)
+
+    def _ask(self, question: Question, yes: Callable[[], None]) -> None:
+        self.asked.append(question)
+        if self.says_yes:
+            yes()
+
+    def _tell(self, text: str, _action: Action | None) -> None:
+        self.told.append(text)
+
+    def _hear(self, kind: type[Event], listener: Callable[[Event], None]) -> None:
+        self._app.events.subscribe(kind, listener)

@@ -1,0 +1,225 @@
+"""What the page of invoices decides, without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backoffice.billing.history import HistoricInvoice, add_historic_invoices
+from backoffice.billing.lists import InvoiceListRow, ListInvoices
+from backoffice.billing.months import MonthFigures
+from backoffice.catalog.queries import Service
+from backoffice.kernel.errors import EnvironmentFault
+from backoffice.kernel.money import Money
+from backoffice.kernel.periods import Month
+from tests.support.agent import Agent
+from tests.support.desk import OCTOBER, SEPTEMBER, Desk, open_desk
+from ui.explanations import Chapter
+from ui.presenting import Banner
+from ui.screens.invoices.presenter import Document, InvoicesPresenter
+from ui.screens.invoices.rows import Filter, overdue
+
+
+@dataclass
+class Page:
+    """The last thing shown of each kind; the first row, or the one asked for, is under the keyboard."""
+
+    presenter: InvoicesPresenter | None = None
+    path: Path | None = None
+    banner: Banner | None = None
+    month: Month | None = None
+    rows: Sequence[InvoiceListRow] = ()
+    kept: Filter | None = None
+    empty: str = ""
+    document: Document | None = None
+    explained: Sequence[Chapter] = ()
+    note: str = ""
+    form: tuple[str, str] | None = None
+    errors: tuple[str, str] = ("", "")
+
+    def show_banner(self, banner: Banner | None) -> None:
+        self.banner = banner
+
+    def show_choices(
+        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
+    ) -> None:
+        self.month = month
+
+    def show_rows(
+        self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
+    ) -> None:
+        self.rows, self.kept, self.empty = rows[kept], kept, empty
+        row = next((row for row in self.rows if row.id == selected), self.rows[0] if self.rows else None)
+        assert self.presenter is not None
+        self.presenter.select(row)
+
+    def show_document(self, document: Document | None) -> None:
+        self.document = document
+
+    def show_explained(self, found: Sequence[Chapter], note: str) -> None:
+        self.explained, self.note = found, note
+
+    def choose_pdf(self, name: str) -> Path | None:
+        return self.path / name if self.path else None
+
+    def show_form(self, title: str, day: str) -> None:
+        self.form = (title, day)
+
+    def hide_form(self) -> None:
+        self.form = None
+
+    def show_form_errors(self, reason: str, day: str) -> None:
+        self.errors = (reason, day)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """October issued for MARTIN and DURAND; an invoice of another program in September."""
+    with open_desk(tmp_path) as opened:
+        slot = opened.slot()
+        martin = opened.family("MARTIN")
+        opened.attend(martin, slot)
+        opened.attend(opened.family("DURAND", "Tom"), slot)
+        opened.issue()
+        with opened.database.write() as session:
+            old = HistoricInvoice("F-12", None, martin.id, "MARTIN", SEPTEMBER, date(2025, 10, 5),
+                                  date(2025, 10, 25), Money(2000))
+            add_historic_invoices(session, "noethys", [old])
+        yield opened
+
+
+class At:
+    """The page, its presenter and the agent."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.page = Page()
+        self.agent = Agent(desk.app)
+        self.presenter = self.page.presenter = InvoicesPresenter(self.page, self.agent.desk)
+
+    @property
+    def document(self) -> Document:
+        assert self.page.document is not None
+        return self.page.document
+
+
+def opened(desk: Desk) -> At:
+    at = At(desk)
+    at.presenter.open()
+    return at
+
+
+def test_the_latest_month_is_listed_and_its_first_document_read(desk: Desk) -> None:
+    at = opened(desk)
+
+    assert at.page.month == OCTOBER
+    assert [row.number for row in at.page.rows] == ["CANT-F251100002", "CANT-F251100001"]
+    assert at.document.pdf.startswith(b"%PDF")
+    assert at.document.row.number == "CANT-F251100002"
+
+
+def test_all_months_can_be_listed(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.choose_month(None)
+
+    assert at.page.month is None
+    assert len(at.page.rows) == 3
+
+
+def test_a_place_with_an_invoice_opens_its_month_and_reads_it(desk: Desk) -> None:
+    wanted = next(row for row in desk.ask(ListInvoices()) if row.number == "F-12")
+    at = At(desk)
+    at.presenter.open(invoice=wanted.id)
+
+    assert at.page.month == SEPTEMBER
+    assert at.document.row.number == "F-12"
+    assert at.document.not_cancellable.startswith("Facture reprise")
+
+
+def test_cancelling_needs_a_reason_said_beside_the_field(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.begin_cancelling()
+    assert at.page.form == ("Annuler CANT-F251100002 par un avoir", "20/11/2025")
+
+    at.presenter.cancelling.send("  ", "1/11/2025")
+    assert "motif" in at.page.errors[0]
+    assert "avant la facture" in at.page.errors[1]
+    assert at.agent.asked == []
+
+
+def test_cancelling_asks_then_shows_the_credit_note(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.begin_cancelling()
+    at.presenter.cancelling.send("Erreur de pointage", "20/11")
+
+    (question,) = at.agent.asked
+    assert question.title == "Annuler la facture CANT-F251100002 ?"
+    assert at.page.form is None
+    assert at.document.row.number == "CANT-A251100001"
+    assert at.agent.told == ["Facture CANT-F251100002 annulée par l'avoir CANT-A251100001"]
+    assert at.document.not_cancellable == "Un avoir ne s'annule pas."
+
+
+def test_turning_to_another_document_gives_up_the_cancellation(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.begin_cancelling()
+    at.presenter.select(at.page.rows[1])
+
+    assert at.page.form is None
+    at.presenter.cancelling.send("Erreur", "20/11")
+    assert at.agent.asked == []
+
+
+def test_explaining_gives_sums_and_days(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.explain()
+
+    (entry,) = at.page.explained[0].entries
+    assert entry.sum == "8\u00a0repas × 4,15\u00a0€ = 33,20\u00a0€"
+    assert entry.days == ("Présence (8)\u00a0: 2, 3, 6, 7, 9, 10, 13, 14 octobre 2025",)
+
+
+def test_a_credit_note_says_what_it_cancels_and_why(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.begin_cancelling()
+    at.presenter.cancelling.send("Erreur de pointage", "20/11")
+    at.presenter.explain()
+
+    assert at.page.note == "Cet avoir annule la facture CANT-F251100002. Motif : Erreur de pointage"
+
+
+def test_a_pdf_that_cannot_be_written_can_be_tried_again(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = opened(desk)
+    at.page.path = tmp_path
+
+    def held(path: Path, _content: bytes) -> None:
+        raise EnvironmentFault("file.open_elsewhere", path=path.name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.screens.invoices.presenter.write_whole", held)
+        at.presenter.save()
+    assert at.page.banner is not None
+    assert "ouvert ailleurs" in at.page.banner.text
+
+    at.page.banner.actions[0].run()
+    assert (tmp_path / "CANT-F251100002.pdf").read_bytes() == at.document.pdf
+
+
+def test_nothing_is_late_where_no_payment_is_known(desk: Desk) -> None:
+    rows = desk.ask(ListInvoices())
+
+    assert overdue(rows, date(2026, 6, 1)) == []
+
+
+def test_the_late_chip_looks_into_every_month(desk: Desk) -> None:
+    at = At(desk)
+    at.presenter.open(kept=Filter.OVERDUE)
+
+    assert at.page.month is None
+    assert at.page.empty == "Aucune facture en retard."
+    assert at.page.document is None
