@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from backoffice.kernel.application import Application
 from ui.preferences import Preferences
 from ui.presenting import Banner, Desk, Place
 from ui.theme.tokens import Theme
-from ui.widgets.basics import BannerBar, label
+from ui.widgets.basics import BannerBar
+from ui.widgets.folding import PageHeader
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,12 @@ class Screen(QWidget):
         margin = self.theme.px(16)
         outer.setContentsMargins(margin, self.theme.px(8), margin, margin)
         outer.setSpacing(self.theme.px(12))
-        header = QHBoxLayout()
-        header.setSpacing(self.theme.px(12))
-        self._title = label(title, "title")
-        self._detail = label(kind="secondary")
-        self._detail.setContentsMargins(0, 0, 0, self.theme.px(3))  # on the base line of the title
-        header.addWidget(self._title)
-        header.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignBottom)
-        header.addStretch(1)
-        self.gestures = QHBoxLayout()
-        self.gestures.setSpacing(self.theme.px(8))
-        header.addLayout(self.gestures)
+        header = PageHeader(self.theme, title)
+        self._title, self._detail, self.gestures = header.title, header.detail, header.gestures
         self.banner = BannerBar(self.theme)
         self.body = QVBoxLayout()
         self.body.setSpacing(self.theme.px(12))
-        outer.addLayout(header)
+        outer.addWidget(header)
         outer.addWidget(self.banner)
         outer.addLayout(self.body, 1)
 

@@ -66,7 +66,9 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("pointage", Place("attendance", {"day": "2026-10-07"})),
     ("pointage-vide", Place("attendance", {"day": "2026-11-17"})),
     ("facturation", Place("billing")),
+    ("facturation-octobre", Place("billing", {"month": "2026-10"})),
     ("factures", Place("invoices")),
+    ("factures-retard", Place("invoices", {"filter": "overdue"})),
     ("services-et-tarifs", Place("catalog")),
     ("administration", Place("administration")),
 )

@@ -60,7 +60,7 @@ class LineView:
     carried: bool                       # True: comes from an earlier month under the threshold
     first_day: date
     last_day: date
-    id: int = field(default=0, compare=False)                         # of the stored line, to ask which days are behind it
+    id: int = field(default=0, compare=False)  # of the stored line, to ask which days are behind it
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Agent:
         self.went: list[Place] = []
         self.asked: list[Question] = []
         self.told: list[str] = []
+        self.offered: list[Action | None] = []  # the gesture beside each thing told
         self._app = app
         self.desk = Desk(app, run or AtOnce(), self.went.append, self._ask, self._tell, self._hear)
 
@@ -25,8 +26,15 @@ class Agent:
         if self.says_yes:
             yes()
 
-    def _tell(self, text: str, _action: Action | None) -> None:
+    def _tell(self, text: str, action: Action | None) -> None:
         self.told.append(text)
+        self.offered.append(action)
+
+    def undo(self) -> None:
+        """Press the gesture offered with the last news."""
+        action = self.offered[-1]
+        assert action is not None
+        action.run()
 
     def _hear(self, kind: type[Event], listener: Callable[[Event], None]) -> None:
         self._app.events.subscribe(kind, listener)

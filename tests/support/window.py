@@ -1,72 +1,81 @@
-"""One page in a window of its own, with real jobs: what tests drive by keyboard."""
+"""The window under test, and the hands of somebody who has no mouse."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from backoffice.kernel.application import Application
 from ui.app import make_qt
-from ui.events import EventLine
-from ui.jobs import Jobs
 from ui.preferences import Preferences
-from ui.presenting import Action, Desk, Place, Question
-from ui.screen import Screen, Surroundings
+from ui.presenting import Place
+from ui.shell.main_window import MainWindow
 from ui.theme.style import apply
 from ui.theme.tokens import Theme
 
-S = TypeVar("S", bound=Screen)
+_TURNS = 20
 
 
-@dataclass
-class OpenPage(Generic[S]):
-    """The page, and what it asked of the window around it. Every question is answered yes."""
+@contextmanager
+def opened_window(qtbot: QtBot, app: Application, folder: Path, place: Place) -> Iterator[MainWindow]:
+    """The whole window at a place, active; its work ends before the database closes."""
+    theme = Theme()
+    apply(make_qt([]), theme)
+    window = MainWindow(app, theme, Preferences("essai", folder), lambda: None, place)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    try:
+        yield window
+    finally:
+        window.jobs.cancel_all()
+        window.jobs.wait(-1)
 
-    screen: S
-    jobs: Jobs
-    went: list[Place] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    asked: list[Question] = field(default_factory=list)
 
+class Keyboard:
+    """Keys go to whatever has the keyboard."""
 
-def open_screen(
-    qtbot: QtBot,
-    app: Application,
-    make: Callable[[Surroundings], S],
-    folder: Path,
-    place: Place,
-    theme: Theme | None = None,
-) -> OpenPage[S]:
-    """Build the page as the main window does, show it with the keyboard on it, and let its first jobs end."""
-    theme = theme or Theme()
-    apply(make_qt(["tests"]), theme)
-    jobs = Jobs()
-    owner = QWidget()
-    events = EventLine(app.events, owner)
-    went: list[Place] = []
-    told: list[str] = []
-    asked: list[Question] = []
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        self._qtbot = qtbot
+        self._window = window
 
-    def ask(question: Question, yes: Callable[[], None]) -> None:
-        asked.append(question)
-        yes()
+    def press(
+        self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
+        QTest.keyClick(self._target(), key, modifier)
 
-    def tell(text: str, _action: Action | None) -> None:
-        told.append(text)
+    def type(self, text: str) -> None:
+        QTest.keyClicks(self._target(), text)
 
-    desk = Desk(app, jobs.runner(owner), went.append, ask, tell, events.hear)
-    screen = make(Surroundings(theme, desk, Preferences("tests", folder)))
-    owner.setParent(screen)
-    page = OpenPage(screen, jobs, went, told, asked)
-    qtbot.addWidget(screen, before_close_func=lambda _screen: jobs.wait(-1))
-    screen.resize(1300, 700)
-    screen.show()
-    screen.activateWindow()
-    screen.open(place)
-    qtbot.waitUntil(lambda: jobs.idle)
-    return page
+    def answer(self, verb: str) -> None:
+        """Answer the next question with the button of this verb, reached with Tab."""
+        QTimer.singleShot(0, self._window, lambda: self._answer(verb, _TURNS))
+
+    def _answer(self, verb: str, turns: int) -> None:
+        box = QApplication.activeModalWidget()
+        if box is None:
+            if turns:
+                QTimer.singleShot(50, self._window, lambda: self._answer(verb, turns - 1))
+            return
+        for _ in range(_TURNS):
+            held: QWidget | None = box.focusWidget()
+            if isinstance(held, QPushButton) and held.text() == verb:
+                QTest.keyClick(held, Qt.Key.Key_Space)
+                return
+            QTest.keyClick(box if held is None else held, Qt.Key.Key_Tab)
+        box.close()
+
+    def _target(self) -> QWidget:
+        if not self._window.isActiveWindow():  # without a screen, nobody gives it back after a question
+            with self._qtbot.waitActive(self._window):
+                self._window.activateWindow()
+        held: QWidget | None = self._window.focusWidget()
+        return self._window if held is None else held

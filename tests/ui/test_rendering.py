@@ -86,7 +86,7 @@ def test_a_child_that_does_not_answer_is_ended(pdf: bytes) -> None:
 
 
 def test_a_page_nobody_wants_any_more_does_not_answer_the_next(renderer: PageRenderer, pdf: bytes) -> None:
-    def stop(_done: int, _total: int, _what: str) -> None:
+    def stop(done: int, total: int, what: str) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):

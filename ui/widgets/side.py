@@ -64,7 +64,12 @@ def _scrolling(content: QWidget) -> QScrollArea:
 
 
 class Beside(QWidget):
-    """A page's main part and its side panel; on a narrow page or at 200 % text the panel takes all the room."""
+    """A page's main part and its side panel; on a narrow page or at 200 % text the panel takes all the room.
+
+    `covered` tells when the panel hides the main part, and when it shows again.
+    """
+
+    covered = Signal(bool)
 
     def __init__(self, theme: Theme, main: QWidget, panel: SidePanel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +83,7 @@ class Beside(QWidget):
         layout.addWidget(main, 1)
         layout.addWidget(panel)
         self._open = False
+        self._covered = False
         panel.hide()
 
     @property
@@ -103,5 +109,9 @@ class Beside(QWidget):
         else:
             self._panel.setMinimumWidth(0)
             self._panel.setMaximumWidth(self.maximumWidth())
-        self._main.setVisible(beside or not self._open)
+        was_covered = self._covered
+        self._covered = self._open and not beside
+        self._main.setVisible(not self._covered)
         self._panel.setVisible(self._open)
+        if self._covered != was_covered:
+            self.covered.emit(self._covered)

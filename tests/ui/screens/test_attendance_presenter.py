@@ -91,6 +91,9 @@ class Page:
     def show_adding_error(self, text: str) -> None:
         self.adding_error = text
 
+    def ready_for_next(self) -> None:
+        self.opened.append("next")
+
     # --- short words ------------------------------------------------------------------------------------------
 
     @property
@@ -300,6 +303,7 @@ def test_a_child_who_was_not_expected_is_added_and_taken_out(desk: Desk) -> None
     assert told.page.adding_error
     told.presenter.adding.add(new, slot, PRESENT)
     assert (len(told.page.lines), told.page.adding_error) == (4, "")
+    assert told.page.opened == ["adding", "next"]
     told.presenter.adding.add(new, slot, PRESENT)
     assert "déjà inscrit" in told.page.adding_error
     told.presenter.undo()

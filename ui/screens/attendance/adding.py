@@ -49,6 +49,8 @@ class AddingPage(Protocol):
 
     def show_adding_error(self, text: str) -> None: ...
 
+    def ready_for_next(self) -> None: ...
+
 
 class AddingPresenter:
     """A child, a slot, a state: one gesture, and the panel is ready for the next child."""
@@ -89,10 +91,14 @@ class AddingPresenter:
         self._page.show_adding_error("")
         self._desk.run.write(
             lambda progress: self._desk.app.execute(command, progress=progress),
-            lambda before: self._recorded(text, (before,)),
+            lambda before: self._added(text, before),
             self._failed,
             "Pointage",
         )
+
+    def _added(self, text: str, before: AttendanceEntry) -> None:
+        self._recorded(text, (before,))
+        self._page.ready_for_next()
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, UserError):

@@ -71,4 +71,5 @@ class AddingPanel(SidePanel):
 
     def _ask(self) -> None:
         child = self.children_list.table.current_row()
-        self.add_asked.emit(child, self.slot.currentData(), self.state.currentData())
+        # Qt keeps the text of a state, not the state.
+        self.add_asked.emit(child, self.slot.currentData(), AttendanceState(self.state.currentData()))

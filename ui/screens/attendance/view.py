@@ -300,6 +300,9 @@ class AttendanceView(Screen):
     def show_adding_error(self, text: str) -> None:
         self.panel.show_error(text)
 
+    def ready_for_next(self) -> None:
+        self.panel.ready()
+
     # --- gestures ---------------------------------------------------------------------------------------------
 
     def _select(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from backoffice.catalog.overview import ClosureView
 from backoffice.tariffs.overview import FigureList, FigureView, TownFigureView
@@ -16,8 +16,9 @@ from ui.screens.catalog.tariff_widgets import TariffsTab
 from ui.screens.catalog.tasks import FIGURES_WARNING
 from ui.screens.catalog.words import ChangeLine
 from ui.theme.tokens import Theme
-from ui.widgets.basics import Empty, Panel, button, clear, label
+from ui.widgets.basics import Empty, button, label
 from ui.widgets.columns import SideBySide, scrolled
+from ui.widgets.facts import FactsPane
 from ui.widgets.flow import FlowLayout
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
@@ -44,37 +45,6 @@ USED: Sequence[Column[FigureView]] = (
            mark=lambda row: Mark("pencil", "warning") if row.by_town else Mark("landmark", "text_secondary")),
     Column("Source", lambda row: row.origin, width=30),
 )
-
-
-class FactsTab(QWidget):
-    """Names at the left, values at the right, wrapped."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        panel = Panel(theme)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(theme.px(20))
-        self._grid.setVerticalSpacing(theme.px(10))
-        self._grid.setColumnStretch(1, 1)
-        panel.body.addLayout(self._grid)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(panel)
-        column.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.px(12), 0, 0)
-        layout.addWidget(scrolled(inside))
-
-    def show_facts(self, detail: Detail) -> None:
-        clear(self._grid)
-        for row, (name, text) in enumerate(detail.facts):
-            self._grid.addWidget(label(name, "secondary"), row, 0, Qt.AlignmentFlag.AlignTop)
-            value = label(text or "—", wrap=True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setAccessibleName(f"{name} : {text}")
-            self._grid.addWidget(value, row, 1)
 
 
 class ClosuresTab(QWidget):
@@ -222,7 +192,7 @@ class DetailPane(QWidget):
         row.addWidget(self.adopt)
         head = SideBySide(theme, title, self._gestures, (1, 0), 600)
         self.tariffs = TariffsTab(theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view))
-        self.facts = FactsTab(theme)
+        self.facts = FactsPane(theme)
         self.closures = ClosuresTab(theme, presenter)
         self.figures = FiguresTab(around, presenter)
         self.history = HistoryTab(around)
@@ -254,7 +224,7 @@ class DetailPane(QWidget):
         self.edit.setVisible(detail.may_edit)
         self.adopt.setVisible("tariffs" in detail.tabs and detail.may_price)
         self._gestures.setVisible(detail.may_edit or ("tariffs" in detail.tabs and detail.may_price))
-        self.facts.show_facts(detail)
+        self.facts.show_facts(detail.facts)
         kept = self._names[self.tabs.currentIndex()]
         self.tabs.blockSignals(True)
         for index, name in enumerate(self._names):

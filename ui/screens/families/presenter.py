@@ -24,8 +24,8 @@ class Reason:
 
 
 REASONS: Mapping[WorkKey, Reason] = {
-    WorkKey.WITHOUT_PAYER: Reason("Sans payeur, à facturer", "adultes"),
-    WorkKey.WITHOUT_QUOTIENT: Reason("Sans quotient, à facturer", "quotient"),
+    WorkKey.WITHOUT_PAYER: Reason("Sans payeur", "adultes"),
+    WorkKey.WITHOUT_QUOTIENT: Reason("Sans quotient", "quotient"),
     WorkKey.ENDING_QUOTIENTS: Reason("Quotient qui se termine", "quotient"),
 }
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from backoffice.families.queries import FamilyFile, IncomeLine, QuotientLine
 from ui.screens.family.marks import period_mark
@@ -19,9 +19,11 @@ from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button
 from ui.widgets.table.columns import Column, Kind
 from ui.widgets.table.view import Table
+from ui.widgets.task_panel import scrolled
 
 L = TypeVar("L", QuotientLine, IncomeLine)
 _ROOM_FOR_TWO = 1000
+_LEAST_ROWS = 5
 
 
 class ValuesTab(QWidget):
@@ -39,7 +41,11 @@ class ValuesTab(QWidget):
             theme, presenter, "Ressources annuelles", "income", self._income_columns(),
             "Aucune ressource connue. Elles servent au tarif horaire de la crèche.", "Ajouter des ressources",
         )
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        inside = QWidget()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolled(inside))
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.px(12))
         self._layout.addWidget(self.quotients, 1)
@@ -108,6 +114,7 @@ class HistoryPanel(Panel, Generic[L]):
         self._nothing, self._add, self._task = nothing, add, task
         self._presenter = presenter
         self.table: Table[L] = Table(title, columns, theme)
+        self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
         self.empty = Empty(theme)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)

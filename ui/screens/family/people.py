@@ -33,6 +33,7 @@ from ui.widgets.table.view import Table
 from ui.widgets.task_panel import scrolled
 
 _ROOM_FOR_TWO = 720
+_LEAST_ROWS = 4
 _NOBODY = {
     MemberRole.ADULT: "Aucun responsable dans cette famille.",
     MemberRole.CHILD: "Pas encore d'enfant dans cette famille.",
@@ -58,6 +59,8 @@ class PeopleTab(QWidget):
         self._list.addWidget(self.empty)
         self.card = PersonCard(theme, presenter)
         self.payers = PayersPanel(theme, presenter) if role is MemberRole.ADULT else None
+        self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
+        self.card.setMinimumHeight(theme.px(220))
         left = QWidget()
         stacked = QVBoxLayout(left)
         stacked.setContentsMargins(0, 0, 0, 0)
@@ -65,9 +68,13 @@ class PeopleTab(QWidget):
         stacked.addWidget(self._list, 2)
         if self.payers is not None:
             stacked.addWidget(self.payers, 3)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        inside = QWidget()
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.px(12))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolled(inside))
         self._layout.addWidget(left, 3)
         self._layout.addWidget(self.card, 2)
         self.table.chosen.connect(self._choose)
@@ -221,6 +228,7 @@ class PayersPanel(Panel):
         self._words = QVBoxLayout()
         self._words.setSpacing(theme.px(4))
         self.table: Table[PayersLine] = Table("Historique des payeurs", _PAYERS, theme)
+        self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
         self.body.addLayout(self._words)
         self.body.addWidget(self.table, 1)
         if presenter.may_edit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -31,7 +32,7 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
 from ui.drafts import NOTHING, Draft, Drafting, Saved, Task, TaskPage, undoable
-from ui.presenting import Banner, Desk, Place, Question, banner_for
+from ui.presenting import Action, Banner, Desk, Place, Question, banner_for
 from ui.screens.family.likeness import Likely, Lookout
 from ui.screens.family.tasks import NewPerson, task_key, task_named
 from ui.screens.family.words import family_detail, family_title
@@ -214,7 +215,10 @@ class FamilyPresenter:
         self.load()
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        banner = banner_for(error, self.load)
+        if banner is not None and isinstance(error, UserError) and error.code == "family.unknown":
+            banner = replace(banner, actions=(Action("Voir les familles", lambda: self._desk.go(Place("families"))),))
+        self._page.show_banner(banner)
 
     # --- typing ---------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ class FamilyView(Screen):
         self._invoices: Sequence[InvoiceListRow] | None = ()
         self._stale: set[Tab] = set()
         self._coming = False
+        self._is_covered = False
         self._build_gestures()
         self._build_tabs()
         self._build_panel()
@@ -97,6 +98,7 @@ class FamilyView(Screen):
         self.panel.closed.connect(drafting.close)
         self.similar.taken.connect(self.presenter.attach)
         self._beside = Beside(self.theme, self._pages, self.panel)
+        self._beside.covered.connect(self._give_room)
         self._file_page = QWidget()
         layout = QVBoxLayout(self._file_page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -145,7 +147,7 @@ class FamilyView(Screen):
         self._file, self._today = file, today
         self._stale = set(Tab)
         self._beside.setVisible(file is not None)
-        self.tabs.setVisible(file is not None)
+        self.tabs.setVisible(file is not None and not self._is_covered)
         self._show_gestures()
         self._fill()
         if self._coming and file is not None:
@@ -228,8 +230,15 @@ class FamilyView(Screen):
         else:
             self.invoices.show_rows(self._invoices)
 
+    def _give_room(self, covered: bool) -> None:
+        """At 200 % text what is typed takes the whole page."""
+        self._is_covered = covered
+        self.tabs.setVisible(self._file is not None and not covered)
+        self._show_gestures()
+
     def _show_gestures(self) -> None:
-        seen = self._file is not None and self._whole.currentWidget() is self._file_page
+        on_file = self._file is not None and self._whole.currentWidget() is self._file_page
+        seen = on_file and not self._is_covered
         self._record.setVisible(seen and self.presenter.may_edit)
         self._add.setVisible(seen and self.presenter.may_edit and self._tab is not Tab.INVOICES)
         role = ROLE_OF.get(self._tab)

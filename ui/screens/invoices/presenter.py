@@ -26,6 +26,8 @@ from ui.presenting import Banner, Desk, Place, banner_for
 from ui.screens.invoices.cancelling import Cancelling, CancellingPage
 from ui.screens.invoices.rows import Filter, by_filter
 
+_NOTHING_PAID = "Aucun règlement n'est enregistré pour ces factures : leurs retards ne sont pas connus."
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -168,7 +170,8 @@ class InvoicesPresenter:
 
     def _empty_words(self) -> str:
         if self._kept is Filter.OVERDUE:
-            return "Aucune facture en retard."
+            known = self._listed is not None and any(row.paid for row in self._listed.rows[Filter.ALL])
+            return "Aucune facture en retard." if known else _NOTHING_PAID
         if self._kept is not Filter.ALL:
             return "Aucun document de ce genre ici."
         if self._month is None:

@@ -97,6 +97,7 @@ class InvoicesView(Screen):
         split.setChildrenCollapsible(False)
         split.addWidget(self.list)
         split.addWidget(self.panel)
+        split.setSizes([self.theme.px(660), self.theme.px(600)])  # shares, until the agent moves them
         split.setStretchFactor(0, 11)
         split.setStretchFactor(1, 9)
         split.setProperty("kind", "gap")

@@ -13,6 +13,7 @@ from ui.dialogs import choose_file_to_write
 from ui.presenting import banner_for
 from ui.screen import Surroundings
 from ui.widgets.basics import Empty, label
+from ui.widgets.folding import FoldingRow
 from ui.widgets.table.columns import Column
 from ui.widgets.table.view import Table
 
@@ -49,12 +50,15 @@ class ListPane(QWidget, Generic[R]):
         self.count = label(kind="secondary")
         self.filters = QHBoxLayout()
         self.filters.setSpacing(theme.px(8))
-        head = QHBoxLayout()
-        head.setSpacing(theme.px(12))
-        head.addWidget(self.search, 10)  # up to its widest before anything is left empty
-        head.addLayout(self.filters)
-        head.addStretch(1)
-        head.addWidget(self.count)
+        self.search.setMinimumWidth(theme.px(240))
+        choices = QWidget()
+        aside = QHBoxLayout(choices)
+        aside.setContentsMargins(0, 0, 0, 0)
+        aside.setSpacing(theme.px(12))
+        aside.addLayout(self.filters)
+        aside.addStretch(1)
+        aside.addWidget(self.count)
+        head = FoldingRow(theme, self.search, choices)
         self.table: Table[R] = Table(name, columns, theme)
         self.empty = Empty(theme)
         self._stack = QStackedWidget()
@@ -63,7 +67,7 @@ class ListPane(QWidget, Generic[R]):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(8))
-        layout.addLayout(head)
+        layout.addWidget(head)
         layout.addWidget(self._stack, 1)
         # Widths left at one text size would cut the words at another.
         header = self.table.horizontalHeader()

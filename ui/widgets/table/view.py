@@ -100,7 +100,9 @@ class Table(QTableView, Generic[R]):
         return self.table_model.row(index.row()) if index.isValid() else None
 
     def selected_rows(self) -> list[R]:
-        lines = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        # By ranges: « select all » on thousands of lines makes one of them, not thousands of indexes.
+        ranges = self.selectionModel().selection()
+        lines = sorted({line for part in ranges for line in range(part.top(), part.bottom() + 1)})
         return [self.table_model.row(line) for line in lines]
 
     # --- keyboard and menus -----------------------------------------------------------------------------------

@@ -1,0 +1,305 @@
+"""What the file of a family decides, without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from backoffice.billing.lists import InvoiceListRow
+from backoffice.families.commands import AddPerson, EditPerson
+from backoffice.families.kinds import MemberRole
+from backoffice.families.queries import FamilyFile, Member, ReadFamily
+from backoffice.families.rules import PersonValues
+from tests.support.agent import Agent
+from tests.support.desk import Desk, open_desk
+from tests.support.drafting import TaskShown
+from ui.drafts import Draft
+from ui.presenting import Banner, Place
+from ui.screens.family.likeness import Likely
+from ui.screens.family.presenter import FamilyPresenter, Tab
+
+
+class Page(TaskShown):
+    """What the page shows last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.banner: Banner | None = None
+        self.title = ("", "")
+        self.file: FamilyFile | None = None
+        self.invoices: Sequence[InvoiceListRow] | None = ()
+        self.tab = Tab.SUMMARY
+        self.chosen = 0
+        self.likely: Sequence[Likely] = ()
+
+    def show_banner(self, banner: Banner | None) -> None:
+        self.banner = banner
+
+    def show_title(self, title: str, detail: str = "") -> None:
+        self.title = (title, detail)
+
+    def show_file(self, file: FamilyFile | None, today: date) -> None:
+        self.file = file
+
+    def show_invoices(self, rows: Sequence[InvoiceListRow] | None) -> None:
+        self.invoices = rows
+
+    def show_tab(self, tab: Tab) -> None:
+        self.tab = tab
+
+    def choose_person(self, person_id: int) -> None:
+        self.chosen = person_id
+
+    def show_likely(self, which: str, found: Sequence[Likely]) -> None:
+        self.likely = found
+
+
+class Counter:
+    """A family's file open before an agent."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.agent = Agent(desk.app)
+        self.page = Page()
+        self.unfinished: dict[str, Draft] = {}
+        self.family = desk.family()
+        self.presenter = FamilyPresenter(self.page, self.agent.desk, self.unfinished)
+        self.open()
+
+    def open(self, **parameters: str) -> None:
+        self.presenter.open(Place("family", {"id": str(self.family.id), **parameters}))
+
+    def type(self, **values: str) -> None:
+        """Type in the fields, leaving each."""
+        for key, text in values.items():
+            self.presenter.drafting.typed(key, text)
+            self.presenter.left(key)
+
+    def save(self) -> None:
+        self.presenter.drafting.save()
+
+    @property
+    def file(self) -> FamilyFile:
+        return self.desk.ask(ReadFamily(self.family.id))
+
+    @property
+    def parent(self) -> Member:
+        return self.file.adults[0]
+
+    @property
+    def notice(self) -> str:
+        return self.page.notice.text if self.page.notice else ""
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    with open_desk(tmp_path) as desk:
+        yield Counter(desk)
+
+
+def test_the_header_says_who_the_number_and_the_quotient(counter: Counter) -> None:
+    assert counter.page.title == ("Famille MARTIN", f"dossier n°\u00a0{counter.family.id} · sans quotient aujourd'hui")
+
+
+def test_an_unknown_family_leads_back_to_the_list(counter: Counter) -> None:
+    counter.presenter.open(Place("family", {"id": "999"}))
+    assert counter.page.file is None
+    assert counter.page.banner is not None
+    counter.page.banner.actions[0].run()
+    assert counter.agent.went[-1] == Place("families")
+
+
+def test_a_phone_is_tidied_when_the_keyboard_leaves_it(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(mobile="0612345678")
+    assert counter.page.values["mobile"] == "06 12 34 56 78"
+
+
+def test_a_wrong_value_is_said_beside_its_field_and_nothing_is_saved(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(email="camille chez nous")
+    assert "email" in counter.page.errors
+    counter.save()
+    assert counter.page.keyboard == "email"
+    assert counter.parent.person.email == ""
+
+
+def test_an_empty_required_field_is_only_blamed_when_saving(counter: Counter) -> None:
+    counter.presenter.add(MemberRole.CHILD)
+    counter.type(first_name="")
+    assert counter.page.errors == {}
+    counter.save()
+    assert "first_name" in counter.page.errors
+
+
+def test_a_saved_record_can_be_undone(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(first_name="Claude")
+    counter.save()
+    assert counter.page.task is None
+    assert counter.parent.person.first_name == "Claude"
+    counter.agent.undo()
+    assert counter.parent.person.first_name == "Camille"
+
+
+def test_esc_asks_only_when_something_would_be_lost(counter: Counter) -> None:
+    counter.presenter.begin("record")
+    counter.presenter.drafting.close()
+    assert (counter.page.task, counter.agent.asked) == (None, [])
+    counter.presenter.begin("record")
+    counter.type(name="MARTIN-DURAND")
+    counter.agent.says_yes = False
+    counter.presenter.drafting.close()
+    assert len(counter.agent.asked) == 1
+    assert counter.page.task is not None
+
+
+def test_unfinished_typing_is_there_when_the_agent_comes_back(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(first_name="Claude")
+    other = counter.desk.family("PETIT", "Noé")
+    counter.presenter.open(Place("family", {"id": str(other.id)}))
+    assert counter.page.task is None
+    counter.open()
+    assert counter.page.values["first_name"] == "Claude"
+    assert "pas encore enregistrée" in counter.notice
+
+
+def test_another_form_waits_until_the_first_is_saved(counter: Counter) -> None:
+    counter.presenter.begin("record")
+    counter.type(name="MARTIN-DURAND")
+    counter.presenter.begin("quotient")
+    assert counter.page.task is not None
+    assert counter.page.task.title == "Modifier le dossier"
+    assert "Modifier le dossier" in counter.notice
+
+
+def test_a_record_changed_meanwhile_is_read_again_and_the_typing_kept(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(mobile="0612345678")
+    elsewhere = counter.parent
+    values = replace(elsewhere.person, city="VALBRUME")
+    counter.desk.do(EditPerson(elsewhere.person_id, elsewhere.version, values))
+    assert "modifiée entre-temps" in counter.notice
+    counter.page.press("Relire")
+    assert (counter.page.values["mobile"], counter.page.values["city"]) == ("06 12 34 56 78", "VALBRUME")
+    counter.save()
+    assert (counter.parent.person.mobile, counter.parent.person.city) == ("06 12 34 56 78", "VALBRUME")
+
+
+def test_a_record_untouched_here_follows_what_others_save(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    parent = counter.parent
+    counter.desk.do(EditPerson(parent.person_id, parent.version, replace(parent.person, city="VALBRUME")))
+    assert counter.page.values["city"] == "VALBRUME"
+    assert counter.page.notice is None
+
+
+def test_who_is_typed_may_exist_already_and_is_attached(counter: Counter) -> None:
+    other = counter.desk.family("PETIT", "Noé")
+    counter.presenter.add(MemberRole.CHILD)
+    counter.type(last_name="petit", first_name="noé")
+    [found] = counter.page.likely
+    assert found.families == "PETIT"
+    counter.presenter.attach(found)
+    assert [child.person_id for child in counter.file.children] == [counter.family.child, other.child]
+    assert counter.page.chosen == other.child
+    counter.agent.undo()
+    assert len(counter.file.children) == 1
+
+
+def test_a_namesake_is_created_only_after_a_yes(counter: Counter) -> None:
+    counter.agent.says_yes = False
+    counter.presenter.add(MemberRole.CHILD)
+    counter.type(last_name="MARTIN", first_name="Léa")
+    counter.save()
+    assert counter.agent.asked[-1].yes == "Créer quand même"
+    assert len(counter.file.children) == 1
+    counter.agent.says_yes = True
+    counter.save()
+    assert len(counter.file.children) == 2
+
+
+def test_payers_change_from_a_day_typed_short_and_come_back(counter: Counter) -> None:
+    second = counter.desk.do(AddPerson(counter.family.id, PersonValues("PETIT", "Alix"), MemberRole.ADULT, True))
+    counter.presenter.begin("payers")
+    counter.type(valid_from="1/12", second=str(second))
+    counter.save()
+    assert [payer.person_id for payer in counter.file.payers if payer.period.start == date(2025, 12, 1)] == [
+        counter.family.parent, second,
+    ]
+    counter.agent.undo()
+    assert len(counter.file.payers) == 1
+
+
+def test_the_same_payer_twice_is_said_beside_the_second(counter: Counter) -> None:
+    counter.presenter.begin("payers")
+    counter.type(second=str(counter.family.parent))
+    assert "second" in counter.page.errors
+
+
+def test_a_quotient_holds_from_its_day_and_can_be_undone(counter: Counter) -> None:
+    counter.presenter.begin("quotient")
+    counter.type(value="1 234,5", source="attestation CAF", valid_from="1/9")
+    counter.save()
+    held = counter.file.quotient_today
+    assert held is not None
+    assert (held.value, held.period.start) == (Decimal("1234.5"), date(2025, 9, 1))
+    assert counter.page.title[1].endswith("QF\u00a01\u00a0234,50")
+    counter.agent.undo()
+    assert counter.file.quotients == ()
+
+
+def test_a_quotient_that_ends_before_it_begins_is_refused_beside_its_end(counter: Counter) -> None:
+    counter.presenter.begin("quotient")
+    counter.type(value="800", valid_from="01/09/2025", valid_to="31/08/2025")
+    counter.save()
+    assert list(counter.page.errors) == ["valid_to"]
+    assert counter.file.quotients == ()
+
+
+def test_a_value_entered_by_mistake_is_deleted_and_can_come_back(counter: Counter) -> None:
+    counter.presenter.begin("income")
+    counter.type(annual="24180", valid_from="01/01/2025")
+    counter.save()
+    counter.presenter.delete(counter.file.incomes[0])
+    assert counter.file.incomes == ()
+    counter.agent.undo()
+    assert len(counter.file.incomes) == 1
+
+
+def test_somebody_named_on_invoices_stays_and_the_page_says_why(counter: Counter) -> None:
+    counter.presenter.remove(counter.parent)
+    assert counter.page.banner is not None
+    assert "désignez d'abord un autre payeur" in counter.page.banner.text
+
+
+def test_a_place_in_the_family_changes_and_comes_back(counter: Counter) -> None:
+    counter.desk.do(AddPerson(counter.family.id, PersonValues("PETIT", "Alix"), MemberRole.CONTACT))
+    counter.presenter.change_role(counter.file.contacts[0], MemberRole.ADULT)
+    assert [adult.person.first_name for adult in counter.file.adults] == ["Camille", "Alix"]
+    counter.agent.undo()
+    assert len(counter.file.contacts) == 1
+
+
+def test_a_place_can_name_the_tab_the_person_and_what_to_type(counter: Counter) -> None:
+    counter.open(person=str(counter.family.child))
+    assert (counter.page.tab, counter.page.chosen) == (Tab.CHILDREN, counter.family.child)
+    counter.open(tab="quotient", task="quotient")
+    assert counter.page.tab is Tab.VALUES
+    assert counter.page.task is not None
+
+
+def test_who_may_only_read_changes_nothing_and_sees_no_invoice(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        family = desk.family()
+        agent, page = Agent(desk.door(frozenset({"families.read"}))), Page()
+        presenter = FamilyPresenter(page, agent.desk, {})
+        presenter.open(Place("family", {"id": str(family.id), "task": "record"}))
+        assert page.file is not None
+        assert (page.task, page.invoices) == (None, None)

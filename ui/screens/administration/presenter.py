@@ -1,0 +1,117 @@
+"""Decides what each tab of the administration shows; a tab is read when it is opened. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from backoffice.agents.commands import AgentAppointed
+from backoffice.agents.overview import AgentView, ListAgents
+from backoffice.catalog.commands import CatalogChanged
+from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
+from backoffice.kernel.events import Event
+from ui.editing import Editing, EditingPage
+from ui.presenting import Desk, Place, banner_for
+from ui.screens.administration.imports import ImportsPage, ImportsPresenter
+from ui.screens.administration.town import NO_TOWN, facts_of, town_task
+from ui.screens.administration.upkeep import UpkeepPage, UpkeepPresenter
+
+TABS = ("town", "imports", "appearance", "agents", "upkeep", "about")
+# What an agent may open; the appearance and the « about » page belong to everybody.
+_PERMISSIONS = {"town": "catalog.edit", "imports": "importing.run", "agents": "agents.read"}
+
+
+class AdministrationPage(EditingPage, ImportsPage, UpkeepPage, Protocol):
+    """What the presenter asks of its page."""
+
+    def show_tab(self, tab: str) -> None: ...
+
+    def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None: ...
+
+    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None: ...
+
+    def form_values(self) -> Mapping[str, str]: ...
+
+
+class AdministrationPresenter:
+    """One presenter for each tab that decides something; this one for the others."""
+
+    def __init__(self, page: AdministrationPage, desk: Desk) -> None:
+        self._page = page
+        self._desk = desk
+        self.editing = Editing(page, desk)
+        self.imports = ImportsPresenter(page, desk)
+        self.upkeep = UpkeepPresenter(page, desk)
+        self._tab = ""
+        self._town: TownView = NO_TOWN
+        desk.hear(CatalogChanged, self._town_changed)
+        desk.hear(AgentAppointed, self._agents_changed)
+
+    def allowed(self) -> tuple[str, ...]:
+        """The tabs this agent may open."""
+        actor = self._desk.app.actor
+        return tuple(tab for tab in TABS if tab not in _PERMISSIONS or actor.may(_PERMISSIONS[tab]))
+
+    def open(self, place: Place) -> None:
+        """Show the tab that the place names, else the last one."""
+        wanted = place.parameters.get("tab", self._tab)
+        tab = wanted if wanted in self.allowed() else self.allowed()[0]
+        self._page.show_tab(tab)
+        self.open_tab(tab)
+
+    def open_tab(self, tab: str) -> None:
+        self._tab = tab
+        self.load()
+
+    def load(self) -> None:
+        reads: Mapping[str, Callable[[], None]] = {
+            "town": self._load_town, "imports": self.imports.load, "agents": self._load_agents,
+            "upkeep": self.upkeep.load,
+        }
+        if self._tab in reads:
+            reads[self._tab]()
+
+    # --- the town ---------------------------------------------------------------------------------------------
+
+    def _load_town(self) -> None:
+        self._desk.run.read(
+            lambda _progress: self._desk.app.ask(CatalogOverview()), self._show_town, self._failed, "town"
+        )
+
+    def _show_town(self, catalog: Catalog) -> None:
+        self._town = catalog.town or NO_TOWN
+        if not self.editing.is_open:
+            self._page.show_town(facts_of(self._town), described=catalog.town is not None)
+
+    def edit_town(self) -> None:
+        self.editing.open(replace(town_task(self._town), after=lambda _answer: self._load_town()))
+
+    def _town_changed(self, event: Event) -> None:
+        if isinstance(event, CatalogChanged) and event.kind == "town":
+            self._load_town()
+
+    def may_leave(self) -> bool:
+        if self.editing.unsaved:
+            self.editing.say_unsaved(self._page.form_values, lambda: None)
+            return False
+        return True
+
+    # --- agents -----------------------------------------------------------------------------------------------
+
+    def _load_agents(self) -> None:
+        app = self._desk.app
+        only = app.actor.name if app.database.is_embedded else ""
+        self._desk.run.read(
+            lambda _progress: app.ask(ListAgents()),
+            lambda agents: self._page.show_agents(agents, only),
+            self._failed,
+            "agents",
+        )
+
+    def _agents_changed(self, _event: Event) -> None:
+        if self._tab == "agents":
+            self._load_agents()
+
+    def _failed(self, error: Exception) -> None:
+        self._page.show_banner(banner_for(error, self.load))

@@ -1,0 +1,120 @@
+"""Rows that fold in two when they are too narrow for what they hold: long titles, 200 % text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from ui.theme.tokens import Theme
+from ui.widgets.basics import label
+
+
+class FoldingRow(QWidget):
+    """`first` at the left and `rest` at the right edge; `rest` goes below when both do not fit."""
+
+    def __init__(self, theme: Theme, first: QWidget, rest: QWidget) -> None:
+        super().__init__()
+        self._first = first
+        self._rest = rest
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.px(12))
+        self._grid.setVerticalSpacing(theme.px(8))
+        self._folded: bool | None = None
+        self._arrange(folded=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        self._fold_if_needed()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # words changed inside
+            self._fold_if_needed()
+        return super().event(event)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
+        """As narrow as its widest part: it can always fold."""
+        inside = super().minimumSizeHint()
+        parts = (self._first.minimumSizeHint(), self._rest.minimumSizeHint())
+        return QSize(max(part.width() for part in parts), inside.height())
+
+    def _fold_if_needed(self) -> None:
+        gap = self._grid.horizontalSpacing()
+        needed = self._first.sizeHint().width() + gap + self._rest.sizeHint().width()
+        self._arrange(folded=needed > self.width())
+
+    def _arrange(self, *, folded: bool) -> None:
+        if folded == self._folded:
+            return
+        self._folded = folded
+        for part in (self._first, self._rest):
+            self._grid.removeWidget(part)
+        self._grid.addWidget(self._first, 0, 0)
+        self._grid.addWidget(self._rest, int(folded), int(not folded))
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 0)
+
+
+class PageHeader(QWidget):
+    """A title, what it says beside, gestures at the right edge; too narrow, the title has a line of its own."""
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__()
+        self.title = label(title, "title")
+        self.detail = label(kind="secondary")
+        self._beside = theme.px(3)
+        holder = QWidget()
+        self.gestures = QHBoxLayout(holder)
+        self.gestures.setContentsMargins(0, 0, 0, 0)
+        self.gestures.setSpacing(theme.px(8))
+        self._holder = holder
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.px(12))
+        self._grid.setVerticalSpacing(theme.px(4))
+        self._grid.setColumnStretch(2, 1)
+        self._grid.addWidget(holder, 0, 3, Qt.AlignmentFlag.AlignRight)
+        self._folded: bool | None = None
+        self._arrange(folded=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        self._fold_if_needed()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # words changed inside
+            self._fold_if_needed()
+        return super().event(event)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
+        inside = super().minimumSizeHint()
+        return QSize(self._holder.minimumSizeHint().width(), inside.height())
+
+    def _fold_if_needed(self) -> None:
+        gap = self._grid.horizontalSpacing()
+        words = _natural(self.title) + gap + _natural(self.detail)
+        self._arrange(folded=words + 2 * gap + self._holder.sizeHint().width() > self.width())
+
+    def _arrange(self, *, folded: bool) -> None:
+        if folded == self._folded:
+            return
+        self._folded = folded
+        for part in (self.title, self.detail, self._holder):
+            self._grid.removeWidget(part)
+        self.title.setWordWrap(folded)
+        self.detail.setWordWrap(folded)
+        self.detail.setContentsMargins(0, 0, 0, 0 if folded else self._beside)  # on the base line of the title
+        if folded:
+            self._grid.addWidget(self.title, 0, 0, 1, 4)
+            self._grid.addWidget(self.detail, 1, 0, 1, 3)
+            self._grid.addWidget(self._holder, 1, 3, Qt.AlignmentFlag.AlignRight)
+        else:
+            self._grid.addWidget(self.title, 0, 0)
+            self._grid.addWidget(self.detail, 0, 1, Qt.AlignmentFlag.AlignBottom)
+            self._grid.addWidget(self._holder, 0, 3, Qt.AlignmentFlag.AlignRight)
+
+
+def _natural(words: QLabel) -> int:
+    """The width of these words on one line, wrapped or not."""
+    return words.fontMetrics().horizontalAdvance(words.text())
