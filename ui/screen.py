@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -21,6 +22,8 @@ class Surroundings:
     theme: Theme
     desk: Desk
     preferences: Preferences
+    restyle: Callable[[], None] = lambda: None
+    """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
 
     @property
     def app(self) -> Application:

@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         owner.hide()
         events = EventLine(self.app.events, owner)
         desk = Desk(self.app, self.jobs.runner(owner), self.go, self._ask, self.tell, events.hear)
-        screen = entry.build(Surroundings(self.theme, desk, self.preferences))
+        screen = entry.build(Surroundings(self.theme, desk, self.preferences, self._restyle_soon))
         owner.setParent(screen)
         return screen
 
@@ -178,10 +178,14 @@ class MainWindow(QMainWindow):
 
     def _choose_theme(self, value: str) -> None:
         self.preferences.theme = value
-        QTimer.singleShot(0, self._restyle)
+        self._restyle_soon()
 
     def _choose_scale(self, value: float) -> None:
         self.preferences.scale = value
+        self._restyle_soon()
+
+    def _restyle_soon(self) -> None:
+        # Not now: who asks is a widget of the window that goes.
         QTimer.singleShot(0, self._restyle)
 
     def _toggle_navigation(self) -> None:

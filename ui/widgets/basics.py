@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -59,7 +59,8 @@ def button(
         found.setIcon(icon(icon_name, theme.colour(token), size, theme.colour("text_disabled")))
         found.setIconSize(QSize(size, size))
     if shortcut:
-        found.setShortcut(QKeySequence(shortcut))
+        # Not the button's own shortcut: it waits 100 ms before it acts, and what is typed next goes astray.
+        QShortcut(QKeySequence(shortcut), found).activated.connect(found.click)
         keys = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
         found.setToolTip(f"{text.replace('&', '')} ({keys})")
     found.clicked.connect(lambda: run())  # noqa: PLW0108 - drops the « checked » of clicked

@@ -11,6 +11,7 @@ import pytest
 
 from backoffice.attendance.day import SlotTotals
 from backoffice.attendance.rules import AttendanceState
+from backoffice.billing.queries import InvoiceByNumber
 from backoffice.families.queries import PersonListRow
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
@@ -223,7 +224,7 @@ def test_a_billed_line_says_why_it_cannot_change(desk: Desk) -> None:
     assert told.page.selection.reason == f"Facturée : {number}. Pour corriger, annulez d'abord la facture."
     assert not told.presenter.set_state(ABSENT)
     told.presenter.open_invoice(told.page.selection.invoice)
-    assert told.agent.went == [Place("invoices", {"number": number})]
+    assert told.agent.went == [Place("invoices", {"invoice": str(desk.ask(InvoiceByNumber(number)).id)})]
 
 
 def test_billed_lines_among_others_stay_as_they_are(desk: Desk) -> None:

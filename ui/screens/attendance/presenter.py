@@ -16,6 +16,7 @@ from backoffice.attendance.rules import AttendanceState, check_clock
 from backoffice.billing.cancelling import InvoiceCancelled
 from backoffice.billing.explaining import AttendanceOfDay
 from backoffice.billing.issuing import MonthIssued
+from backoffice.billing.queries import InvoiceByNumber
 from backoffice.catalog.overview import Catalog, CatalogOverview
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
@@ -175,7 +176,12 @@ class AttendancePresenter:
             self._desk.go(Place("family", {"id": str(self._chosen[0].row.family_id)}))
 
     def open_invoice(self, number: str) -> None:
-        self._desk.go(Place("invoices", {"number": number}))
+        self._desk.run.read(
+            lambda progress: self._desk.app.ask(InvoiceByNumber(number), progress=progress).id,
+            lambda invoice: self._desk.go(Place("invoices", {"invoice": str(invoice)})),
+            self._failed,
+            "invoice",
+        )
 
     def add(self) -> None:
         """Open the panel that puts a child into the day."""

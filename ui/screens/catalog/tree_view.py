@@ -146,7 +146,8 @@ class CatalogTree(QWidget):
         if node.warns:
             item.setIcon(0, icon("triangle-alert", theme.colour("warning"), theme.size("icon", "default"),
                                  selected=theme.on_selected("warning")))
-            item.setForeground(1, QBrush(QColor(theme.colour("warning"))))
+            if theme.on_selected("warning") == theme.colour("warning"):  # else it would vanish on a selected line
+                item.setForeground(1, QBrush(QColor(theme.colour("warning"))))
         elif node.kind is not NodeKind.SLOT:
             item.setFont(1, font(theme, "small"))
 

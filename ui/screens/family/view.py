@@ -245,7 +245,6 @@ class FamilyView(Screen):
         words = ADD_WORDS[role] if role else _ADDS.get(self._tab, "")
         self._add.setText(words)
         self._add.setAccessibleName(words.replace("&", ""))
-        self._add.setShortcut(QKeySequence("Ctrl+N"))  # a new text takes the shortcut away
 
     def _focus_tab(self) -> None:
         shown = self._pages.currentWidget()

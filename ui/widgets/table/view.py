@@ -101,7 +101,8 @@ class Table(QTableView, Generic[R]):
 
     def selected_rows(self) -> list[R]:
         # By ranges: « select all » on thousands of lines makes one of them, not thousands of indexes.
-        ranges = self.selectionModel().selection()
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(position) for position in range(selection.count())]
         lines = sorted({line for part in ranges for line in range(part.top(), part.bottom() + 1)})
         return [self.table_model.row(line) for line in lines]
 

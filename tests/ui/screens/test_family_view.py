@@ -1,0 +1,110 @@
+"""The file of a family with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from backoffice.families.queries import FamilyFile, ReadFamily
+from tests.support.desk import Desk, open_desk
+from tests.support.window import Keyboard, opened_window
+from ui.presenting import Place
+from ui.screens.family.presenter import Tab
+from ui.screens.family.view import FamilyView
+from ui.shell.main_window import MainWindow
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path) as opened:
+        yield opened
+
+
+def _file(desk: Desk, window: MainWindow) -> FamilyFile:
+    return desk.ask(ReadFamily(int(window.here().parameters["id"])))
+
+
+def _page(window: MainWindow) -> FamilyView:
+    page = window.screen_shown
+    assert isinstance(page, FamilyView)
+    return page
+
+
+def test_a_family_its_child_and_its_quotient_without_a_mouse(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("families")) as window:
+        keys = Keyboard(qtbot, window)
+        qtbot.waitUntil(lambda: window.jobs.idle)
+        keys.press(Qt.Key.Key_N, CTRL)
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("DUPONT")
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("Marie")
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: window.here().parameters.get("tab") == Tab.CHILDREN and window.jobs.idle)
+        page = _page(window)
+        keys.press(Qt.Key.Key_N, CTRL)
+        held = window.focusWidget()
+        assert isinstance(held, QLineEdit)
+        assert held.selectedText() == "DUPONT"  # the children's likely name, ready to be typed over
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("Léa")
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("12/03/19")
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: len(_file(desk, window).children) == 1 and window.jobs.idle)
+        assert not page.panel.isVisible()
+        assert page.people[_file(desk, window).children[0].role].table.hasFocus()
+        keys.press(Qt.Key.Key_Tab, CTRL)
+        keys.press(Qt.Key.Key_Tab, CTRL)
+        keys.press(Qt.Key.Key_N, CTRL)
+        keys.type("874")
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: _file(desk, window).quotient_today is not None and window.jobs.idle)
+        qtbot.waitUntil(lambda: "874" in page._detail.text())
+
+
+def test_f2_types_esc_asks_and_what_was_typed_waits(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    family = desk.family()
+    place = Place("family", {"id": str(family.id), "person": str(family.parent)})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        keys, page = Keyboard(qtbot, window), _page(window)
+        qtbot.waitUntil(lambda: window.jobs.idle and page.people[_file(desk, window).adults[0].role].table.hasFocus())
+        keys.press(Qt.Key.Key_F2)
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("DURAND")
+        keys.answer("Continuer la saisie")
+        keys.press(Qt.Key.Key_Escape)
+        assert page.panel.isVisible()
+        keys.press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+        window.go(Place("families"))
+        qtbot.waitUntil(lambda: window.jobs.idle)
+        window.go(place)
+        qtbot.waitUntil(lambda: window.jobs.idle)
+        assert page.panel.form.values()["last_name"] == "DURAND"
+        keys.answer("Abandonner")
+        keys.press(Qt.Key.Key_Escape)
+        assert not page.panel.isVisible()
+        assert _file(desk, window).adults[0].person.last_name == "MARTIN"
+
+
+def test_a_wrong_phone_is_said_beside_its_field_at_200_percent_too(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    family = desk.family()
+    place = Place("family", {"id": str(family.id), "task": f"person:{family.parent}"})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        keys, page = Keyboard(qtbot, window), _page(window)
+        qtbot.waitUntil(page.panel.isVisible)
+        page.panel.form.focus_on("mobile")
+        keys.type("12 34")
+        keys.press(Qt.Key.Key_Tab)
+        entry = page.panel.form.entry("mobile")
+        assert "12 34" in entry.accessibleDescription()
+        page.presenter.drafting.drop()

@@ -1,0 +1,113 @@
+"""Administration: the town, data of other programs, appearance, agents, the database, the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from backoffice.agents.overview import AgentView
+from backoffice.importing.reports import ImportView
+from ui.editing import Task
+from ui.presenting import Place
+from ui.screen import Screen, Surroundings
+from ui.screens.administration.imports import Report
+from ui.screens.administration.imports_tab import ImportsTab
+from ui.screens.administration.presenter import TABS, AdministrationPresenter
+from ui.screens.administration.tabs import AboutTab, AgentsTab, AppearanceTab, TownTab, UpkeepTab
+from ui.screens.administration.upkeep import State
+
+
+class AdministrationView(Screen):
+    """Six tabs; each is read when it is opened."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around, "Administration")
+        theme = self.theme
+        self.presenter = AdministrationPresenter(self, around.desk)
+        self.town = TownTab(theme, self.presenter.editing, self.presenter.edit_town)
+        self.imports = ImportsTab(around, self.presenter.imports)
+        self.appearance = AppearanceTab(around, self._dress)
+        self.agents = AgentsTab(around)
+        self.upkeep = UpkeepTab(theme, self.presenter.upkeep)
+        self.about = AboutTab(theme)
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Onglets de l'administration")
+        pages: Sequence[tuple[QWidget, str]] = (
+            (self.town, "Commune"), (self.imports, "Reprise de données"), (self.appearance, "Apparence"),
+            (self.agents, "Agents"), (self.upkeep, "Base et poste"), (self.about, "À propos"),
+        )
+        allowed = self.presenter.allowed()
+        for (page, words), tab in zip(pages, TABS, strict=True):
+            index = self.tabs.addTab(page, words)
+            self.tabs.setTabVisible(index, tab in allowed)
+        self.tabs.currentChanged.connect(lambda index: self.presenter.open_tab(TABS[index]))
+        self.body.addWidget(self.tabs, 1)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.town)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self.presenter.editing.close)
+
+    def _dress(self) -> None:
+        # The window is built again where it was: on this tab.
+        self.around.desk.go(Place("administration", {"tab": "appearance"}))
+        self.around.restyle()
+
+    # --- what the shell asks ----------------------------------------------------------------------------------
+
+    def open(self, place: Place) -> None:
+        self.presenter.open(place)
+        self.tabs.tabBar().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self) -> None:
+        self.presenter.load()
+
+    def search_entry(self) -> QWidget | None:
+        shown = self.tabs.currentWidget()
+        if shown is self.agents:
+            return self.agents.list.search
+        return self.imports.report.search_entry() if shown is self.imports else None
+
+    def may_leave(self) -> bool:
+        return self.presenter.may_leave()
+
+    # --- what the presenters ask ------------------------------------------------------------------------------
+
+    def show_tab(self, tab: str) -> None:
+        self.tabs.blockSignals(True)
+        self.tabs.setCurrentIndex(TABS.index(tab))
+        self.tabs.blockSignals(False)
+
+    def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None:
+        self.town.show_town(facts, described=described)
+
+    def show_form(self, task: Task) -> None:
+        self.town.show_form(task)
+
+    def show_errors(self, errors: Mapping[str, str]) -> None:
+        self.town.form.show_errors(errors)
+
+    def close_form(self) -> None:
+        self.town.close_form()
+
+    def form_values(self) -> Mapping[str, str]:
+        return self.town.form.values()
+
+    def show_imports(self, rows: Sequence[ImportView]) -> None:
+        self.imports.show_imports(rows)
+
+    def show_report(self, report: Report | None) -> None:
+        self.imports.report.show_report(report)
+
+    def show_importing(self, words: str) -> None:
+        self.imports.show_importing(words)
+
+    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None:
+        self.agents.show_agents(agents, only_agent)
+
+    def show_state(self, state: State) -> None:
+        self.upkeep.show_state(state)
+
+    def show_checking(self) -> None:
+        self.upkeep.show_checking()
