@@ -480,7 +480,7 @@ def test_our_own_mistake_is_told_by_a_reference_and_logged_without_data(
 
 
 def test_the_installed_command_speaks_utf8_and_exits_with_its_code(base: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-m", "ui"]
     billed = subprocess.run(
         [*command, "billing", "run", *OCTOBER, "--database", base], cwd=ROOT, env=environment, capture_output=True,
