@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
 from backoffice.cli.main import main as command_line
+from ui.display import has_screen
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit code."""
-    return command_line(argv, {"gui": _gui, "screenshots": _screenshots})
+    return command_line(argv, {"demo": _demo, "gui": _gui, "screenshots": _screenshots})
+
+
+def _demo(arguments: Namespace) -> int:
+    from backoffice.cli.demo import build_demo
+
+    made = build_demo(arguments)
+    if not has_screen(os.environ):
+        return 0
+    from ui.app import make_qt, open_window
+
+    return open_window(make_qt(sys.argv[:1]), made.address)
 
 
 def _gui(arguments: Namespace) -> int:

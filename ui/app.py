@@ -12,6 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from backoffice.bootstrap import database_address, open_application
+from backoffice.cli.main import FAULT
+from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import BackofficeError
 from backoffice.kernel.messages import sentence
@@ -80,10 +82,20 @@ def run_gui(arguments: Namespace) -> int:
     """`backoffice gui`: returns when the window is closed."""
     qt = make_qt(sys.argv[:1])
     try:
-        app = open_application(database_address(arguments.database, os.environ))
+        address = database_address(arguments.database, os.environ)
     except BackofficeError as error:
         complain(sentence(error))
-        return 3
+        return FAULT
+    return open_window(qt, address)
+
+
+def open_window(qt: QApplication, address: DatabaseAddress) -> int:
+    """The window on this database, until it is closed; a base that cannot be opened is one sentence."""
+    try:
+        app = open_application(address)
+    except BackofficeError as error:
+        complain(sentence(error))
+        return FAULT
     try:
         return show(qt, app, Preferences(app.actor.login))
     finally:

@@ -260,6 +260,8 @@ class Drafting:
         if mine:
             self._unfinished[fresh.key] = self._draft
         self._page.show_task(fresh, self._draft.values)
+        if mine:
+            self._page.put_keyboard(next(iter(mine)))
         words = "La fiche est relue, votre saisie est gardée : vérifiez, puis enregistrez."
         self._page.show_notice(Banner(Severity.INFO, words) if mine else None)
 

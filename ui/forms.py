@@ -77,6 +77,21 @@ def is_asked(spec: FieldSpec, values: Mapping[str, str]) -> bool:
     return not key or (bool(held) if wanted == "*" else held == wanted)
 
 
+def values_of(specs: Iterable[FieldSpec]) -> dict[str, str]:
+    """What a form holds before anything is typed: a choice holds its first option."""
+    found: dict[str, str] = {}
+    for spec in specs:
+        if spec.entry is Entry.ROWS:
+            found |= {
+                f"{spec.key}/{index}/{column.key}": row.get(column.key, "")
+                for index, row in enumerate(spec.rows)
+                for column in spec.columns
+            }
+        else:
+            found[spec.key] = spec.value or (spec.options[0][0] if spec.entry is Entry.CHOICE else "")
+    return found
+
+
 def options_of(kind: Iterable[T], words: Callable[[T], str]) -> tuple[tuple[str, str], ...]:
     """The options of an enumeration."""
     return tuple((str(member), words(member)) for member in kind)

@@ -62,12 +62,18 @@ class MadeDemo:
 
 
 def run_demo(arguments: Namespace) -> int:
+    """`backoffice demo` without a window."""
+    build_demo(arguments)
+    return 0
+
+
+def build_demo(arguments: Namespace) -> MadeDemo:
     """Make the demonstration and say where everything is."""
     folder = DemoFolder(arguments.out or _DEFAULT_FOLDER)
     with progress_bar() as progress:
         made = make_demo(folder, arguments.database, SystemClock(), progress)
     _tell(made)
-    return 0
+    return made
 
 
 def make_demo(folder: DemoFolder, database: str | None, clock: Clock, progress: Progress) -> MadeDemo:

@@ -74,6 +74,7 @@ class Keyboard:
         box.close()
 
     def _target(self) -> QWidget:
+        QApplication.processEvents()  # between two keys the window shows what it has to
         if not self._window.isActiveWindow():  # without a screen, nobody gives it back after a question
             with self._qtbot.waitActive(self._window):
                 self._window.activateWindow()

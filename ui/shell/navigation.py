@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from ui.places import PlaceEntry
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme
-from ui.widgets.basics import line
+from ui.widgets.basics import line, restyle
 
 
 class Navigation(QFrame):
@@ -38,7 +38,9 @@ class Navigation(QFrame):
             found = QPushButton(entry.title)
             found.setProperty("kind", "nav")
             found.setCheckable(True)
-            found.setIcon(icon(entry.icon, theme.colour("text_secondary"), theme.size("icon", "nav")))
+            size = theme.size("icon", "nav_rail")
+            found.setIcon(icon(entry.icon, theme.colour("text_secondary"), size))
+            found.setIconSize(QSize(size, size))
             found.setAccessibleName(entry.title.replace("&", ""))
             found.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             found.clicked.connect(lambda _=False, name=entry.screen: self.chosen.emit(name))
@@ -58,5 +60,7 @@ class Navigation(QFrame):
             words = title.replace("&", "")
             found.setText("" if folded else title)
             found.setToolTip(words if folded else "")
+            found.setProperty("folded", folded)
+            restyle(found)
         width = self._theme.size("width", "nav_rail" if folded else "nav_open")
         self.setFixedWidth(width)

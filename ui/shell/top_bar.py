@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
@@ -48,9 +48,9 @@ class TopBar(QFrame):
 
     def _tool(self, theme: Theme, name: str, words: str, signal: SignalInstance) -> QToolButton:
         found = QToolButton()
-        found.setIcon(
-            icon(name, theme.colour("text"), theme.size("icon", "nav"), theme.colour("border_control"))
-        )
+        size = theme.size("icon", "nav")
+        found.setIcon(icon(name, theme.colour("text"), size, theme.colour("border_control")))
+        found.setIconSize(QSize(size, size))
         found.setToolTip(words)
         found.setAccessibleName(words)
         found.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -59,7 +59,9 @@ class TopBar(QFrame):
 
     def _appearance(self, theme: Theme) -> QToolButton:
         found = QToolButton()
-        found.setIcon(icon("contrast", theme.colour("text"), theme.size("icon", "nav")))
+        size = theme.size("icon", "nav")
+        found.setIcon(icon("contrast", theme.colour("text"), size))
+        found.setIconSize(QSize(size, size))
         found.setToolTip("Apparence : thème et taille du texte")
         found.setAccessibleName("Apparence")
         found.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

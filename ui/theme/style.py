@@ -208,6 +208,7 @@ QFrame[kind="banner"][state="info"] { background: %(info_soft)s; border: 1px sol
   border-left: 4px solid %(info)s; }
 QPushButton[kind="nav"] { text-align: left; border: 0; border-left: 3px solid transparent; border-radius: 0;
   background: transparent; font-weight: 400; padding: 0 %(pad)spx; min-height: %(row)spx; }
+QPushButton[kind="nav"][folded="true"] { text-align: center; padding: 0 3px 0 0; }
 QPushButton[kind="nav"]:hover { background: %(hover)s; }
 QPushButton[kind="nav"]:checked { background: %(accent_soft)s; border-left: 3px solid %(accent)s; font-weight: 600; }
 QPushButton[kind="nav"]:focus { border: 2px solid %(focus)s; border-left: 3px solid %(focus)s; }

@@ -113,6 +113,10 @@ class Form(QWidget):
         if key in self._entries:
             write_entry(self._entries[key], text)
 
+    def held(self) -> str:
+        """The field that has the keyboard; empty when none has."""
+        return next((key for key, entry in self._entries.items() if entry.hasFocus()), "")
+
     def focus_on(self, key: str) -> None:
         """Put the keyboard on a field, its text selected."""
         entry = self._entries.get(key)

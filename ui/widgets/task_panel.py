@@ -16,7 +16,10 @@ from ui.widgets.side import SidePanel
 
 
 class TaskPanel(SidePanel):
-    """`typed` and `left` tell the fields, `saved` and `closed` the buttons. `below` receives what helps to decide."""
+    """`typed` and `left` tell the fields, `saved` and `closed` the buttons.
+
+    `below`, always in sight, receives what helps to decide.
+    """
 
     typed = Signal(str, str)
     left = Signal(str)
@@ -35,11 +38,11 @@ class TaskPanel(SidePanel):
         room.setContentsMargins(0, 0, theme.px(8), 0)
         room.setSpacing(theme.px(16))
         room.addWidget(self.form)
-        room.addLayout(self.below)
         room.addStretch(1)
         self.body.addWidget(self.notice)
         self.body.addWidget(scrolled(inside), 1)
         self._save = button("&Enregistrer", self.saved.emit, theme, kind="primary", shortcut="Ctrl+S")
+        self.body.addLayout(self.below)
         foot = QHBoxLayout()
         foot.setSpacing(theme.px(8))
         foot.addWidget(self._save)
@@ -49,11 +52,14 @@ class TaskPanel(SidePanel):
 
     def show_task(self, task: Task, values: Typed) -> None:
         """Show a task with what is typed in it so far."""
+        held = self.form.held()
         self.show_title(task.title)
         self._save.setText(task.save_words)
         self.notice.show_banner(None)
         self.form.show_fields([replace(field, value=values.get(field.key, "")) for field in task.fields])
         self.show_saving(saving=False)
+        if held:  # the same form read again: the keyboard stays where it was
+            self.form.focus_on(held)
 
     def show_notice(self, banner: Banner | None) -> None:
         self.notice.show_banner(banner)

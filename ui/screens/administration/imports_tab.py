@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QVBoxLayout, QWidget
 
 from backoffice.importing.reports import ImportView
 from ui.dialogs import choose_file_to_read
@@ -21,6 +20,7 @@ from ui.screens.administration.imports import (
     Source,
 )
 from ui.widgets.basics import Empty, Panel, button, chip, clear, label
+from ui.widgets.columns import SideBySide, scrolled
 from ui.widgets.flow import FlowLayout
 from ui.widgets.table.columns import Column, Kind
 from ui.widgets.table.page import ListPane
@@ -88,22 +88,16 @@ class ImportsTab(QWidget):
         self._none.say("Aucun fichier repris dans cette base.")
         left = QWidget()
         column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, theme.px(12), 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(12))
         column.addWidget(ways)
         column.addWidget(self.history, 1)
         column.addWidget(self._none, 1)
         self.report = ReportPane(around)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(left)
-        splitter.addWidget(self.report)
-        splitter.setChildrenCollapsible(False)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([min(theme.px(440), 560), 1290 - min(theme.px(440), 560)])
-        around.preferences.remember_splitter("imports/splitter", splitter)
+        self.history.setMinimumHeight(theme.px(140))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
-        layout.addWidget(splitter)
+        layout.addWidget(scrolled(SideBySide(theme, left, self.report, (1, 2), 900, fill=True)))
         self.history.chosen.connect(presenter.choose)
 
     def show_imports(self, rows: Sequence[ImportView]) -> None:
@@ -152,8 +146,9 @@ class ReportPane(QWidget):
         self._tables = QStackedWidget()
         for pane in (self.left_out, self.activities, self.months, self.differences):
             self._tables.addWidget(pane)
+        self._tables.setMinimumHeight(theme.px(240))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.px(12), 0, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(12))
         layout.addWidget(self.title)
         layout.addWidget(figures)

@@ -78,17 +78,19 @@ class TownTab(QStackedWidget):
         self.form.setContentsMargins(0, theme.px(12), 0, 0)
         for page in (self.facts, self.nothing, self.form):
             self.addWidget(page)
+        self._read: QWidget = self.facts
 
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None:
+        self._read = self.facts if described else self.nothing
         self.facts.show_facts(facts)
-        self.setCurrentWidget(self.facts if described else self.nothing)
+        self.setCurrentWidget(self._read)
 
     def show_form(self, task: Task) -> None:
         self.setCurrentWidget(self.form)
         self.form.show_task(task)
 
     def close_form(self) -> None:
-        self.setCurrentWidget(self.facts)
+        self.setCurrentWidget(self._read)
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
@@ -149,16 +151,20 @@ class AgentsTab(QWidget):
         self.list: ListPane[AgentView] = ListPane(
             around, "agents", "agents", AGENTS, placeholder="Nom, identifiant, rôle…"
         )
+        self.list.say_when_empty("Aucun agent dans cette base.")
+        self._alone = Empty(around.theme)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, around.theme.px(12), 0, 0)
         layout.addWidget(self.list)
+        layout.addWidget(self._alone)
 
     def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None:
         """`only_agent`: the user of this computer, when the base is theirs alone."""
-        self.list.say_when_empty(
+        self.list.setVisible(not only_agent)
+        self._alone.setVisible(bool(only_agent))
+        self._alone.say(
             f"Cette base est celle de cet ordinateur : {only_agent} en est le seul agent, avec tous les droits. "
-            "Plusieurs agents travaillent ensemble sur une base partagée."
-            if only_agent else "Aucun agent dans cette base."
+            "Pour travailler à plusieurs, il faut une base partagée."
         )
         self.list.set_rows(agents)
 
@@ -235,7 +241,9 @@ class AboutTab(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.px(20))
         grid.setVerticalSpacing(theme.px(6))
-        grid.setColumnStretch(4, 1)
+        grid.setColumnStretch(2, 1)
+        for panel in (program, carried):
+            panel.setMaximumWidth(theme.px(820))
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
         self._text.setAccessibleName("Texte de la licence")
@@ -246,7 +254,7 @@ class AboutTab(QWidget):
             name = f"{part.name} {part.version}".strip()
             grid.addWidget(label(name, "strong"), row, 0)
             grid.addWidget(label(part.use, "secondary"), row, 1)
-            grid.addWidget(label(part.licence), row, 2)
+            grid.addWidget(label(part.licence, wrap=True), row, 2)
             if part.text:
                 grid.addWidget(self._reader(theme, part), row, 3)
         carried.body.addLayout(grid)

@@ -9,7 +9,7 @@ from backoffice.catalog.rules import SchoolZone
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import UserError
 from ui.editing import Task
-from ui.forms import Entry, FieldSpec, Reader
+from ui.forms import Entry, FieldSpec, Reader, values_of
 
 _FIELDS = {
     "nom de la commune": "name",
@@ -40,7 +40,7 @@ def facts_of(view: TownView) -> tuple[tuple[str, str], ...]:
 def town_task(view: TownView) -> Task:
     """Describe the town, or correct it. What was there is put back by the same command."""
     specs = _specs(view.town)
-    before = {spec.key: spec.value for spec in specs}
+    before = values_of(specs)
 
     def undo(app: Application) -> EditTown | None:
         now = app.ask(CatalogOverview()).town

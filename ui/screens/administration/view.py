@@ -66,7 +66,7 @@ class AdministrationView(Screen):
     def search_entry(self) -> QWidget | None:
         shown = self.tabs.currentWidget()
         if shown is self.agents:
-            return self.agents.list.search
+            return self.agents.list.search if self.agents.list.isVisible() else None
         return self.imports.report.search_entry() if shown is self.imports else None
 
     def may_leave(self) -> bool:

@@ -16,7 +16,7 @@ from backoffice.tariffs.editing import EndTariff, RemoveTariff
 from backoffice.tariffs.overview import TariffsOfSlot, TariffView
 from backoffice.tariffs.rules import FlatTariff, Tariff
 from ui.editing import Task
-from ui.forms import Entry, FieldSpec, Reader, typed_day
+from ui.forms import Entry, FieldSpec, Reader, typed_day, values_of
 from ui.presenting import Action, Banner, Desk, Question, Severity, banner_for
 from ui.screens.catalog.simulator import Simulator, SimulatorPage
 from ui.screens.catalog.tariff_forms import SHAPE_FORMS, SHAPES, tariff_of
@@ -162,7 +162,7 @@ class TariffsPresenter:
             self._specs = self._all_specs(known, values)
             self._page.show_tariff_fields(self._specs)
             values = {}
-        reader, tariff = self._read(values or _values_of(self._specs))
+        reader, tariff = self._read(values or values_of(self._specs))
         if self._refused_once:
             self._page.show_tariff_errors(reader.errors, move=False)
         self._page.show_preview(tariff.in_french() if tariff is not None else ())
@@ -206,6 +206,7 @@ class TariffsPresenter:
 
     def _adopted(self, command: AdoptTariff, before: TariffView | None) -> None:
         self.close()
+        self.load(self._slot, self._title, self._unit)
         undo = None
         if command.valid_from > self._desk.app.clock.today():
             undo = Action("Annuler", partial(self._take_back, command, before))
@@ -295,18 +296,3 @@ def _card(view: TariffView, today: date) -> TariffCard:
 
 def _holds(view: TariffView, day: date) -> bool:
     return view.valid_from < day and (view.valid_to is None or view.valid_to >= day - timedelta(days=1))
-
-
-def _values_of(specs: Sequence[FieldSpec]) -> dict[str, str]:
-    """What a form holds before anything is typed."""
-    found: dict[str, str] = {}
-    for spec in specs:
-        if spec.entry is Entry.ROWS:
-            found |= {
-                f"{spec.key}/{index}/{column.key}": row.get(column.key, "")
-                for index, row in enumerate(spec.rows)
-                for column in spec.columns
-            }
-        else:
-            found[spec.key] = spec.value
-    return found

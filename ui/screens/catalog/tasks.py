@@ -17,7 +17,7 @@ from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure
 from backoffice.tariffs.figures import FigureKind
 from backoffice.tariffs.overview import ListFigures
 from ui.editing import Task
-from ui.forms import Entry, FieldSpec, Reader, options_of
+from ui.forms import Entry, FieldSpec, Reader, options_of, values_of
 from ui.screens.catalog.sheets import Sheet, field_of, id_of, record_of
 
 FIGURES_WARNING = (
@@ -29,7 +29,7 @@ FIGURES_WARNING = (
 def sheet_task(sheet: Sheet) -> Task:
     """Create or edit a record. An edit is taken back by saving again what was there."""
     specs = sheet.specs()
-    before = {spec.key: spec.value for spec in specs}
+    before = values_of(specs)
 
     def undo(app: Application) -> Command[Any] | None:
         catalog = app.ask(CatalogOverview())

@@ -93,11 +93,13 @@ class NewFamily(Task):
         return Saved("Famille créée.", result=family_id)
 
     def proposed_name(self, values: Typed) -> str:
-        """« DUPONT Marie et Jean », from what is typed so far."""
+        """« DUPONT Marie et Jean », from what is typed so far; nothing when somebody's name is in another file."""
+        if any(values.get(known_key(which)) for which in ADULTS):
+            return ""
         names = []
         for which in ADULTS:
             pair = (values.get(f"{which}.last_name", ""), values.get(f"{which}.first_name", ""))
-            if any(part.strip() for part in pair) and not values.get(known_key(which)):
+            if any(part.strip() for part in pair):
                 names.append(pair)
         return proposed_family_name(names)
 

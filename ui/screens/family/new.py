@@ -23,6 +23,8 @@ from ui.widgets.task_panel import scrolled
 
 _TITLES = {"first": "Premier responsable", "second": "Second responsable, s'il y en a un", "home": "Foyer et dossier"}
 
+_WHO = {"first": "Premier responsable", "second": "Second responsable"}
+
 
 class NewFamilyForm(QWidget):
     """Three groups of fields, one button. Ctrl+S creates."""
@@ -49,6 +51,11 @@ class NewFamilyForm(QWidget):
         layout.setSpacing(theme.px(12))
         layout.addWidget(self.notice)
         layout.addWidget(scrolled(columns), 1)
+        alike = QHBoxLayout()
+        alike.setSpacing(theme.px(12))
+        for box in self._similar.values():
+            alike.addWidget(box, 1, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(alike)
         layout.addLayout(foot)
 
     def _panel(self, group: str) -> Panel:
@@ -61,9 +68,8 @@ class NewFamilyForm(QWidget):
             panel.body.addLayout(known)
         panel.body.addWidget(form)
         if group in ADULTS:
-            similar = self._similar[group] = SimilarBox(self._theme, "C'est cette personne")
+            similar = self._similar[group] = SimilarBox(self._theme, "C'est cette personne", _WHO[group])
             similar.taken.connect(partial(self.presenter.take, group))
-            panel.body.addWidget(similar)
         return panel
 
     # --- what the presenter asks ----------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ from ui.screens.family.words import (
     PayersLine,
     age_words,
     one_payer_of_two,
-    payer_words,
     payers_history,
 )
 from ui.theme.tokens import Theme
@@ -136,7 +135,7 @@ class PeopleTab(QWidget):
         return (
             name,
             Column("Place", lambda member: "titulaire" if member.is_holder else "", width=9),
-            Column("Factures", self._pays, Kind.STATE, width=14, mark=_payer_mark),
+            Column("Payeur", self._pays, Kind.STATE, width=11, mark=_payer_mark),
             phone,
         )
 
@@ -145,7 +144,10 @@ class PeopleTab(QWidget):
         return age_words(born, self._today) if born else None
 
     def _pays(self, member: Member) -> str:
-        return payer_words(self._file, member, self._today).split(",")[0] if self._file and member.pays else ""
+        if self._file is None or not member.pays:
+            return ""
+        first = self._file.payers_today[0].person_id == member.person_id
+        return "seul" if len(self._file.payers_today) == 1 else "principal" if first else "second"
 
 
 def _reached(member: Member) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.screens.family.likeness import Likely
 from ui.screens.family.pieces import said, with_icon
 from ui.theme.tokens import Theme
 from ui.widgets.basics import button, clear, restyle
+
+_SHOWN = 2
 
 
 class SimilarBox(QFrame):
@@ -19,8 +21,9 @@ class SimilarBox(QFrame):
 
     taken = Signal(object)
 
-    def __init__(self, theme: Theme, verb: str, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, verb: str, who: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._who = f"{who} : cette personne" if who else "Cette personne"
         self._theme = theme
         self._verb = verb
         self.setProperty("kind", "banner")
@@ -36,18 +39,27 @@ class SimilarBox(QFrame):
         self.setVisible(bool(found))
         if not found:
             return
-        title = "Cette personne existe peut-être déjà" if len(found) == 1 else "Ces personnes existent déjà"
+        title = f"{self._who} existe peut-être déjà"
         self._layout.addWidget(with_icon(self._theme, "triangle-alert", title, "strong", "warning"))
-        for each in found:
-            self._layout.addSpacing(self._theme.px(4))
-            self._layout.addWidget(said(f"{each.name} · {each.likeness.lower()}", "strong"))
-            for words in (each.details, each.families):
-                if words:
-                    self._layout.addWidget(said(words, "secondary"))
-            if each.here:
-                self._layout.addWidget(said("Déjà dans cette famille."))
-            else:
-                take = button(self._verb, partial(self.taken.emit, each), self._theme, icon_name="link")
-                take.setAccessibleName(f"{self._verb} : {each.name}")
-                self._layout.addWidget(take, 0, Qt.AlignmentFlag.AlignLeft)
+        for each in found[:_SHOWN]:
+            self._layout.addLayout(self._row(each))
+        more = len(found) - _SHOWN
+        if more > 0:
+            self._layout.addWidget(said(f"Et {more} autre{'s' if more > 1 else ''} : cherchez avec Ctrl+K."))
         restyle(self)
+
+    def _row(self, each: Likely) -> QHBoxLayout:
+        """Who it is at the left, the gesture at the right."""
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(said(f"{each.name} · {each.likeness.lower()}", "strong"))
+        known = " · ".join(part for part in (each.details, each.families) if part)
+        words.addWidget(said(f"{known} · déjà dans cette famille" if each.here else known, "secondary"))
+        row = QHBoxLayout()
+        row.setSpacing(self._theme.px(8))
+        row.addLayout(words, 1)
+        if not each.here:
+            take = button(self._verb, partial(self.taken.emit, each), self._theme, icon_name="link")
+            take.setAccessibleName(f"{self._verb} : {each.name}")
+            row.addWidget(take, 0, Qt.AlignmentFlag.AlignVCenter)
+        return row

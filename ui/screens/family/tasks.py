@@ -65,11 +65,11 @@ def person_fields(values: PersonValues, role: MemberRole, *, address: bool = Tru
     ]
     home = [
         FieldSpec("street", "Adresse", Entry.LINES, values.street),
-        FieldSpec("postcode", "C&ode postal", value=values.postcode, width=9),
+        FieldSpec("postcode", "C&ode postal", value=values.postcode),
         FieldSpec("city", "Commune", value=values.city, beside=True),
     ]
     if child:
-        sex = FieldSpec("sex", "Sexe", Entry.CHOICE, values.sex, options=_SEXES, width=8, beside=True)
+        sex = FieldSpec("sex", "Sexe", Entry.CHOICE, values.sex, options=_SEXES)
         reached[0] = replace(reached[0], heading="Coordonnées, si l'enfant a les siennes")
         asked = [*names, born, sex, *reached]
     else:

@@ -89,7 +89,7 @@ class FamilyView(Screen):
 
     def _build_panel(self) -> None:
         self.panel = TaskPanel(self.theme)
-        self.similar = SimilarBox(self.theme, "Rattacher à cette famille")
+        self.similar = SimilarBox(self.theme, "Rattacher")
         self.panel.below.addWidget(self.similar)
         drafting = self.presenter.drafting
         self.panel.typed.connect(drafting.typed)

@@ -1,0 +1,202 @@
+"""What the administration decides, without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from backoffice.agents.overview import AgentView
+from backoffice.catalog.overview import CatalogOverview
+from backoffice.importing.reports import ImportView
+from backoffice.kernel.money import Money
+from tests.importing.noethys_files import two_activities
+from tests.support.agent import Agent
+from tests.support.desk import NOON, Desk, open_desk
+from ui.editing import Task
+from ui.forms import values_of
+from ui.presenting import Banner, Place, Severity
+from ui.screens.administration.about import licence_text, parts
+from ui.screens.administration.imports import Report, Source, report_of
+from ui.screens.administration.presenter import AdministrationPresenter
+from ui.screens.administration.upkeep import State
+
+
+@dataclass
+class Page:
+    """The last thing shown of each kind."""
+
+    banner: Banner | None = None
+    tab: str = ""
+    town: Mapping[str, str] = field(default_factory=dict)
+    described: bool = False
+    task: Task | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    imports: Sequence[ImportView] = ()
+    report: Report | None = None
+    importing: list[str] = field(default_factory=list)
+    agents: Sequence[AgentView] = ()
+    only_agent: str = ""
+    state: State | None = None
+
+    def show_banner(self, banner: Banner | None) -> None:
+        self.banner = banner
+
+    def show_tab(self, tab: str) -> None:
+        self.tab = tab
+
+    def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None:
+        self.town, self.described = dict(facts), described
+
+    def show_form(self, task: Task) -> None:
+        self.task = task
+
+    def show_errors(self, errors: Mapping[str, str]) -> None:
+        self.errors = errors
+
+    def close_form(self) -> None:
+        self.task = None
+
+    def form_values(self) -> Mapping[str, str]:
+        return self.values()
+
+    def values(self, **changes: str) -> dict[str, str]:
+        assert self.task is not None
+        return {**values_of(self.task.specs), **changes}
+
+    def show_imports(self, rows: Sequence[ImportView]) -> None:
+        self.imports = rows
+
+    def show_report(self, report: Report | None) -> None:
+        self.report = report
+
+    def show_importing(self, words: str) -> None:
+        self.importing.append(words)
+
+    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None:
+        self.agents, self.only_agent = agents, only_agent
+
+    def show_state(self, state: State) -> None:
+        self.state = state
+
+    def show_checking(self) -> None:
+        self.state = None
+
+
+@dataclass
+class Story:
+    desk: Desk
+    agent: Agent
+    page: Page
+    presenter: AdministrationPresenter
+
+    def open(self, tab: str) -> Page:
+        self.presenter.open(Place("administration", {"tab": tab}))
+        return self.page
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    with open_desk(tmp_path) as desk:
+        agent, page = Agent(desk.app), Page()
+        yield Story(desk, agent, page, AdministrationPresenter(page, agent.desk))
+
+
+def test_a_town_nobody_described_is_described_then_corrected(story: Story) -> None:
+    page = story.open("town")
+    assert not page.described
+    story.presenter.edit_town()
+    story.presenter.editing.save(page.values(name=""))
+    assert list(page.errors) == ["name"]
+    story.presenter.editing.save(page.values(name="Valbrume", address="1 place\n\n38999 VALBRUME", zone="C"))
+    assert (page.described, page.town["Nom"], page.town["Adresse"]) == (True, "Valbrume", "1 place\n38999 VALBRUME")
+    story.presenter.edit_town()
+    story.presenter.editing.save(page.values(name="Valbrumes"))
+    story.agent.undo()
+    assert page.town["Nom"] == "Valbrume"
+
+
+def test_a_town_changed_meanwhile_keeps_what_was_typed(story: Story) -> None:
+    story.desk.slot()
+    page = story.open("town")
+    story.presenter.edit_town()
+    task = page.task
+    story.desk.slot("ALSH")  # describes the town again
+    story.presenter.editing.save(page.values(name="Valbrumes"))
+    assert page.task is task
+    town = story.desk.ask(CatalogOverview()).town
+    assert town is not None
+    assert (town.version, page.banner is not None) in {(1, False), (2, True)}
+
+
+def test_a_file_is_taken_over_after_a_question_and_its_report_kept(story: Story, tmp_path: Path) -> None:
+    page = story.open("imports")
+    path = two_activities(tmp_path)
+    story.presenter.imports.take_over(Source.NOETHYS, path)
+    assert [question.yes for question in story.agent.asked] == ["Reprendre ces données"]
+    (row,) = page.imports
+    story.presenter.imports.choose(row)
+    assert page.report is not None
+    assert dict(page.report.figures)["familles"] != ""
+    assert page.importing[-1] == ""
+    story.presenter.imports.take_over(Source.NOETHYS, path)
+    assert page.banner is not None
+    assert page.banner.severity is Severity.INFO
+    assert len(page.imports) == 1
+
+
+def test_a_file_that_is_not_one_says_why_and_nothing_comes_in(story: Story, tmp_path: Path) -> None:
+    page = story.open("imports")
+    path = tmp_path / "notes.json"
+    path.write_text("bonjour", encoding="utf-8")
+    story.presenter.imports.take_over(Source.COMMUNE, path)
+    assert page.banner is not None
+    assert "JSON" in page.banner.text
+    assert not page.imports
+
+
+def test_a_report_is_read_with_its_totals_and_its_differences() -> None:
+    report = report_of(
+        ImportView(1, "commune", "valbrume.json", NOON, {
+            "families": 1200, "priced_total": "1234.50", "priced_by_month": {"2025-10": "1234.50"},
+            "left_out": [{"what": "photos", "count": 3, "why": "elles ne se reprennent pas"}],
+            "price_differences": [{"day": "2025-10-02", "family": 4, "child": 5, "activity": "CANT",
+                                   "announced": "4.10", "computed": "4.15"}],
+        })
+    )
+    assert dict(report.figures) == {"familles": "1\u00a0200", "total de ces lignes": "1\u00a0234,50\u00a0€"}
+    assert [line.of for line in report.months] == ["octobre 2025"]
+    assert [line.difference for line in report.differences] == [Money(5)]
+    assert [line.count for line in report.left_out] == [3]
+
+
+def test_the_only_agent_of_a_base_of_this_computer_is_named(story: Story) -> None:
+    page = story.open("agents")
+    assert (page.only_agent, list(page.agents)) == ("Cheffe", [])
+
+
+def test_the_base_is_looked_at_and_copied_but_never_over_a_file(story: Story, tmp_path: Path) -> None:
+    page = story.open("upkeep")
+    assert page.state is not None
+    assert all(check.well for check in page.state.checks if check.what in {"Ouverture", "Intégrité"})
+    assert dict(page.state.facts)["Schéma"] == "0001"
+    target = tmp_path / story.presenter.upkeep.copy_name()
+    assert target.name == "desk-copie-2025-11-20.sqlite"
+    story.presenter.upkeep.copy(target)
+    assert target.exists()
+    story.presenter.upkeep.copy(target)
+    assert page.banner is not None
+    assert "existe déjà" in page.banner.text
+
+
+def test_only_what_the_agent_may_open_is_offered(story: Story) -> None:
+    presenter = AdministrationPresenter(Page(), Agent(story.desk.door(frozenset({"catalog.edit"}))).desk)
+    assert presenter.allowed() == ("town", "appearance", "upkeep", "about")
+
+
+def test_the_licences_that_must_be_readable_are() -> None:
+    texts = [licence_text(part) for part in parts() if part.text]
+    assert "SIL OPEN FONT LICENSE" in texts[0].upper()
+    assert "ISC" in texts[1]

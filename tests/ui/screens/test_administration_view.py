@@ -1,0 +1,58 @@
+"""The administration, with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from backoffice.catalog.overview import CatalogOverview
+from tests.support.desk import Desk, open_desk
+from tests.support.window import Keyboard, opened_window
+from ui.presenting import Place
+from ui.screens.administration.view import AdministrationView
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path) as opened:
+        opened.slot()
+        yield opened
+
+
+def test_the_town_is_corrected_and_the_tabs_walked(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("administration")) as window:
+        keys = Keyboard(qtbot, window)
+        page = window.screen_shown
+        assert isinstance(page, AdministrationView)
+        qtbot.waitUntil(lambda: page.town.currentWidget() is page.town.facts)
+
+        keys.press(Qt.Key.Key_F2)
+        qtbot.waitUntil(page.town.form.form.entry("name").hasFocus)
+        keys.type("Commune de Valbrume-les-Bains")
+        keys.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda: page.town.currentWidget() is page.town.facts)
+        town = desk.ask(CatalogOverview()).town
+        assert town is not None
+        assert town.town.name == "Commune de Valbrume-les-Bains"
+
+        page.tabs.tabBar().setFocus()
+        for words in ("Reprise de données", "Apparence", "Agents", "Base et poste", "À propos"):
+            keys.press(Qt.Key.Key_Right)
+            assert page.tabs.tabText(page.tabs.currentIndex()) == words
+        qtbot.waitUntil(lambda: window.jobs.idle)
+
+
+def test_the_base_is_copied(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    target = tmp_path / "copie.sqlite"
+    with opened_window(qtbot, desk.app, tmp_path, Place("administration", {"tab": "upkeep"})) as window:
+        page = window.screen_shown
+        assert isinstance(page, AdministrationView)
+        qtbot.waitUntil(page.upkeep.copy.isVisible)
+        page.presenter.upkeep.copy(target)
+        qtbot.waitUntil(target.exists)
+        page.presenter.upkeep.copy(target)  # never over a file
+        qtbot.waitUntil(page.banner.isVisible)

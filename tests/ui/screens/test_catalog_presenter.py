@@ -1,0 +1,395 @@
+"""What the page of services and tariffs decides, without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from backoffice.catalog.commands import CatalogChanged
+from backoffice.catalog.overview import CatalogOverview, ClosureView
+from backoffice.kernel.money import Money
+from backoffice.tariffs.overview import FigureList, ListFigures, TariffsOfSlot
+from backoffice.tariffs.rules import TARIFFS, CareKind, FlatTariff, LinearEffortTariff, PsuHourlyTariff, Tariff
+from tests.support.agent import Agent
+from tests.support.desk import GRID, SCHOOL_DAYS, Desk, open_desk
+from ui.editing import Task
+from ui.forms import FieldSpec, Reader, values_of
+from ui.presenting import Banner, Place
+from ui.screens.catalog.presenter import CatalogPresenter, Detail
+from ui.screens.catalog.simulator import Simulation
+from ui.screens.catalog.tariff_forms import SHAPE_FORMS
+from ui.screens.catalog.tariffs import TariffCard
+from ui.screens.catalog.tree import Node, NodeKind, kept, walk
+from ui.screens.catalog.words import ChangeLine
+
+
+@dataclass
+class Page:
+    """The last thing shown of each kind."""
+
+    title: str = ""
+    banner: Banner | None = None
+    nodes: Sequence[Node] = ()
+    chosen: str = ""
+    detail: Detail | None = None
+    tab: str = ""
+    closures: Sequence[ClosureView] = ()
+    history: Sequence[ChangeLine] = ()
+    figures: FigureList | None = None
+    task: Task | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    cards: Sequence[TariffCard] = ()
+    editor: Sequence[FieldSpec] = ()
+    preview: Sequence[str] = ()
+    simulator: Sequence[FieldSpec] = ()
+    simulation: Simulation = field(default_factory=Simulation)
+
+    def show_title(self, title: str, detail: str = "") -> None:
+        self.title = f"{title} ({detail})"
+
+    def show_banner(self, banner: Banner | None) -> None:
+        self.banner = banner
+
+    def show_tree(self, nodes: Sequence[Node], chosen: str) -> None:
+        self.nodes, self.chosen = nodes, chosen
+
+    def show_detail(self, detail: Detail | None, tab: str) -> None:
+        self.detail, self.tab = detail, tab
+
+    def show_closures(self, rows: Sequence[ClosureView]) -> None:
+        self.closures = rows
+
+    def show_history(self, rows: Sequence[ChangeLine]) -> None:
+        self.history = rows
+
+    def show_figures(self, figures: FigureList) -> None:
+        self.figures = figures
+
+    def show_form(self, task: Task) -> None:
+        self.task, self.errors = task, {}
+
+    def show_errors(self, errors: Mapping[str, str]) -> None:
+        self.errors = errors
+
+    def close_form(self) -> None:
+        self.task = None
+
+    def form_values(self) -> Mapping[str, str]:
+        return self.values()
+
+    def show_tariffs(self, cards: Sequence[TariffCard]) -> None:
+        self.cards = cards
+
+    def show_tariff_editor(self, title: str, specs: Sequence[FieldSpec]) -> None:
+        self.editor = specs
+
+    def show_tariff_fields(self, specs: Sequence[FieldSpec]) -> None:
+        self.editor = specs
+
+    def show_tariff_errors(self, errors: Mapping[str, str], *, move: bool = True) -> None:
+        self.errors = errors
+
+    def show_preview(self, lines: Sequence[str]) -> None:
+        self.preview = lines
+
+    def close_tariff_editor(self) -> None:
+        self.editor = ()
+
+    def tariff_values(self) -> Mapping[str, str]:
+        return typed(self.editor)
+
+    def show_simulator(self, specs: Sequence[FieldSpec]) -> None:
+        self.simulator = specs
+
+    def show_simulator_errors(self, errors: Mapping[str, str]) -> None:
+        self.errors = errors
+
+    def show_simulation(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+
+    def values(self, **changes: str) -> dict[str, str]:
+        """What the form holds, with what the agent types over it."""
+        assert self.task is not None
+        return {**typed(self.task.specs), **changes}
+
+
+def typed(specs: Sequence[FieldSpec], **changes: str) -> dict[str, str]:
+    return {**values_of(specs), **changes}
+
+
+@dataclass
+class Story:
+    desk: Desk
+    agent: Agent
+    page: Page
+    presenter: CatalogPresenter
+
+    def open(self, **parameters: str) -> Page:
+        self.presenter.open(Place("catalog", parameters))
+        return self.page
+
+    def adopt(self, slot: int) -> Page:
+        self.open(slot=str(slot))
+        self.presenter.tariffs.adopt()
+        return self.page
+
+    def prices(self, slot: int) -> list[tuple[date, date | None]]:
+        return [(view.valid_from, view.valid_to) for view in self.desk.ask(TariffsOfSlot(slot))]
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    with open_desk(tmp_path) as desk:
+        agent, page = Agent(desk.app), Page()
+        yield Story(desk, agent, page, CatalogPresenter(page, agent.desk))
+
+
+def lines(page: Page) -> dict[str, Node]:
+    return {node.title: node for node in walk(page.nodes)}
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def test_the_tree_says_the_price_in_force_of_each_slot(story: Story) -> None:
+    story.desk.slot("CANT", GRID)
+    page = story.open()
+    assert lines(page)["Repas CANT"].note == "1,20 à 4,15\u00a0€"
+    assert page.title == "Services et tarifs (1 service, 1 créneau)"
+
+
+def test_a_slot_without_price_is_said_in_the_tree_and_in_the_title(story: Story) -> None:
+    story.desk.slot()
+    story.open(slot="1")
+    story.presenter.tariffs.remove(story.page.cards[0].view)
+    assert story.page.banner is not None  # it has begun: it stays
+    story.presenter.end_tariff(story.page.cards[0].view)
+    story.presenter.editing.save({"last_day": "31/10/2025"})
+    assert lines(story.page)["Repas CANT"].warns
+    assert story.page.title.endswith("1 créneau dont 1 sans tarif)")
+
+
+def test_a_search_keeps_what_leads_to_the_lines_found(story: Story) -> None:
+    story.desk.slot("CANT", structure="La Clairière")
+    page = story.open()
+    found = [node.title for node in walk(kept(page.nodes, "repas"))]
+    assert found == ["Services, activités, créneaux", "Restauration", "Restauration", "Repas CANT"]
+    assert [node.title for node in walk(kept(page.nodes, "clairiere"))][-1] == "La Clairière"
+    assert kept(page.nodes, "piscine") == ()
+
+
+def test_an_empty_base_shows_nothing_and_offers_a_service_or_a_structure(story: Story) -> None:
+    page = story.open()
+    assert page.detail is None
+    assert [words.replace("&", "") for words, _ in story.presenter.creations()] == ["Un service", "Une structure"]
+
+
+# --- records -----------------------------------------------------------------------------------------------------
+
+
+def test_a_service_then_its_activity_then_its_slot_are_created_from_the_page(story: Story) -> None:
+    page = story.open(do="new")
+    story.presenter.editing.save(page.values(name="Cantine", code="C", prefix="CAN"))
+    assert page.chosen == "service 1"
+    story.presenter.create(NodeKind.ACTIVITY, 1)
+    story.presenter.editing.save(page.values(name="Midi", code="MIDI"))
+    story.presenter.create(NodeKind.SLOT, 1)
+    story.presenter.editing.save(page.values(label="Repas", code="R", unit="repas", start="11h45", end="1320"))
+    assert page.detail is not None
+    assert ("Horaires", "de 11\u00a0h\u00a045 à 13\u00a0h\u00a020") in page.detail.facts
+    assert page.detail.trail == "Cantine › Midi"
+
+
+def test_what_is_missing_is_said_beside_its_field_and_the_work_is_kept(story: Story) -> None:
+    page = story.open(do="new")
+    story.presenter.editing.save(page.values(name="Cantine", code="", prefix="CAN", due_day="40"))
+    assert set(page.errors) == {"code", "due_day"}
+    assert page.task is not None
+
+
+def test_a_refusal_of_the_base_is_said_beside_its_field(story: Story) -> None:
+    story.desk.slot("CANT")
+    page = story.open(do="new")
+    story.presenter.editing.save(page.values(name="Autre", code="CANT", prefix="AUT"))
+    assert list(page.errors) == ["code"]
+
+
+def test_code_and_prefix_are_locked_with_the_reason_once_an_invoice_exists(story: Story) -> None:
+    slot = story.desk.slot()
+    story.desk.attend(story.desk.family(), slot, SCHOOL_DAYS)
+    story.desk.issue()
+    page = story.open(service="1", do="edit")
+    assert page.task is not None
+    locked = {spec.key: spec.locked for spec in page.task.specs if spec.locked}
+    assert set(locked) == {"code", "prefix"}
+    assert "des factures" in locked["prefix"]
+
+
+def test_an_edit_is_taken_back(story: Story) -> None:
+    story.desk.slot()
+    page = story.open(service="1", do="edit")
+    story.presenter.editing.save(page.values(name="Autre nom"))
+    assert lines(page)["Autre nom"].kind is NodeKind.SERVICE
+    story.agent.undo()
+    assert "Autre nom" not in lines(page)
+
+
+def test_leaving_a_form_with_something_typed_asks_first(story: Story) -> None:
+    story.desk.slot(structure="La Clairière")
+    page = story.open(slot="1", do="edit")
+    assert story.presenter.may_leave()
+    story.presenter.editing.typed()
+    assert not story.presenter.may_leave()
+    story.presenter.choose("service 1")
+    assert page.chosen == "slot 1"
+    assert page.banner is not None
+    page.banner.actions[1].run()  # abandon: goes where the agent was going
+    assert page.detail is not None
+    assert page.detail.key == "service 1"
+
+
+def test_a_closure_is_added_removed_and_put_back(story: Story) -> None:
+    story.desk.slot(structure="La Clairière")
+    page = story.open(structure="1", do="close")
+    story.presenter.editing.save(page.values(first_day="24/12", last_day="23/12", reason="congés"))
+    assert list(page.errors) == ["last_day"]
+    story.presenter.editing.save(page.values(first_day="24/12", last_day="2/1", reason="congés"))
+    assert [(row.first_day, row.last_day) for row in page.closures] == [(date(2025, 12, 24), date(2026, 1, 2))]
+    story.presenter.remove_closure(page.closures[0])
+    assert not page.closures
+    story.agent.undo()
+    assert len(page.closures) == 1
+
+
+def test_the_history_is_told_in_french(story: Story) -> None:
+    story.desk.slot()
+    page = story.open(service="1", do="edit")
+    story.presenter.editing.save(page.values(name="Cantines", due_day="15"))
+    story.presenter.open_history()
+    assert [(row.what, row.details) for row in page.history] == [
+        ("Service modifié", "jour d'échéance : 10 → 15, nom : Restauration → Cantines")
+    ]
+
+
+def test_a_published_amount_is_entered_with_its_source_and_taken_back(story: Story) -> None:
+    page = story.open(figures="yes", do="figure")
+    story.presenter.editing.save(page.values(monthly="814,5", valid_from="1/1/2027", source=""))
+    assert list(page.errors) == ["source"]
+    story.presenter.editing.save(page.values(monthly="814,5", valid_from="1/1/2027", source="CAF, courrier"))
+    (entered,) = story.desk.ask(ListFigures()).entered
+    assert entered.monthly == Money(81450)
+    story.agent.undo()
+    assert not story.desk.ask(ListFigures()).entered
+
+
+def test_who_may_only_read_is_offered_no_change(story: Story) -> None:
+    story.desk.slot()
+    reader = Agent(story.desk.door(frozenset({"catalog.read", "tariffs.read"})))
+    page = Page()
+    presenter = CatalogPresenter(page, reader.desk)
+    presenter.open(Place("catalog", {"slot": "1"}))
+    assert page.detail is not None
+    assert (page.detail.may_edit, page.detail.may_price) == (False, False)
+    assert presenter.creations() == ()
+
+
+def test_the_page_follows_what_others_change(story: Story) -> None:
+    story.desk.slot()
+    page = story.open()
+    story.desk.slot("ALSH", name="Accueil de loisirs")
+    story.desk.app.events.publish(CatalogChanged("service", 2))
+    assert "Accueil de loisirs" in lines(page)
+
+
+# --- tariffs -----------------------------------------------------------------------------------------------------
+
+
+def test_every_shape_has_its_form() -> None:
+    assert set(SHAPE_FORMS) == set(TARIFFS)
+
+
+@pytest.mark.parametrize("shape", sorted(TARIFFS))
+def test_a_tariff_survives_its_form(story: Story, shape: str) -> None:
+    samples: dict[str, Tariff] = {
+        "flat": FlatTariff(Money(415)),
+        "brackets": GRID,
+        "linear_effort": LinearEffortTariff(Decimal("0.45"), Money(140), Money(560), Money(300)),
+        "psu_hourly": PsuHourlyTariff(CareKind.FAMILY, children_when_unknown=2),
+    }
+    form = SHAPE_FORMS[shape]
+    specs = form.specs(samples[shape])
+    reader = Reader(specs, typed(specs), story.desk.app.clock.today())
+    assert form.read(reader) == samples[shape]
+    assert not reader.errors
+
+
+def test_a_coming_tariff_is_adopted_without_a_question_and_taken_back(story: Story) -> None:
+    slot = story.desk.slot()
+    page = story.adopt(slot)
+    story.presenter.tariffs.save(typed(page.editor, price="4,30", **{"from": "1/1"}))
+    assert not story.agent.asked
+    assert story.prices(slot) == [(date(2026, 1, 1), None), (date(2024, 9, 1), date(2025, 12, 31))]
+    assert [card.state for card in page.cards] == ["à venir", "en vigueur"]
+    story.agent.undo()
+    assert story.prices(slot) == [(date(2024, 9, 1), None)]
+
+
+def test_a_tariff_that_has_begun_is_asked_about_first(story: Story) -> None:
+    slot = story.desk.slot()
+    page = story.adopt(slot)
+    story.agent.says_yes = False
+    story.presenter.tariffs.save(typed(page.editor, price="4,30", **{"from": "1/11/2025"}))
+    assert [question.yes for question in story.agent.asked] == ["Adopter ce tarif"]
+    assert len(story.prices(slot)) == 1
+
+
+def test_wrong_parameters_are_said_beside_their_field(story: Story) -> None:
+    page = story.adopt(story.desk.slot(tariff=GRID))
+    story.presenter.tariffs.save(typed(page.editor, **{"brackets/0/price": "douze", "from": "hier"}))
+    assert set(page.errors) == {"brackets/0/price", "from"}
+    story.presenter.tariffs.save(typed(page.editor, **{"brackets/0/upper": "700", "from": "1/1"}))
+    assert list(page.errors) == ["brackets"]  # the bounds must rise
+
+
+def test_a_tariff_is_tried_while_it_is_typed(story: Story) -> None:
+    page = story.adopt(story.desk.slot(tariff=GRID))
+    assert [spec.key for spec in page.simulator] == ["day", "quotient"]
+    assert page.simulation.price == Money(415)
+    story.presenter.tariffs.typed(typed(page.editor, **{"brackets/2/price": "5"}))
+    assert page.simulation.price == Money(500)
+    story.presenter.tariffs.simulator.typed({"quotient": "399,99"})
+    assert page.simulation.price == Money(120)
+    story.presenter.tariffs.typed(typed(page.editor, **{"brackets/2/price": ""}))
+    assert (page.simulation.price, page.preview) == (None, ())
+
+
+def test_another_shape_asks_for_other_things_and_keeps_the_day(story: Story) -> None:
+    page = story.adopt(story.desk.slot())
+    story.presenter.tariffs.typed(typed(page.editor, shape="psu_hourly", **{"from": "1/1/2026"}))
+    keys = [spec.key for spec in page.editor]
+    assert {"care", "mode", "tolerance"} <= set(keys)
+    assert typed(page.editor)["from"] == "1/1/2026"
+    assert [spec.key for spec in page.simulator] == ["day", "income", "children", "disabled"]
+
+
+def test_the_simulator_says_what_is_missing(story: Story) -> None:
+    story.desk.slot(tariff=GRID)
+    page = story.open(slot="1")
+    story.presenter.tariffs.simulator.typed({"quotient": ""})
+    assert page.simulation.price is None
+    assert "quotient familial" in page.simulation.problem
+    story.presenter.tariffs.simulator.typed({"quotient": "850", "day": "1/1/2020"})
+    assert "en vigueur" in page.simulation.problem
+
+
+def test_an_adopted_tariff_leaves_the_catalog_whole(story: Story) -> None:
+    slot = story.desk.slot()
+    page = story.adopt(slot)
+    story.presenter.tariffs.save(typed(page.editor, price="5", **{"from": "1/1"}))
+    assert page.editor == ()
+    assert len(story.desk.ask(CatalogOverview()).services) == 1

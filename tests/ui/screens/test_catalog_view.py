@@ -1,0 +1,110 @@
+"""A price changed and a slot renamed in the window, with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+from pytestqt.qtbot import QtBot
+
+from backoffice.tariffs.overview import TariffsOfSlot
+from tests.support.desk import GRID, Desk, open_desk
+from tests.support.window import Keyboard, opened_window
+from ui.presenting import Place
+from ui.screens.catalog.view import CatalogView
+
+ALT, CTRL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path) as opened:
+        opened.slot("CANT", structure="La Clairière")
+        opened.slot("ALSH", GRID, name="Accueil de loisirs")
+        yield opened
+
+
+def test_a_price_is_changed_from_a_day_on(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("catalog")) as window:
+        keys = Keyboard(qtbot, window)
+        page = window.screen_shown
+        assert isinstance(page, CatalogView)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.detail)
+
+        keys.press(Qt.Key.Key_F3)
+        keys.type("repas cant")
+        keys.press(Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: page.detail.title.text() == "Repas CANT")
+        qtbot.waitUntil(lambda: page.detail.tariffs.simulator.price.text() == "4,15\u00a0€")
+
+        keys.press(Qt.Key.Key_N, ALT)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.editor)
+        keys.press(Qt.Key.Key_Tab)
+        keys.press(Qt.Key.Key_A, CTRL)
+        keys.type("4,3")
+        qtbot.waitUntil(lambda: page.editor.simulator.price.text() == "4,30\u00a0€")
+        keys.press(Qt.Key.Key_S, CTRL)
+        assert "Remplissez" in page.editor.form.entry("from").accessibleDescription()
+        assert page.editor.form.entry("from").hasFocus()
+        keys.type("1/1")
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.detail)
+        found = desk.ask(TariffsOfSlot(1))
+        assert [(view.valid_from, view.valid_to) for view in found] == [
+            (date(2026, 1, 1), None), (date(2024, 9, 1), date(2025, 12, 31))
+        ]
+
+
+def test_a_slot_is_renamed_and_a_bracket_added_where_it_is_read(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("catalog", {"slot": "2"})) as window:
+        keys = Keyboard(qtbot, window)
+        page = window.screen_shown
+        assert isinstance(page, CatalogView)
+        qtbot.waitUntil(lambda: page.detail.title.text() == "Repas ALSH")
+
+        keys.press(Qt.Key.Key_F2)
+        qtbot.waitUntil(page.form.form.entry("label").hasFocus)
+        keys.type("Journée")
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: page.detail.title.text() == "Journée")
+
+        keys.press(Qt.Key.Key_N, ALT)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.editor)
+        keys.press(Qt.Key.Key_H, ALT)  # one more bracket, before the last: its bound has the keyboard
+        keys.type("900")
+        keys.press(Qt.Key.Key_Tab)
+        keys.press(Qt.Key.Key_Tab)
+        held = window.focusWidget()
+        assert isinstance(held, QLineEdit)
+        assert held.accessibleName() == "Prix (€), ligne 3"
+        keys.type("3,9")
+        qtbot.waitUntil(lambda: page.editor.simulator.price.text() == "3,90\u00a0€")
+
+        keys.press(Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.detail)
+        assert page.may_leave()
+
+
+def test_what_may_be_added_is_one_key_away(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("catalog", {"structure": "1"})) as window:
+        keys = Keyboard(qtbot, window)
+        page = window.screen_shown
+        assert isinstance(page, CatalogView)
+        qtbot.waitUntil(lambda: page.detail.title.text() == "La Clairière")
+        keys.press(Qt.Key.Key_N, CTRL)
+        qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+        menu = QApplication.activePopupWidget()
+        assert menu is not None
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.form)
+        keys.type("24/12")
+        keys.press(Qt.Key.Key_Tab)
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("congés")
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.detail)
+        qtbot.waitUntil(lambda: page.detail.closures.table.table_model.total == 1)
