@@ -83,7 +83,7 @@ def values_of(specs: Iterable[FieldSpec]) -> dict[str, str]:
     for spec in specs:
         if spec.entry is Entry.ROWS:
             found |= {
-                f"{spec.key}/{index}/{column.key}": row.get(column.key, "")
+                f"{spec.key}/{index}/{column.key}": row.get(column.key, column.value)
                 for index, row in enumerate(spec.rows)
                 for column in spec.columns
             }

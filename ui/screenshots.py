@@ -70,7 +70,15 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("factures", Place("invoices")),
     ("factures-retard", Place("invoices", {"filter": "overdue"})),
     ("services-et-tarifs", Place("catalog")),
+    ("services-nouveau-tarif", Place("catalog", {"slot": "4", "do": "tariff"})),
+    ("services-nouveau-tarif-psu", Place("catalog", {"slot": "1", "do": "tariff"})),
+    ("services-modifier", Place("catalog", {"service": "2", "do": "edit"})),
+    ("services-fermetures", Place("catalog", {"structure": "4", "tab": "closures"})),
+    ("services-montants", Place("catalog", {"figures": "yes"})),
     ("administration", Place("administration")),
+    ("administration-reprise", Place("administration", {"tab": "imports"})),
+    ("administration-apparence", Place("administration", {"tab": "appearance"})),
+    ("administration-base", Place("administration", {"tab": "upkeep"})),
 )
 
 # A day of the demo's calendar, so that two sets of pictures differ only by what the program changed.

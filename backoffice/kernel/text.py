@@ -8,6 +8,8 @@ _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "’
 
 def folded(text: str) -> str:
     """« Léa Œuvrard » → « lea oeuvrard »."""
+    if text.isascii():  # most of a town: sorting twenty thousand names then stays unnoticed
+        return " ".join(text.casefold().split())
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).casefold().split())
 

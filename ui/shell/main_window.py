@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         if (shown := self.screen_shown) is not None:
+            shown.banner.forget_fault()
             shown.refresh()
 
     def _find(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 
 from backoffice.kernel.application import Application
 from backoffice.search.queries import Hit, HitKind, Search
-from ui.presenting import Place, Runner
+from ui.presenting import Place, Runner, banner_for
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme
 
@@ -41,6 +41,8 @@ class SearchBox(QLineEdit):
         self._run = run
         self._go = go
         self._hits: Sequence[Hit] = ()
+        self._answered = True  # the list is about the words in the field
+        self._open_when_answered = False
         self.setPlaceholderText("Nom, téléphone, facture…   Ctrl+K")
         self.setAccessibleName("Recherche universelle")
         self.setClearButtonEnabled(True)
@@ -66,6 +68,7 @@ class SearchBox(QLineEdit):
         self.selectAll()
 
     def _look(self, text: str) -> None:
+        self._answered = self._open_when_answered = False
         if not text.strip():
             self._popup.hide()
             return
@@ -74,6 +77,14 @@ class SearchBox(QLineEdit):
         )
 
     def _show(self, hits: Sequence[Hit]) -> None:
+        if not self.text().strip():
+            return  # given up meanwhile
+        self._show_list(hits, "Aucun résultat.")
+        self._answered = True
+        if self._open_when_answered:
+            self._open(0)
+
+    def _show_list(self, hits: Sequence[Hit], otherwise: str) -> None:
         self._hits = hits
         self._list.clear()
         for hit in hits:
@@ -82,7 +93,7 @@ class SearchBox(QLineEdit):
             item.setIcon(icon(_ICONS[hit.kind], self._theme.colour("text_secondary"), size))
             self._list.addItem(item)
         if not hits:
-            nothing = QListWidgetItem("Aucun résultat.")
+            nothing = QListWidgetItem(otherwise)
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self._list.addItem(nothing)
         else:
@@ -94,14 +105,23 @@ class SearchBox(QLineEdit):
             self._popup.show()
         self.setFocus()
 
-    def _fail(self, _error: Exception) -> None:
-        self._popup.hide()
+    def _fail(self, error: Exception) -> None:
+        banner = banner_for(error)
+        if banner is not None:
+            self._show_list((), banner.text)
 
     def _open(self, line: int) -> None:
         if 0 <= line < len(self._hits):
             self._popup.hide()
             self.clear()
             self._go(place_of(self._hits[line]))
+
+    def _enter(self) -> None:
+        # Keys are faster than answers: the list may still be about the letters before.
+        if self._answered and self._popup.isVisible():
+            self._open(self._list.currentRow())
+        else:
+            self._open_when_answered = not self._answered
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own name
         # A popup takes the keyboard: what is typed goes on to the field.
@@ -115,8 +135,8 @@ class SearchBox(QLineEdit):
         if key in {Qt.Key.Key_Down, Qt.Key.Key_Up} and self._popup.isVisible():
             step = 1 if key == Qt.Key.Key_Down else -1
             self._list.setCurrentRow((self._list.currentRow() + step) % max(self._list.count(), 1))
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._popup.isVisible():
-            self._open(self._list.currentRow())
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._enter()
         elif key == Qt.Key.Key_Escape:
             self._popup.hide()
             self.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.presenting import Banner
+from ui.presenting import Action, Banner, Severity
 from ui.theme.icons import icon, pixmap
 from ui.theme.tokens import Theme
 
@@ -105,8 +106,6 @@ class Panel(QFrame):
 
     def add_gesture(self, gesture: QPushButton) -> None:
         self._head.addWidget(gesture)
-        if gesture.property("kind") == "link":  # it has room for its focus: its words end where the panel's do
-            self._head.setContentsMargins(0, 0, -5, 0)
 
 
 class BannerBar(QFrame):
@@ -142,12 +141,21 @@ class BannerBar(QFrame):
         self._text.setText(banner.text)
         self.setAccessibleName(banner.text)
         for action in banner.actions:
-            self._actions.addWidget(button(action.label, action.run, self._theme))
+            self._actions.addWidget(button(action.label, partial(self._act, action), self._theme))
         close = button("Fermer", self.hide, self._theme, kind="link")
         self._actions.addWidget(close)
         self.setProperty("state", severity)
         restyle(self)
         self.show()
+
+    def forget_fault(self) -> None:
+        """What failed is tried again: its sentence goes, and comes back if it fails again."""
+        if self.property("state") == Severity.DANGER.value:
+            self.hide()
+
+    def _act(self, action: Action) -> None:
+        self.forget_fault()
+        action.run()
 
 
 class Empty(QWidget):

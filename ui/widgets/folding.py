@@ -36,12 +36,13 @@ class FoldingRow(QWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
         """As narrow as its widest part: it can always fold."""
         inside = super().minimumSizeHint()
-        parts = (self._first.minimumSizeHint(), self._rest.minimumSizeHint())
-        return QSize(max(part.width() for part in parts), inside.height())
+        parts = (self._first, self._rest)
+        widest = max(max(part.minimumSizeHint().width(), part.minimumWidth()) for part in parts)
+        return QSize(widest, inside.height())
 
     def _fold_if_needed(self) -> None:
         gap = self._grid.horizontalSpacing()
-        needed = self._first.sizeHint().width() + gap + self._rest.sizeHint().width()
+        needed = _wanted(self._first) + gap + _wanted(self._rest)
         self._arrange(folded=needed > self.width())
 
     def _arrange(self, *, folded: bool) -> None:
@@ -113,6 +114,11 @@ class PageHeader(QWidget):
             self._grid.addWidget(self.title, 0, 0)
             self._grid.addWidget(self.detail, 0, 1, Qt.AlignmentFlag.AlignBottom)
             self._grid.addWidget(self._holder, 0, 3, Qt.AlignmentFlag.AlignRight)
+
+
+def _wanted(part: QWidget) -> int:
+    """The width a layout gives it: a search box has a least width larger than its hint."""
+    return max(part.sizeHint().width(), part.minimumWidth())
 
 
 def _natural(words: QLabel) -> int:

@@ -24,12 +24,14 @@ from ui.widgets.rows import RowsEntry
 class Form(QWidget):
     """Shows fields, answers what was typed by key.
 
-    `changed` follows every keystroke, `typed` tells it by field, `left` that the keyboard leaves a field.
+    `changed` follows every keystroke, `typed` tells it by field, `left` that the keyboard leaves a field, `rearranged`
+    that fields came or went: whoever holds the form then puts Tab in order.
     """
 
     changed = Signal()
     typed = Signal(str, str)
     left = Signal(str)
+    rearranged = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,7 @@ class Form(QWidget):
             line.addWidget(field, 1 if last or not width_of(spec) else 0, Qt.AlignmentFlag.AlignTop)
         self._layout.addStretch(1)
         self._ask_what_applies()
+        self.rearranged.emit()
 
     def _ask_what_applies(self) -> None:
         values = self.values() if self._conditional else {}
@@ -144,6 +147,7 @@ class Form(QWidget):
         if spec.entry is Entry.ROWS:
             rows = RowsEntry(self._theme, spec)
             rows.changed.connect(self.changed)
+            rows.rearranged.connect(self.rearranged)
             self._rows[spec.key] = rows
             self._errors[spec.key] = rows.show_error
             return rows

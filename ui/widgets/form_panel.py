@@ -11,6 +11,7 @@ from ui.theme.tokens import Theme
 from ui.widgets.basics import Panel, button, label
 from ui.widgets.columns import scrolled
 from ui.widgets.form import Form
+from ui.widgets.reading_order import follow_reading_order
 
 
 class FormPanel(QWidget):
@@ -24,6 +25,7 @@ class FormPanel(QWidget):
         self._intro = label(kind="secondary", wrap=True)
         self.form = Form(theme)
         self.form.changed.connect(editing.typed)
+        self.form.rearranged.connect(lambda: follow_reading_order(self))
         self.verb = button("Enregistrer", self.save, theme, kind="primary", shortcut="Ctrl+S")
         cancel = button("Abandonner", editing.close, theme)
         foot = QHBoxLayout()

@@ -19,6 +19,7 @@ class RowsEntry(QFrame):
     """The same few fields several times: brackets of a tariff. Each row can go; one more is a key away."""
 
     changed = Signal()
+    rearranged = Signal()  # rows came or went
 
     def __init__(self, theme: Theme, spec: FieldSpec) -> None:
         super().__init__()
@@ -87,7 +88,7 @@ class RowsEntry(QFrame):
         for index, row in enumerate(rows):
             made: dict[str, tuple[QWidget, Callable[[], str]]] = {}
             for column, spec in enumerate(self._spec.columns):
-                own = replace(spec, value=row.get(spec.key, ""))
+                own = replace(spec, value=row.get(spec.key, spec.value))
                 entry, read = make_entry(self._theme, own, self.changed.emit)
                 entry.setAccessibleName(f"{spec.words}, ligne {index + 1}")
                 self._grid.addWidget(entry, index + 1, column, Qt.AlignmentFlag.AlignVCenter)
@@ -99,7 +100,6 @@ class RowsEntry(QFrame):
                 remove.setToolTip(f"Retirer la ligne {index + 1}")
                 self._grid.addWidget(remove, index + 1, len(self._spec.columns))
             self._entries.append(made)
-        self._order_keyboard()
         self._ask_what_applies()
 
     def _ask_what_applies(self) -> None:
@@ -108,23 +108,6 @@ class RowsEntry(QFrame):
             for spec in self._spec.columns:
                 if spec.only_if[0]:
                     row[spec.key][0].setVisible(is_asked(spec, values))
-
-    def _order_keyboard(self) -> None:
-        """Rows made again come last in the window's order: put them back where they are read."""
-        before = self._more.previousInFocusChain()
-        while before is not None and before is not self._more and (
-            self.isAncestorOf(before) or before is self or not before.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ):
-            before = before.previousInFocusChain()
-        if before is None or before is self._more or before.window() is not self.window():
-            return
-        for position, row in enumerate(self._entries):
-            remove = self._grid.itemAtPosition(position + 1, len(self._spec.columns))
-            widgets: list[QWidget | None] = [entry for entry, _read in row.values()]
-            for entry in [*widgets, remove.widget() if remove is not None else None]:
-                if entry is not None:
-                    QWidget.setTabOrder(before, entry)
-                    before = entry
 
     def _typed(self) -> list[dict[str, str]]:
         return [{key: read() for key, (_entry, read) in row.items()} for row in self._entries]
@@ -137,6 +120,7 @@ class RowsEntry(QFrame):
         self._fill(rows)
         self.show_error("")
         next(iter(self._entries[place].values()))[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.rearranged.emit()
         self.changed.emit()
 
     def _remove(self, index: int) -> None:
@@ -148,4 +132,5 @@ class RowsEntry(QFrame):
         for entry, _read in left.values():
             entry.setFocus(Qt.FocusReason.OtherFocusReason)
             break
+        self.rearranged.emit()
         self.changed.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ui.drafts import Task, Typed
@@ -69,9 +69,14 @@ class TaskPanel(SidePanel):
         self.form.setEnabled(not saving)
 
 
-def scrolled(inside: QWidget) -> QScrollArea:
-    """Room that scrolls when what is inside is taller, on the ground of what surrounds it."""
+def scrolled(inside: QWidget, name: str = "") -> QScrollArea:
+    """Room that scrolls when what is inside is taller, on the ground of what surrounds it.
+
+    A `name` makes it a stop of the keyboard, for words without any control that would bring them in sight.
+    """
     area = QScrollArea()
+    area.setAccessibleName(name)
+    area.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
     area.setWidgetResizable(True)
     area.setWidget(inside)
     inside.setAutoFillBackground(False)

@@ -28,7 +28,7 @@ def test_the_town_is_corrected_and_the_tabs_walked(qtbot: QtBot, desk: Desk, tmp
         keys = Keyboard(qtbot, window)
         page = window.screen_shown
         assert isinstance(page, AdministrationView)
-        qtbot.waitUntil(lambda: page.town.currentWidget() is page.town.facts)
+        qtbot.waitUntil(lambda: window.jobs.idle)
 
         keys.press(Qt.Key.Key_F2)
         qtbot.waitUntil(page.town.form.form.entry("name").hasFocus)

@@ -365,7 +365,8 @@ def test_a_tariff_is_tried_while_it_is_typed(story: Story) -> None:
     story.presenter.tariffs.simulator.typed({"quotient": "399,99"})
     assert page.simulation.price == Money(120)
     story.presenter.tariffs.typed(typed(page.editor, **{"brackets/2/price": ""}))
-    assert (page.simulation.price, page.preview) == (None, ())
+    assert page.simulation == Simulation(problem="Complétez le tarif pour l'essayer.")
+    assert not page.preview
 
 
 def test_another_shape_asks_for_other_things_and_keeps_the_day(story: Story) -> None:

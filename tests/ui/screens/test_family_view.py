@@ -94,7 +94,7 @@ def test_f2_types_esc_asks_and_what_was_typed_waits(qtbot: QtBot, desk: Desk, tm
         assert _file(desk, window).adults[0].person.last_name == "MARTIN"
 
 
-def test_a_wrong_phone_is_said_beside_its_field_at_200_percent_too(
+def test_a_wrong_phone_is_said_beside_its_field(
     qtbot: QtBot, desk: Desk, tmp_path: Path
 ) -> None:
     family = desk.family()
@@ -108,3 +108,16 @@ def test_a_wrong_phone_is_said_beside_its_field_at_200_percent_too(
         entry = page.panel.form.entry("mobile")
         assert "12 34" in entry.accessibleDescription()
         page.presenter.drafting.drop()
+
+
+def test_closing_the_window_asks_before_unfinished_typing_is_lost(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    place = Place("family", {"id": str(desk.family().id), "task": "record"})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        keys, page = Keyboard(qtbot, window), _page(window)
+        qtbot.waitUntil(page.panel.isVisible)
+        keys.type("X")
+        keys.answer("Revenir à la saisie")
+        assert not window.close()
+        assert page.panel.form.values()["name"] == "X"
+        page.presenter.drafting.drop()
+        assert window.close()

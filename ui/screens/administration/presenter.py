@@ -44,7 +44,7 @@ class AdministrationPresenter:
         self.imports = ImportsPresenter(page, desk)
         self.upkeep = UpkeepPresenter(page, desk)
         self._tab = ""
-        self._town: TownView = NO_TOWN
+        self._town: TownView | None = None
         desk.hear(CatalogChanged, self._town_changed)
         desk.hear(AgentAppointed, self._agents_changed)
 
@@ -85,6 +85,8 @@ class AdministrationPresenter:
             self._page.show_town(facts_of(self._town), described=catalog.town is not None)
 
     def edit_town(self) -> None:
+        if self._town is None:  # not read yet
+            return
         self.editing.open(replace(town_task(self._town), after=lambda _answer: self._load_town()))
 
     def _town_changed(self, event: Event) -> None:

@@ -139,7 +139,7 @@ class CatalogPresenter:
 
     def _do(self, what: str) -> None:
         gestures: Mapping[str, Callable[[], None]] = {
-            "edit": self.edit, "tariff": self.tariffs.adopt_once_loaded, "new": partial(self.create, NodeKind.SERVICE),
+            "edit": self.edit, "tariff": self.tariffs.adopt, "new": partial(self.create, NodeKind.SERVICE),
             "close": self.add_closure, "figure": self.add_figure,
         }
         if what in gestures:

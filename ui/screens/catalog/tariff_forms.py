@@ -120,7 +120,7 @@ def _flat(reader: Reader) -> Tariff:
 
 def _bracket_specs(tariff: Tariff | None) -> tuple[FieldSpec, ...]:
     known = tariff if isinstance(tariff, BracketTariff) else None
-    rows: tuple[Mapping[str, str], ...] = ({"included": YES}, {"included": YES})
+    rows: tuple[Mapping[str, str], ...] = ({}, {})
     if known is not None:
         rows = tuple(
             {
@@ -135,7 +135,7 @@ def _bracket_specs(tariff: Tariff | None) -> tuple[FieldSpec, ...]:
                   add_words="Ajouter une tranc&he",
                   columns=(
                       FieldSpec("upper", "Jusqu'au quotient", Entry.NUMBER, placeholder="et au-delà", width=12),
-                      FieldSpec("included", "inclus", Entry.FLAG, only_if=("upper", "*")),
+                      FieldSpec("included", "inclus", Entry.FLAG, YES, only_if=("upper", "*")),
                       FieldSpec("price", "Prix (€)", Entry.MONEY, required=True),
                   ),
                   hint="Chaque tranche commence où finit la précédente. Laissez vide le quotient de la dernière."),

@@ -16,6 +16,7 @@ from ui.theme.tokens import Theme
 from ui.widgets.basics import Panel, button, clear, label, line
 from ui.widgets.columns import SideBySide, scrolled
 from ui.widgets.form import Form
+from ui.widgets.reading_order import follow_reading_order
 
 _STATES = {"en vigueur": ("circle-check", "success"), "à venir": ("clock", "info"), "terminé": ("history", "small")}
 _TOKENS = {"success": "success", "info": "info", "small": "text_secondary"}
@@ -161,7 +162,9 @@ class TariffEditor(QWidget):
         self.title = label(kind="group")
         self.form = Form(theme)
         self.form.changed.connect(lambda: presenter.typed(self.form.values()))
+        self.form.rearranged.connect(lambda: follow_reading_order(self))
         self.simulator = SimulatorPanel(theme, presenter.simulator.typed)
+        self.simulator.form.rearranged.connect(lambda: follow_reading_order(self))
         self.adopt = button("Adopter ce tarif", self.save, theme, kind="primary", shortcut="Ctrl+S")
         cancel = button("Abandonner", presenter.close, theme)
         foot = QHBoxLayout()

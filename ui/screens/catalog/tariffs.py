@@ -66,20 +66,21 @@ class TariffsPresenter:
         self._touched = False
         self._refused_once = False
         self._waiting_editor = False
+        self._known = False
         self.editing = False
 
     # --- history ----------------------------------------------------------------------------------------------
 
     def load(self, slot_id: int, title: str, unit: str) -> None:
         if slot_id != self._slot:
-            self._tariffs = ()
+            self._tariffs, self._known, self._waiting_editor = (), False, False
         self._slot, self._title, self._unit = slot_id, title, unit
         self._desk.run.read(
             lambda _progress: self._desk.app.ask(TariffsOfSlot(slot_id)), self._loaded, self._failed, "tariffs"
         )
 
     def _loaded(self, tariffs: Sequence[TariffView]) -> None:
-        self._tariffs = tariffs
+        self._tariffs, self._known = tariffs, True
         today = self._desk.app.clock.today()
         self._page.show_tariffs([_card(view, today) for view in tariffs])
         if self._waiting_editor:
@@ -93,13 +94,11 @@ class TariffsPresenter:
 
     # --- a new tariff -----------------------------------------------------------------------------------------
 
-    def adopt_once_loaded(self) -> None:
-        """The editor, as soon as the tariffs of the slot are known."""
-        self._waiting_editor = True
-
     def adopt(self) -> None:
         """Open the editor with the parameters of the latest tariff: most often only prices change."""
-        self._waiting_editor = False
+        self._waiting_editor = not self._known
+        if self._waiting_editor:
+            return
         latest = self._tariffs[0].tariff if self._tariffs else None
         self._shape = latest.shape if latest is not None else FlatTariff.shape
         self._touched, self._refused_once, self.editing = False, False, True

@@ -170,7 +170,7 @@ class CatalogView(Screen):
     # --- adding -----------------------------------------------------------------------------------------------
 
     def _show_creations(self) -> None:
-        menu = QMenu(self)
+        menu = QMenu(self.add)
         for words, run in self.presenter.creations():
             action = QAction(words, menu)
             action.triggered.connect(lambda _=False, run=run: run())

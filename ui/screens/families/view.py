@@ -55,7 +55,7 @@ class FamiliesView(Screen):
 
     def _columns(self) -> Sequence[Column[PersonListRow]]:
         return (
-            Column("Nom", lambda row: row.last_name, width=16, strong=True),
+            Column("Nom", lambda row: row.last_name, width=16, strong=True, key=lambda row: row.sort_name),
             Column("Prénom", lambda row: row.first_name, width=14),
             Column("Place", lambda row: row.role.label, width=11),
             Column("Né(e) le", lambda row: row.birth_date, Kind.DATE, width=10),

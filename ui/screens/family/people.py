@@ -174,7 +174,7 @@ class PersonCard(Panel):
         self._inside = QWidget()
         self._room = QVBoxLayout(self._inside)
         self._room.setContentsMargins(0, 0, 0, 0)
-        self.body.addWidget(scrolled(self._inside), 1)
+        self.body.addWidget(scrolled(self._inside, "Fiche de la personne"), 1)
 
     def show_member(self, file: FamilyFile, member: Member, today: date) -> None:
         self._member = member

@@ -34,7 +34,6 @@ from ui.widgets.basics import Panel, button, label, line
 from ui.widgets.table.columns import shown
 
 _INVOICES_SHOWN = 5
-_LINK_EDGE = 5  # a link has room for its focus: its words align with what stands above
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,6 @@ class _Panels:
         panel.body.addWidget(label(due, "figure"))
         panel.body.addWidget(said("reste dû, d'après les règlements connus", "secondary"))
         grid = QGridLayout()
-        grid.setContentsMargins(-_LINK_EDGE, 0, 0, 0)
         grid.setHorizontalSpacing(self._theme.px(8))
         grid.setVerticalSpacing(self._theme.px(4))
         grid.setColumnStretch(1, 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from backoffice.kernel.clock import PARIS
@@ -50,6 +51,7 @@ class Column(Generic[R]):
     strong: bool = False
     mark: Callable[[R], Mark | None] | None = None
     tip: Callable[[R], str] | None = None
+    key: Callable[[R], Any] | None = None  # what the column sorts by, when it is not its value
 
     @property
     def to_the_right(self) -> bool:
@@ -107,6 +109,12 @@ def sort_key(value: object) -> Any:
     return value
 
 
+def sort_keys(values: Iterable[object]) -> list[Any]:
+    """The keys of a whole column; a text that comes again is folded once."""
+    fold = cache(folded)
+    return [fold(value) if isinstance(value, str) else sort_key(value) for value in values]
+
+
 class Order:
     """Which rows are seen, and in which order: positions in the list of rows, never the rows themselves."""
 
@@ -136,7 +144,10 @@ class Order:
             return found
         keys = self._keys.get(index)
         if keys is None:
-            keys = self._keys[index] = [sort_key(column.value(row)) for row in self._rows]
+            key = column.key
+            keys = self._keys[index] = (
+                [key(row) for row in self._rows] if key else sort_keys(column.value(row) for row in self._rows)
+            )
         empty = [position for position in found if keys[position] is None]
         filled = [position for position in found if keys[position] is not None] if empty else found
         filled.sort(key=keys.__getitem__, reverse=descending)

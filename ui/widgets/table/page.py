@@ -19,7 +19,7 @@ from ui.widgets.table.view import Table
 
 R = TypeVar("R")
 
-_TYPING_PAUSE_MS = 60
+_TYPING_PAUSE_MS = 30
 
 
 class ListPane(QWidget, Generic[R]):

@@ -1,0 +1,491 @@
+"""The real window, offscreen, in fresh processes. Prints figures beside their targets, decides nothing.
+
+    python -m tests.benchmarks.window_bench [start] [search] [sort] [heartbeat] [families=2000] [people=20000]
+
+- « démarrage » : `backoffice gui` in a new interpreter with compiled bytecode, from the birth of the process to the
+  first frame and to the first rows of « Mon travail », beside an empty QMainWindow with the same font;
+- « recherche » : each key typed in the search of the top bar and in the list of families, until its answer is
+  painted, and the memory of the process that lists everybody;
+- « tri » : the table of families with 100,000 rows, each column sorted, painting included;
+- « battement » : how late a 10 ms timer of the window is while a town is previewed, issued and its PDFs written from
+  the billing page. The town is made by `../shared/real/commune/make_commune.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# A launch is measured from this very module: whatever is heavy is imported where it is used.
+if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
+
+    from PySide6.QtWidgets import QApplication, QMainWindow
+
+    from backoffice.kernel.application import Application
+    from backoffice.kernel.database import Session
+    from ui.shell.main_window import MainWindow
+    from ui.widgets.table.view import Table
+
+MAKER = Path(__file__).resolve().parents[3] / "shared" / "real" / "commune" / "make_commune.py"
+LAUNCHES = 9
+BEAT_MS = 10
+SORTED_ROWS = 100_000
+WORDS = ("martin lea", "06 12 34", "benali", "dupont-roche")
+
+Lines = list[str]
+
+
+# --- towns -----------------------------------------------------------------------------------------------------------
+
+
+def opened(file: Path) -> Application:
+    """A base, at the days when October 2025 is billed."""
+    from datetime import UTC, datetime
+
+    from backoffice.bootstrap import open_application
+    from backoffice.kernel.address import DatabaseAddress
+    from backoffice.kernel.clock import FixedClock
+
+    return open_application(DatabaseAddress.of_file(file), FixedClock(datetime(2025, 11, 15, 8, tzinfo=UTC)))
+
+
+def take_over(folder: Path, count: int) -> Lines:
+    """« town.sqlite »: a commune whose October is to bill."""
+    from backoffice.importing.commune.writer import ImportCommune
+
+    subprocess.run([sys.executable, str(MAKER), str(count), str(folder / "town.json")], check=True, capture_output=True)
+    app = opened(folder / "town.sqlite")
+    app.execute(ImportCommune(folder / "town.json"))
+    app.database.close()
+    return []
+
+
+def settle_people(folder: Path, count: int) -> Lines:
+    """« people.sqlite »: as many people, four in each family."""
+    app = opened(folder / "people.sqlite")
+    with app.database.write() as session:
+        _add_people(session, count)
+    app.database.close()
+    return []
+
+
+def _add_people(session: Session, count: int) -> None:
+    from datetime import date, timedelta
+    from decimal import Decimal
+    from random import Random
+
+    from backoffice.families.commands import (
+        NewFamily,
+        NewMembership,
+        NewPayer,
+        NewPerson,
+        NewQuotient,
+        add_families,
+        add_memberships,
+        add_payers,
+        add_people,
+        add_quotients,
+    )
+    from backoffice.families.kinds import MemberRole
+    from backoffice.kernel.periods import Period
+
+    random = Random(20_000)
+    names = [f"{a}{b}" for a in ("MARTIN", "DUPONT-", "BEN", "LE ", "ROCHE", "VILLE") for b in ("", "ALI", "GOFF", "Y")]
+    firsts = ("Léa", "Noé", "Inès", "Jean-Luc", "Zoé", "Maël", "Anaïs", "Théo", "Fatou", "Chloé", "Ève", "Gaël")
+    families = [random.choice(names) for _ in range(count // 4)]
+    family_ids = add_families(session, [NewFamily(f"{name} {random.choice(firsts)}") for name in families])
+    people = [
+        NewPerson(
+            families[i // 4], random.choice(firsts), sex=random.choice("FM"),
+            birth_date=date(1980 if i % 4 < 2 else 2016, 1, 1) + timedelta(days=random.randrange(2000)),
+            street=f"{i % 90 + 1} rue des Tilleuls", postcode="38999", city=random.choice(("VALBRUME", "SAINT-OURS")),
+            mobile=f"06 {random.randrange(10**8):08d}", email=f"personne{i}@courriel.example",
+        )
+        for i in range(len(families) * 4)
+    ]  # fmt: skip
+    ids = add_people(session, people)
+    roles = (MemberRole.ADULT, MemberRole.ADULT, MemberRole.CHILD, MemberRole.CHILD)
+    add_memberships(
+        session,
+        [NewMembership(family_ids[i // 4], person, roles[i % 4], i % 4 == 0) for i, person in enumerate(ids)],
+    )
+    since = Period(date(2024, 9, 1))
+    add_payers(session, [NewPayer(family, ids[4 * i], 1, since) for i, family in enumerate(family_ids)])
+    add_quotients(
+        session,
+        [NewQuotient(family, Decimal(random.randrange(200, 2500)), "essai", since) for family in family_ids],
+    )
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+
+def _say_when_painted(window: type[QMainWindow], after: Callable[[], None]) -> None:
+    """Prints the instant when the first frame of such a window is whole."""
+    from PySide6.QtCore import QTimer
+
+    painted: list[float] = []
+
+    def say() -> None:
+        if not painted:
+            painted.append(time.monotonic())
+            print("frame", painted[0], flush=True)
+            after()
+
+    # Set on the class before any window: the event arrives with the frame, which is whole at the next turn.
+    window.paintEvent = lambda _self, _event: QTimer.singleShot(0, say)  # type: ignore[method-assign]
+
+
+def launch_empty() -> int:
+    from PySide6.QtGui import QFont, QFontDatabase
+    from PySide6.QtWidgets import QApplication, QMainWindow
+
+    class Empty(QMainWindow):
+        pass
+
+    qt = QApplication(["essai"])
+    fonts = Path(__file__).resolve().parents[2] / "resources" / "fonts"
+    for file in sorted(fonts.glob("*.ttf")):
+        QFontDatabase.addApplicationFont(str(file))
+    font = QFont("Source Sans 3")
+    font.setPixelSize(14)
+    qt.setFont(font)
+    _say_when_painted(Empty, qt.quit)
+    window = Empty()
+    window.resize(1366, 728)
+    window.show()
+    return qt.exec()
+
+
+def launch_program(file: str) -> int:
+    """`backoffice gui`, which says when its frame and its rows are there."""
+    from ui.__main__ import main as backoffice
+    from ui.screens.home.view import HomeView
+    from ui.shell.main_window import MainWindow
+
+    show_work = HomeView.show_work
+
+    def shown(self: HomeView, lines: Any) -> None:
+        from PySide6.QtCore import QCoreApplication, QTimer
+
+        def say() -> None:
+            self.repaint()
+            print("rows", time.monotonic(), flush=True)
+            QTimer.singleShot(0, QCoreApplication.quit)
+
+        show_work(self, lines)
+        QTimer.singleShot(0, say)
+
+    HomeView.show_work = shown  # type: ignore[method-assign]
+    _say_when_painted(MainWindow, lambda: None)
+    return backoffice(["gui", "--database", file])
+
+
+def _launched(folder: Path, *arguments: str) -> dict[str, float]:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"QT_QPA_PLATFORM": "offscreen", "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
+                    "XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
+    start = time.monotonic()
+    answer = subprocess.run([sys.executable, "-m", "tests.benchmarks.window_bench", *arguments], check=True,
+                            capture_output=True, text=True, env=environment, cwd=Path(__file__).resolve().parents[2])
+    lines = [line.split() for line in answer.stdout.splitlines()]
+    return {words[0]: float(words[1]) - start for words in lines if words[0] in {"frame", "rows"}}
+
+
+def bench_start(folder: Path, base: str) -> None:
+    _launched(folder, "launch-empty")                          # compiles the bytecode
+    _launched(folder, "launch-program", str(folder / base))
+    empty, frame, rows = [], [], []
+    for _ in range(LAUNCHES):
+        empty.append(_launched(folder, "launch-empty")["frame"])
+        found = _launched(folder, "launch-program", str(folder / base))
+        frame.append(found["frame"])
+        rows.append(found["rows"])
+    bare, ours, usable = (statistics.median(values) * 1000 for values in (empty, frame, rows))
+    print(f"démarrage sur {base}, médiane de {LAUNCHES} :")
+    print(f"  fenêtre vide, première image    {bare:7.0f} ms")
+    print(f"  programme, première image       {ours:7.0f} ms   {ours / bare:.2f} x (cible 2)")
+    print(f"  programme, premières lignes     {usable:7.0f} ms   (cible 1000)", flush=True)
+
+
+# --- a window --------------------------------------------------------------------------------------------------------
+
+
+def window_on(folder: Path, app: Application) -> tuple[QApplication, MainWindow]:
+    """The program's window, shown and at rest."""
+    from ui.app import Program, make_qt
+    from ui.preferences import Preferences
+    from ui.screenshots import settle
+
+    qt = make_qt(["essai"])
+    program = Program(qt, app, Preferences("essai", folder))
+    qt.setProperty("program", program)
+    program.window.resize(1366, 768)
+    program.window.show()
+    program.window.activateWindow()
+    settle(program.window)
+    return qt, program.window
+
+
+def _leave(window: MainWindow, app: Application) -> None:
+    window.jobs.cancel_all()
+    window.jobs.wait(-1)
+    app.database.close()
+
+
+def _table(window: MainWindow) -> Table[Any]:
+    from ui.presenting import Place
+    from ui.screens.families.view import FamiliesView
+    from ui.screenshots import settle
+
+    window.go(Place("families"))
+    settle(window)
+    page = window.screen_shown
+    assert isinstance(page, FamiliesView)
+    return page.list.table
+
+
+def _spread(milliseconds: Sequence[float]) -> str:
+    ordered = sorted(milliseconds)
+    p99 = ordered[min(len(ordered) * 99 // 100, len(ordered) - 1)]
+    return f"p50 {statistics.median(ordered):6.1f}   p99 {p99:6.1f}   max {ordered[-1]:6.1f} ms"
+
+
+# --- searching -------------------------------------------------------------------------------------------------------
+
+
+def resident_mib() -> float:
+    """What this process holds now; its peak where the system does not say."""
+    from tests.benchmarks.reports_bench import peak_mib
+
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return peak_mib()
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1024 * 1024)
+
+
+def search_people(folder: Path, count: int) -> Lines:
+    from tests.benchmarks.reports_bench import peak_mib
+    from ui.presenting import Place
+    from ui.screens.families.view import FamiliesView
+    from ui.screenshots import settle
+
+    app = opened(folder / "people.sqlite")
+    qt, window = window_on(folder, app)
+    before = resident_mib()
+    window.go(Place("families"))
+    settle(window)
+    page = window.screen_shown
+    assert isinstance(page, FamiliesView)
+    lines = [f"mémoire, {page.list.table.table_model.total} personnes affichées (accueil seul : {before:.0f} MiB) :",
+             f"  {resident_mib():.0f} MiB, pointe {peak_mib():.0f} MiB   (cible 300)",
+             f"recherche parmi {count} personnes, de la touche à la réponse peinte (cible 100) :"]
+    lines.append(f"  barre du haut, chaque touche    {_spread(_type_in_top_bar(qt, window))}")
+    waited, worked = _type_in_list(qt, page)
+    lines.append(f"  liste, chaque touche            {_spread(waited)}   (dont la pause de frappe)")
+    lines.append(f"  liste, filtre seul              {_spread(worked)}")
+    _leave(window, app)
+    return lines
+
+
+def _until(qt: QApplication, ready: Callable[[], object]) -> None:
+    from PySide6.QtCore import QEventLoop
+
+    while not ready():
+        qt.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+
+
+def _type_in_top_bar(qt: QApplication, window: MainWindow) -> list[float]:
+    from PySide6.QtTest import QTest
+
+    found: list[float] = []
+    for words in WORDS:
+        window.search.clear()
+        window.search.wake()
+        for letter in words:
+            start = time.perf_counter()
+            QTest.keyClicks(window.search, letter)
+            _until(qt, lambda: window.jobs.idle)
+            window.repaint()
+            found.append((time.perf_counter() - start) * 1000)
+    window.search.clear()
+    return found
+
+
+def _type_in_list(qt: QApplication, page: Any) -> tuple[list[float], list[float]]:
+    from PySide6.QtTest import QTest
+
+    waited: list[float] = []
+    worked: list[float] = []
+    filtered: list[float] = []
+    page.list.table.table_model.modelAboutToBeReset.connect(lambda: filtered.append(time.perf_counter()))
+    for words in WORDS:
+        for letter in words:
+            filtered.clear()
+            start = time.perf_counter()
+            QTest.keyClicks(page.list.search, letter)
+            _until(qt, lambda: filtered)
+            page.list.repaint()
+            waited.append((time.perf_counter() - start) * 1000)
+            worked.append((time.perf_counter() - filtered[0]) * 1000)
+        page.list.search.clear()
+        filtered.clear()
+        _until(qt, lambda: filtered)
+    return waited, worked
+
+
+# --- sorting ---------------------------------------------------------------------------------------------------------
+
+
+def sort_rows(folder: Path, count: int) -> Lines:
+    from dataclasses import replace
+
+    from PySide6.QtCore import Qt
+
+    app = opened(folder / "people.sqlite")
+    _, window = window_on(folder, app)
+    table = _table(window)
+    people = table.table_model.rows_seen()
+    rows = [
+        replace(people[i % len(people)], person_id=i, family_id=(i * 7919) % SORTED_ROWS) for i in range(SORTED_ROWS)
+    ]
+    page: Any = window.screen_shown
+    start = time.perf_counter()
+    page.show_people(rows)
+    table.repaint()
+    loaded = (time.perf_counter() - start) * 1000
+    lines = [f"tri de {SORTED_ROWS} lignes, peinture comprise (cible 300) ; chargement {loaded:.0f} ms :"]
+    for index, column in enumerate(table.table_model.columns):
+        if table.isColumnHidden(index):
+            continue
+        said = []
+        for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+            start = time.perf_counter()
+            table.sortByColumn(index, order)
+            table.repaint()
+            said.append((time.perf_counter() - start) * 1000)
+        lines.append(f"  {column.title:20} première fois {said[0]:6.0f} ms   à l'envers {said[1]:6.0f} ms")
+    _leave(window, app)
+    return lines
+
+
+# --- heartbeat -------------------------------------------------------------------------------------------------------
+
+
+def beat_while_billing(folder: Path, count: int) -> Lines:
+    from unittest.mock import patch
+
+    from PySide6.QtCore import Qt, QTimer
+
+    from ui.presenting import Place
+    from ui.screens.billing.view import BillingView
+
+    app = opened(folder / "town.sqlite")
+    qt, window = window_on(folder, app)
+    pdf = folder / "pdf"
+    # The two questions of the month, answered at once: a dialog would wait for a hand.
+    patch("ui.shell.main_window.ask", lambda *_: True).start()
+    patch.object(BillingView, "choose_folder", lambda _: pdf).start()
+    late: list[float] = []
+    last = [0.0]
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.setInterval(BEAT_MS)
+
+    def beat() -> None:
+        now = time.perf_counter()
+        late.append(max((now - last[0]) * 1000 - BEAT_MS, 0.0))
+        last[0] = now
+
+    timer.timeout.connect(beat)
+    everything: list[float] = []
+    lines = [f"battement de {BEAT_MS} ms, {count} familles, retard (cible p99 50) :"]
+
+    def during(name: str, act: Callable[[], object]) -> None:
+        late.clear()
+        start = last[0] = time.perf_counter()
+        timer.start()
+        act()
+        quiet = time.perf_counter()
+        while time.perf_counter() - quiet < 0.1:  # an answer may start another job
+            qt.processEvents()
+            time.sleep(0.0005)
+            if not window.jobs.idle:
+                quiet = time.perf_counter()
+        timer.stop()
+        everything.extend(late)
+        lines.append(f"  {name:22} {time.perf_counter() - start:6.1f} s   {_spread(late)}")
+
+    during("au repos", lambda: None)
+    everything.clear()
+    during("aperçu", lambda: window.go(Place("billing", {"month": "2025-10"})))
+    page = window.screen_shown
+    assert isinstance(page, BillingView)
+    during("émission, aperçu refait", page.issue.click)
+    during("PDF", page.write_documents.click)
+    lines.append(f"  {'en tout':22}            {_spread(everything)}")
+    lines.append(f"  {len(list(pdf.glob('*.pdf')))} PDF écrits")
+    _leave(window, app)
+    return lines
+
+
+# --- all of it -------------------------------------------------------------------------------------------------------
+
+
+def _run(step: Callable[[Path, int], Lines], folder: Path, count: int, answers: Queue[Lines]) -> None:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    answers.put(step(folder, count))
+
+
+def measure(step: Callable[[Path, int], Lines], folder: Path, count: int) -> None:
+    """Runs a step in a new interpreter and prints its lines."""
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    answers: Queue[Lines] = context.Queue()
+    process = context.Process(target=_run, args=(step, folder, count, answers))
+    process.start()
+    process.join()
+    if process.exitcode:
+        print(f"{step.__name__} : le processus s'est arrêté ({process.exitcode})", flush=True)
+        return
+    for line in answers.get():
+        print(line, flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["launch-empty"]:
+        return launch_empty()
+    if arguments[:1] == ["launch-program"]:
+        return launch_program(arguments[1])
+    counts = {"families": 2000, "people": 20_000}
+    counts |= {name: int(value) for name, _, value in (one.partition("=") for one in arguments) if value}
+    wanted = [one for one in arguments if "=" not in one] or ["start", "search", "sort", "heartbeat"]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        measure(take_over, folder, counts["families"])
+        measure(settle_people, folder, counts["people"])
+        for what in wanted:
+            if what == "start":
+                bench_start(folder, "town.sqlite")
+                bench_start(folder, "people.sqlite")
+            elif what == "search":
+                measure(search_people, folder, counts["people"])
+            elif what == "sort":
+                measure(sort_rows, folder, counts["people"])
+            elif what == "heartbeat":
+                measure(beat_while_billing, folder, counts["families"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

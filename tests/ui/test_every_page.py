@@ -1,0 +1,271 @@
+"""Every page of the demo town, opened in turn: each control has a name, colours can be read, no word is cut."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from backoffice.bootstrap import open_application
+from backoffice.cli.demo import make_demo
+from backoffice.demo.folder import DemoFolder
+from backoffice.kernel.application import Application
+from backoffice.kernel.clock import FixedClock
+from backoffice.kernel.progress import silent
+from ui.app import make_qt
+from ui.places import PLACES
+from ui.preferences import Preferences
+from ui.presenting import Place
+from ui.screenshots import settle
+from ui.shell.main_window import MainWindow
+from ui.theme.style import apply
+from ui.theme.tokens import Theme, ThemeName
+
+CLOCK = FixedClock(datetime(2026, 11, 17, 8, 30, tzinfo=UTC))
+
+# Every page of the navigation, then what is reached from one: a family and its tabs, an invoice.
+VISITED = {
+    **{entry.screen: Place(entry.screen) for entry in PLACES if entry.icon},
+    "family": Place("family", {"id": "110"}),
+    "family-adults": Place("family", {"id": "33", "tab": "adultes"}),
+    "family-quotient": Place("family", {"id": "107", "tab": "quotient"}),
+    "family-child": Place("family", {"id": "110", "tab": "enfants", "task": "add:child"}),
+    "family-new": Place("family", {"id": "new"}),
+    "billing-october": Place("billing", {"month": "2026-10"}),
+    "attendance-day": Place("attendance", {"day": "2026-10-07"}),
+    "invoice": Place("invoices", {"invoice": "1"}),
+    "catalog-tariff": Place("catalog", {"slot": "4", "do": "tariff"}),
+    "catalog-psu": Place("catalog", {"slot": "1", "do": "tariff"}),
+    "catalog-service": Place("catalog", {"service": "2", "do": "edit"}),
+    "catalog-structure": Place("catalog", {"structure": "4", "tab": "closures"}),
+    "catalog-figures": Place("catalog", {"figures": "yes"}),
+    **{f"administration-{tab}": Place("administration", {"tab": tab})
+       for tab in ("imports", "appearance", "agents", "upkeep", "about")},
+}
+
+# What is written on what, as style.py and the delegates pair them.
+TEXTS = ("text", "text_secondary", "text_muted", "link", "danger", "warning", "success", "info")
+GROUNDS = ("window", "surface", "header", "nav")
+PAIRS = (
+    *itertools.product(TEXTS, GROUNDS),
+    *((text, "selected") for text in ("text", "text_secondary", "text_muted", "danger", "warning", "success")),
+    ("accent_text", "accent"),
+    ("accent_text", "accent_hover"),
+    ("danger_text", "danger_fill"),
+    ("tooltip_text", "tooltip"),
+    ("text", "danger_soft"),
+    ("text", "warning_soft"),
+    ("text", "success_soft"),
+    ("text", "info_soft"),
+    ("text", "accent_soft"),
+    ("text", "hover"),
+    ("accent", "surface"),
+    ("accent", "window"),
+)
+READABLE = 4.5
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _dressed(qapp: QApplication) -> Iterator[None]:
+    """The tests after these begin at 100 %, in the light theme."""
+    make_qt([])
+    yield
+    wear(Theme())
+    qapp.setProperty("worn", None)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    made = make_demo(DemoFolder(tmp_path_factory.mktemp("every-page") / "demo"), None, CLOCK, silent)
+    app = open_application(made.address, CLOCK)
+    yield app
+    app.database.close()
+
+
+def wear(theme: Theme) -> None:
+    """Dressing is slow: only when the clothes change."""
+    qt = QApplication.instance()
+    assert isinstance(qt, QApplication)
+    if qt.property("worn") != repr(theme):
+        apply(qt, theme)
+        qt.setProperty("worn", repr(theme))
+
+
+@contextmanager
+def visiting(qtbot: QtBot, app: Application, folder: Path, place: Place, theme: Theme) -> Iterator[MainWindow]:
+    wear(theme)
+    window = MainWindow(app, theme, Preferences("visite", folder), lambda: None, place)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    try:
+        settle(window)
+        yield window
+    finally:
+        window.jobs.cancel_all()
+        window.jobs.wait(-1)
+
+
+def test_nothing_of_the_navigation_is_forgotten() -> None:
+    assert {entry.screen for entry in PLACES} == {place.screen for place in VISITED.values()}
+
+
+@pytest.mark.parametrize("place", list(VISITED.values()), ids=list(VISITED))
+def test_every_control_has_a_name_and_no_word_is_cut_at_200_percent(
+    qtbot: QtBot, town: Application, tmp_path: Path, place: Place
+) -> None:
+    with visiting(qtbot, town, tmp_path, place, Theme(scale=2.0)) as window:
+        assert window.here() == place
+        nameless = [f"{_where(widget)} has no name" for widget in _controls(window) if not _name(widget)]
+        cut = list(_cut(window))
+    assert not nameless + cut, "\n".join(nameless + cut)
+
+
+@pytest.mark.parametrize("name", ThemeName)
+def test_every_text_can_be_read_on_its_ground(name: ThemeName) -> None:
+    theme = Theme(name)
+    pale = [
+        f"{text} on {ground}: {ratio:.2f}"
+        for text, ground in PAIRS
+        if (ratio := _contrast(_on(theme, text, ground), theme.colour(ground))) < READABLE
+    ]
+    assert not pale, "\n".join(pale)
+
+
+@pytest.mark.parametrize(
+    ("name", "screens"),
+    [
+        (ThemeName.DARK, ("families", "billing", "catalog")),
+        (ThemeName.HIGH_CONTRAST, ("attendance", "invoices", "administration")),
+    ],
+)
+def test_pages_open_in_the_other_themes(
+    qtbot: QtBot, town: Application, tmp_path: Path, name: ThemeName, screens: tuple[str, ...]
+) -> None:
+    with visiting(qtbot, town, tmp_path, Place("home"), Theme(name)) as window:
+        for screen in screens:
+            window.go(Place(screen))
+            assert window.here() == Place(screen)
+        settle(window)
+        assert window.screen_shown is not None
+        assert not window.screen_shown.banner.isVisible()
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+def _controls(window: QWidget) -> Iterator[QWidget]:
+    """What Tab or a click gives the keyboard to, without the inner parts of composite controls."""
+    for widget in window.findChildren(QWidget):
+        inner = isinstance(widget.parentWidget(), QAbstractSpinBox | QComboBox | QTabBar | QHeaderView)
+        if (
+            widget.isVisibleTo(window)
+            and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+            and not inner
+            and not isinstance(widget, QScrollBar)
+            and (not isinstance(widget, QAbstractScrollArea) or widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        ):
+            yield widget
+
+
+def _name(widget: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name).strip()
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def _cut(window: QWidget) -> Iterator[str]:
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisibleTo(window) or _in_a_table(widget):
+            continue
+        if isinstance(widget, QLabel) and widget.text():
+            lacking = _lacking_of_label(widget)
+        elif isinstance(widget, QPushButton) and widget.text():
+            lacking = widget.minimumSizeHint().width() - widget.width()
+        else:
+            continue
+        lacking = max(lacking, _hidden_by_parents(widget))
+        if lacking > 1:
+            yield f"{_where(widget)} lacks {lacking} px"
+
+
+def _lacking_of_label(widget: QLabel) -> int:
+    if widget.wordWrap():
+        return widget.heightForWidth(widget.width()) - widget.height()
+    needed = widget.fontMetrics().size(int(Qt.TextFlag.TextShowMnemonic), widget.text()).width()
+    return needed - widget.contentsRect().width()
+
+
+def _hidden_by_parents(widget: QWidget) -> int:
+    """How much of its width lies outside a parent, up to the first scroll area that can show it."""
+    left, right = 0, widget.width()
+    child = widget
+    hidden = 0
+    while (parent := child.parentWidget()) is not None and not child.isWindow():
+        left, right = left + child.x(), right + child.x()
+        if isinstance(parent.parentWidget(), QAbstractScrollArea):
+            break
+        hidden = max(hidden, -left, right - parent.width())
+        child = parent
+    return hidden
+
+
+def _in_a_table(widget: QWidget) -> bool:
+    return any(isinstance(parent, QAbstractItemView) for parent in _parents(widget))
+
+
+def _parents(widget: QWidget) -> Iterable[QWidget]:
+    parent = widget.parentWidget()
+    while parent is not None:
+        yield parent
+        parent = parent.parentWidget()
+
+
+def _where(widget: QWidget) -> str:
+    text = widget.text() if isinstance(widget, QLabel | QPushButton) else ""
+    path = " < ".join(type(parent).__name__ for parent in (widget, *_parents(widget)))
+    return f"« {text[:60]} » {path}"
+
+
+# --- colours ------------------------------------------------------------------------------------------------------
+
+
+def _on(theme: Theme, text: str, ground: str) -> str:
+    return theme.on_selected(text) if ground == "selected" else theme.colour(text)
+
+
+def _contrast(first: str, second: str) -> float:
+    """As WCAG 2 measures it."""
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shade = QColor(colour)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (shade.redF(), shade.greenF(), shade.blueF())
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

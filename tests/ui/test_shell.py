@@ -1,0 +1,436 @@
+"""What surrounds the pages: search, history, rights, closing during work, a database lost, two windows."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from backoffice.families.commands import CreateFamily
+from backoffice.families.rules import PersonValues
+from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.database import Database
+from tests.support.desk import Desk, open_desk
+from tests.support.window import Keyboard, opened_window
+from ui.history import History
+from ui.places import PLACES
+from ui.presenting import Place
+from ui.screens.families.view import FamiliesView
+from ui.shell.main_window import MainWindow
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+# What the platform without a screen says of a popup; it says nothing of ours.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing the keyboard)")
+
+_LONG = 10  # seconds nobody waits, unless something is broken
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path) as opened:
+        yield opened
+
+
+@dataclass(frozen=True)
+class _RenameAll(Command[int]):
+    """Long work for these tests: families renamed one by one, with a step between two."""
+
+    begun: threading.Event
+    free: threading.Event
+
+
+_COUNT = 3
+_RENAMED = "UPDATE families SET name = 'TOUTES' WHERE id = (SELECT min(id) FROM families WHERE name <> 'TOUTES')"
+
+
+@use_case(_RenameAll, permission="families.edit", action="tests.renamed")
+def _rename_all(command: _RenameAll, context: Context) -> int:
+    for done in range(_COUNT):
+        context.session.connection().exec_driver_sql(_RENAMED)
+        command.begun.set()
+        assert command.free.wait(_LONG)
+        context.progress(done, _COUNT, "familles")
+    return _COUNT
+
+
+def _at_rest(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.jobs.idle)
+
+
+def _families_page(window: MainWindow) -> FamiliesView:
+    page = window.screen_shown
+    assert isinstance(page, FamiliesView)
+    return page
+
+
+def _names_kept(desk: Desk) -> list[str]:
+    """As another program reads them."""
+    path = desk.database.address.path
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        return [name for (name,) in connection.execute("SELECT name FROM families ORDER BY id")]
+
+
+def _banner_buttons(window: MainWindow) -> dict[str, QPushButton]:
+    page = window.screen_shown
+    assert page is not None
+    return {found.text(): found for found in page.banner.findChildren(QPushButton) if found.isVisible()}
+
+
+def _never(error: Exception) -> None:
+    raise AssertionError from error
+
+
+# --- finding, going back, reading again -----------------------------------------------------------------------
+
+
+def test_ctrl_k_finds_a_child_and_enter_opens_the_family(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family("MARTIN", "Léa")
+    wanted = desk.family("PETIT", "Noé")
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        keys = Keyboard(qtbot, window)
+        _at_rest(qtbot, window)
+        keys.press(Qt.Key.Key_K, CTRL)
+        assert window.focusWidget() is window.search
+        keys.type("noe")
+        qtbot.waitUntil(lambda: window.search._popup.isVisible() and window.jobs.idle)
+        assert len(window.search._hits) == 1
+        QTest.keyClick(window.search._popup, Qt.Key.Key_Return)
+        assert window.here() == Place("family", {"id": str(wanted.id)})
+        assert window.search.text() == ""
+        assert not window.search._popup.isVisible()
+        _at_rest(qtbot, window)
+        window.setFocus()
+        keys.press(Qt.Key.Key_Left, ALT)
+        assert window.here() == Place("home")
+        keys.press(Qt.Key.Key_Right, ALT)
+        assert window.here() == Place("family", {"id": str(wanted.id)})
+        _at_rest(qtbot, window)
+
+
+def test_a_search_without_answer_says_so_and_enter_goes_nowhere(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family()
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_K, CTRL)
+        keys.type("zzz")
+        qtbot.waitUntil(lambda: window.search._popup.isVisible() and window.jobs.idle)
+        assert window.search._list.item(0).text() == "Aucun résultat."
+        QTest.keyClick(window.search._popup, Qt.Key.Key_Return)
+        assert window.here() == Place("home")
+        QTest.keyClick(window.search._popup, Qt.Key.Key_Escape)
+        assert not window.search._popup.isVisible()
+        assert window.search.text() == ""
+
+
+def test_enter_right_after_typing_opens_what_is_typed(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    """Fast typing: the answers of the word before are not those of this one."""
+    desk.family("MARTIN", "Léa")
+    wanted = desk.family("MARTINEZ", "Noé")
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_K, CTRL)
+        keys.type("marti")
+        qtbot.waitUntil(lambda: window.search._popup.isVisible() and window.jobs.idle)
+        for key in (Qt.Key.Key_N, Qt.Key.Key_E, Qt.Key.Key_Z, Qt.Key.Key_Return):
+            QTest.keyClick(window.search._popup, key)
+        _at_rest(qtbot, window)
+        assert window.here() == Place("family", {"id": str(wanted.id)})
+
+
+def test_enter_before_the_first_answer_waits_for_it(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    wanted = desk.family("PETIT", "Noé")
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        window.search.wake()
+        for key in (Qt.Key.Key_N, Qt.Key.Key_O, Qt.Key.Key_Return):
+            QTest.keyClick(window.search, key)
+        _at_rest(qtbot, window)
+        assert window.here() == Place("family", {"id": str(wanted.id)})
+
+
+def test_f5_reads_what_another_program_wrote(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family("MARTIN")
+    with opened_window(qtbot, desk.app, tmp_path, Place("families")) as window:
+        page = _families_page(window)
+        _at_rest(qtbot, window)
+        assert page.list.table.table_model.total == 2
+        desk.family("PETIT", "Noé")
+        Keyboard(qtbot, window).press(Qt.Key.Key_F5)
+        qtbot.waitUntil(lambda: page.list.table.table_model.total == 4)
+
+
+def test_f5_keeps_the_line_under_the_keyboard(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    for name in ("MARTIN", "PETIT", "ROY"):
+        desk.family(name)
+    with opened_window(qtbot, desk.app, tmp_path, Place("families")) as window:
+        page = _families_page(window)
+        _at_rest(qtbot, window)
+        page.list.table.choose(3)
+        before = page.list.table.current_row()
+        desk.family("ALBERT")  # comes first
+        Keyboard(qtbot, window).press(Qt.Key.Key_F5)
+        qtbot.waitUntil(lambda: page.list.table.table_model.total == 8)
+        assert page.list.table.current_row() == before
+
+
+def test_the_keys_of_the_navigation_follow_what_it_shows(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    app = desk.door(frozenset({"families.read", "billing.read", "catalog.read"}))
+    with opened_window(qtbot, app, tmp_path, Place("home")) as window:
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_3, CTRL)  # no attendance for them: the third is billing
+        assert window.here() == Place("billing")
+        _at_rest(qtbot, window)
+
+
+def test_every_key_that_the_help_promises_is_there(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        _at_rest(qtbot, window)
+        keys = {found.key().toString() for found in window.findChildren(QShortcut) if found.parent() is window}
+        assert {"Ctrl+K", "F1", "F3", "Ctrl+F", "F5", "Alt+Left", "Alt+Right"} <= keys
+        assert {f"Ctrl+{number}" for number in range(1, 8)} <= keys
+
+
+@pytest.mark.parametrize("permissions", [frozenset(), frozenset({"families.read"}), frozenset({"billing.read"})])
+def test_navigation_hides_what_the_agent_may_not_see(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, permissions: frozenset[str]
+) -> None:
+    with opened_window(qtbot, desk.door(permissions), tmp_path, Place("home")) as window:
+        expected = {entry.screen for entry in PLACES if entry.icon and entry.permission in {"", *permissions}}
+        assert set(window.navigation._buttons) == expected
+        _at_rest(qtbot, window)
+
+
+# --- history --------------------------------------------------------------------------------------------------
+
+
+def test_history_goes_back_and_forward_like_a_browser() -> None:
+    history = History()
+    assert history.here is None
+    assert history.back() is None
+    home, families, family = Place("home"), Place("families"), Place("family", {"id": "1"})
+    for place in (home, families, families, family):
+        history.visit(place)
+    assert history.back() == families
+    assert history.back() == home
+    assert history.back() is None
+    assert history.forward() == families
+    assert (history.can_go_back, history.can_go_forward) == (True, True)
+    history.visit(Place("billing"))
+    assert history.forward() is None
+    assert history.back() == families
+
+
+def test_history_keeps_the_last_fifty() -> None:
+    history = History()
+    for number in range(120):
+        history.visit(Place("family", {"id": str(number)}))
+    visited = [history.here]
+    while (place := history.back()) is not None:
+        visited.append(place)
+    assert visited == [Place("family", {"id": str(number)}) for number in range(119, 69, -1)]
+
+
+# --- closing during work --------------------------------------------------------------------------------------
+
+
+def test_closing_during_work_asks_and_continuing_finishes_it(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    for name in ("MARTIN", "PETIT", "ROY"):
+        desk.family(name)
+    command = _RenameAll(threading.Event(), threading.Event())
+    done: list[int] = []
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        _at_rest(qtbot, window)
+        _start(qtbot, window, desk, command, done)
+        Keyboard(qtbot, window).answer("Continuer le travail")
+        assert not window.close()
+        assert window.isVisible()
+        command.free.set()
+        _at_rest(qtbot, window)
+        assert done == [_COUNT]
+        assert _names_kept(desk) == ["TOUTES"] * 3
+
+
+def test_closing_during_work_and_stopping_leaves_nothing_half_done(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    for name in ("MARTIN", "PETIT", "ROY"):
+        desk.family(name)
+    command = _RenameAll(threading.Event(), threading.Event())
+    done: list[int] = []
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        _at_rest(qtbot, window)
+        _start(qtbot, window, desk, command, done)
+        Keyboard(qtbot, window).answer("Arrêter et fermer")
+        threading.Timer(0.6, command.free.set).start()  # its next step comes after the answer
+        assert window.close()
+        assert not window.isVisible()
+    assert done == []
+    assert _names_kept(desk) == ["MARTIN", "PETIT", "ROY"]
+
+
+def test_closing_at_rest_asks_nothing(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        _at_rest(qtbot, window)
+        assert window.close()
+
+
+def test_the_bar_stops_the_work_it_shows(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family("MARTIN")
+    command = _RenameAll(threading.Event(), threading.Event())
+    done: list[int] = []
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        _at_rest(qtbot, window)
+        _start(qtbot, window, desk, command, done)
+        stop = window.status._stop
+        qtbot.waitUntil(stop.isVisible)
+        stop.setFocus()
+        Keyboard(qtbot, window).press(Qt.Key.Key_Space)
+        assert window.status._work.text() == "Arrêt…"
+        command.free.set()
+        _at_rest(qtbot, window)
+        assert not stop.isVisible()
+    assert done == []
+    assert _names_kept(desk) == ["MARTIN"]
+
+
+def _start(qtbot: QtBot, window: MainWindow, desk: Desk, command: _RenameAll, done: list[int]) -> None:
+    window.jobs.runner(window).write(
+        lambda progress: desk.app.execute(command, progress=progress), done.append, lambda _error: None, "Renommage"
+    )
+    assert command.begun.wait(_LONG)
+    assert window.jobs.writing
+
+
+# --- the database goes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("screen", "gesture"),
+    [*((entry.screen, "Réessayer") for entry in PLACES if entry.icon), ("families", "F5"), ("invoices", "F5")],
+)
+def test_a_database_lost_is_said_and_can_be_tried_again(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, screen: str, gesture: str
+) -> None:
+    desk.family("MARTIN")
+    desk.slot()
+    path = desk.database.address.path
+    assert path is not None
+    with opened_window(qtbot, desk.app, tmp_path, Place(screen)) as window:
+        _at_rest(qtbot, window)
+        page = window.screen_shown
+        assert page is not None
+        assert not page.banner.isVisible()
+        desk.database.close()  # its pool: the next read opens the file again
+        away = path.with_suffix(".away")
+        path.rename(away)
+        path.mkdir()  # nothing can be made in its place
+        Keyboard(qtbot, window).press(Qt.Key.Key_F5)
+        qtbot.waitUntil(page.banner.isVisible)
+        _at_rest(qtbot, window)
+        assert "Réessayer" in _banner_buttons(window)
+        path.rmdir()
+        away.rename(path)
+        if gesture == "F5":
+            Keyboard(qtbot, window).press(Qt.Key.Key_F5)
+        else:
+            _banner_buttons(window)[gesture].setFocus()
+            Keyboard(qtbot, window).press(Qt.Key.Key_Space)
+        _at_rest(qtbot, window)
+        assert not page.banner.isVisible(), page.banner._text.text()
+
+
+@pytest.mark.xfail(strict=True, reason="SQLite makes an empty file in place of the one taken away")
+def test_a_file_taken_away_is_never_made_again_empty(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family("MARTIN")
+    path = desk.database.address.path
+    assert path is not None
+    with opened_window(qtbot, desk.app, tmp_path, Place("families")) as window:
+        _at_rest(qtbot, window)
+        desk.database.close()
+        path.rename(path.with_suffix(".away"))
+        Keyboard(qtbot, window).press(Qt.Key.Key_F5)
+        page = _families_page(window)
+        qtbot.waitUntil(page.banner.isVisible)
+        _at_rest(qtbot, window)
+        assert "Réessayer" in _banner_buttons(window)
+        assert page.list.table.table_model.total == 2  # what was read is still there
+        assert not path.exists()
+
+
+def test_searching_in_a_database_lost_says_it(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    path = desk.database.address.path
+    assert path is not None
+    with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
+        _at_rest(qtbot, window)
+        desk.database.close()
+        path.rename(path.with_suffix(".away"))
+        path.mkdir()
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_K, CTRL)
+        keys.type("martin")
+        _at_rest(qtbot, window)
+        assert window.search._list.item(0).text().startswith("Impossible d'ouvrir la base")
+        QTest.keyClick(window.search._popup, Qt.Key.Key_Return)
+        assert window.here() == Place("home")
+        path.rmdir()
+
+
+# --- two windows ----------------------------------------------------------------------------------------------
+
+
+def test_two_windows_on_the_same_database(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family("MARTIN")
+    other = Desk(Database(desk.database.address))
+    try:
+        with (
+            opened_window(qtbot, desk.app, tmp_path / "one", Place("families")) as one,
+            opened_window(qtbot, other.app, tmp_path / "two", Place("families")) as two,
+        ):
+            for window in (one, two):
+                _at_rest(qtbot, window)
+            created: list[int] = []
+            command = CreateFamily(PersonValues(last_name="PETIT", first_name="Anne"))
+            one.jobs.runner(one).write(lambda _progress: desk.app.execute(command), created.append, _never)
+            qtbot.waitUntil(lambda: bool(created) and one.jobs.idle)
+            assert _families_page(one).list.table.table_model.total == 3  # it heard its own change
+            assert _families_page(two).list.table.table_model.total == 2
+            Keyboard(qtbot, two).press(Qt.Key.Key_F5)
+            qtbot.waitUntil(lambda: _families_page(two).list.table.table_model.total == 3)
+    finally:
+        other.database.close()
+
+
+def test_one_window_reads_while_the_other_writes(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family("MARTIN")
+    other = Desk(Database(desk.database.address))
+    command = _RenameAll(threading.Event(), threading.Event())
+    done: list[int] = []
+    try:
+        with (
+            opened_window(qtbot, desk.app, tmp_path / "one", Place("families")) as one,
+            opened_window(qtbot, other.app, tmp_path / "two", Place("home")) as two,
+        ):
+            for window in (one, two):
+                _at_rest(qtbot, window)
+            _start(qtbot, one, desk, command, done)
+            Keyboard(qtbot, two).press(Qt.Key.Key_2, CTRL)
+            _at_rest(qtbot, two)
+            page = _families_page(two)
+            assert page.list.table.table_model.total == 2
+            assert not page.banner.isVisible()
+            command.free.set()
+            _at_rest(qtbot, one)
+            assert done == [_COUNT]
+    finally:
+        other.database.close()

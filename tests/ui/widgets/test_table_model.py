@@ -1,0 +1,205 @@
+"""The model of every list: what Qt asks of a model, then the order and the filter of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPersistentModelIndex, Qt
+from pytestqt.modeltest import ModelTester
+
+from backoffice.kernel.money import Money
+from backoffice.kernel.periods import Month
+from backoffice.kernel.text import folded
+from ui.theme.tokens import Theme
+from ui.widgets.table.columns import Column, Kind, Mark, Order, copied, shown, sort_key
+from ui.widgets.table.model import TableModel
+
+DESCENDING = Qt.SortOrder.DescendingOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Somebody and what they owe."""
+
+    name: str
+    due: Money | None = None
+    born: date | None = None
+    number: int = 0
+
+
+NAME = Column[Row]("Nom", lambda row: row.name, strong=True)
+DUE = Column[Row](
+    "Montant", lambda row: row.due, Kind.MONEY, mark=lambda row: Mark("circle-alert", "danger") if row.due else None
+)
+BORN = Column[Row]("Né(e) le", lambda row: row.born, Kind.DATE)
+NUMBER = Column[Row]("Dossier", lambda row: row.number, Kind.NUMBER)
+COLUMNS = (NAME, DUE, BORN, NUMBER)
+
+PEOPLE = (
+    Row("Élodie ZOLA", Money(1000), date(2017, 5, 1), 3),
+    Row("ÉMILE", Money(200), None, 1),
+    Row("emma", None, date(2016, 1, 1), 12),
+    Row("Zoé", Money(-50), date(2019, 12, 31), 2),
+    Row("Anaïs", None, None, 4),
+)
+
+
+@pytest.fixture
+def model(qapp: object) -> TableModel[Row]:
+    found: TableModel[Row] = TableModel(COLUMNS, Theme())
+    found.set_rows(PEOPLE)
+    return found
+
+
+def names(model: TableModel[Row]) -> list[str]:
+    return [row.name for row in model.rows_seen()]
+
+
+def test_qt_finds_nothing_to_say(model: TableModel[Row], qtmodeltester: ModelTester) -> None:
+    """The tester listens: rows replaced, filtered, sorted and emptied must all be announced as Qt wants."""
+    check: Callable[[TableModel[Row]], None] = qtmodeltester.check
+    check(model)
+    model.sort(1)
+    model.set_words("é")
+    model.sort(0, DESCENDING)
+    model.set_words("")
+    model.set_rows(PEOPLE[:2])
+    check(model)
+    model.set_rows(())
+    check(model)
+
+
+def test_an_index_kept_follows_its_row_when_the_order_changes(model: TableModel[Row]) -> None:
+    kept = QPersistentModelIndex(model.index(2, 0))
+    assert kept.data() == "emma"
+    for column in range(len(COLUMNS)):
+        for order in Qt.SortOrder:
+            model.sort(column, order)
+            assert kept.data() == "emma"
+            assert model.row(kept.row()).name == "emma"
+
+
+def test_the_order_stays_when_rows_are_read_again(model: TableModel[Row]) -> None:
+    model.sort(3, DESCENDING)
+    model.set_rows([*PEOPLE, Row("Noé", number=100)])
+    assert names(model)[:2] == ["Noé", "emma"]
+    model.sort(-1)
+    assert names(model)[0] == "Élodie ZOLA"  # as they were given
+
+
+def test_the_filter_stays_when_rows_are_read_again(model: TableModel[Row]) -> None:
+    model.set_words("zo")
+    assert names(model) == ["Élodie ZOLA", "Zoé"]
+    model.set_rows(PEOPLE[3:])
+    assert names(model) == ["Zoé"]
+    assert (model.rowCount(), model.total) == (1, 2)
+
+
+def test_cells_amounts_to_the_right_and_marks(model: TableModel[Row]) -> None:
+    amount = model.index(0, 1)
+    assert model.data(amount) == "10,00"
+    assert model.data(amount, Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
+    assert model.data(amount, Qt.ItemDataRole.AccessibleTextRole) == "10,00"
+    assert not model.data(amount, Qt.ItemDataRole.DecorationRole).isNull()
+    assert model.data(model.index(2, 1), Qt.ItemDataRole.DecorationRole) is None
+    assert model.data(model.index(2, 1)) == ""
+    assert model.headerData(1, Qt.Orientation.Horizontal) == "Montant"
+    assert model.headerData(9, Qt.Orientation.Horizontal) is None
+
+
+def test_a_row_is_found_among_those_seen(model: TableModel[Row]) -> None:
+    model.sort(3)
+    assert model.position_of(lambda row: row.number == 12) == 4
+    model.set_words("zoe")
+    assert model.position_of(lambda row: row.number == 12) is None
+
+
+# --- order and filter, without Qt -----------------------------------------------------------------------------
+
+
+def order_of(rows: Sequence[Row]) -> Order:
+    found = Order()
+    found.load(rows, lambda row: folded(row.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("column", "descending", "expected"),
+    [
+        (None, False, [0, 1, 2, 3, 4]),
+        (NAME, False, [4, 0, 1, 2, 3]),  # no accent, no case
+        (NAME, True, [3, 2, 1, 0, 4]),
+        (DUE, False, [3, 1, 0, 2, 4]),  # empty last…
+        (DUE, True, [0, 1, 3, 2, 4]),  # …in both directions
+        (BORN, False, [2, 0, 3, 1, 4]),
+        (NUMBER, False, [1, 3, 0, 4, 2]),  # 12 after 4: numbers, not their texts
+    ],
+)
+def test_sorting(column: Column[Row] | None, descending: bool, expected: list[int]) -> None:
+    index = COLUMNS.index(column) if column else -1
+    assert order_of(PEOPLE).seen("", column, index, descending=descending) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", [0, 1, 2, 3, 4]),
+        ("   ", [0, 1, 2, 3, 4]),
+        ("zo", [0, 3]),
+        ("ZOÉ", [3]),
+        ("zola élo", [0]),  # every word, in any order
+        ("em", [1, 2]),
+        ("nobody", []),
+    ],
+)
+def test_filtering(words: str, expected: list[int]) -> None:
+    assert order_of(PEOPLE).seen(words, None, -1, descending=False) == expected
+
+
+def test_filter_and_sort_together() -> None:
+    assert order_of(PEOPLE).seen("em", DUE, 1, descending=True) == [1, 2]
+
+
+def test_keys_of_other_rows_are_forgotten() -> None:
+    order = order_of(PEOPLE)
+    order.seen("", NUMBER, 3, descending=False)
+    order.load((Row("b", number=2), Row("a", number=1)), lambda row: row.name)
+    assert order.seen("", NUMBER, 3, descending=False) == [1, 0]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-500, 500))), st.booleans())
+def test_any_amounts_are_sorted_with_the_empty_ones_last(amounts: list[int | None], descending: bool) -> None:
+    rows = [Row("", None if amount is None else Money(amount)) for amount in amounts]
+    seen = order_of(rows).seen("", DUE, 1, descending=descending)
+    assert sorted(seen) == list(range(len(rows)))
+    filled = sorted((amount for amount in amounts if amount is not None), reverse=descending)
+    assert [amounts[position] for position in seen] == filled + [None] * (len(amounts) - len(filled))
+
+
+@pytest.mark.parametrize(
+    ("value", "seen", "pasted"),
+    [
+        (None, "", ""),
+        (Money(123456), "1\u00a0234,56", "1234,56"),
+        (12345, "12\u00a0345", "12345"),
+        (Decimal("874.50"), "874,50", "874,50"),
+        (date(2026, 10, 7), "07/10/2026", "07/10/2026"),
+        (Month(2026, 10), "octobre 2026", "octobre 2026"),
+        (True, "oui", "oui"),
+        ("deux\tcases\net lignes", "deux\tcases\net lignes", "deux cases et lignes"),
+    ],
+)
+def test_values_as_shown_and_as_pasted(value: object, seen: str, pasted: str) -> None:
+    assert shown(value) == seen
+    assert copied(value) == pasted
+
+
+def test_months_and_texts_are_compared_as_people_do() -> None:
+    assert sort_key(Month(2025, 12)) < sort_key(Month(2026, 1))
+    assert sort_key("École") == sort_key("ecole")
