@@ -111,6 +111,7 @@ def show(qt: QApplication, app: Application, preferences: Preferences,
          ready: Callable[[MainWindow], None] | None = None) -> int:
     """Show the window until it is closed; `ready` hears of it once shown."""
     program = Program(qt, app, preferences)
+    gc.enable()
     program.window.show()
     if ready is not None:
         ready(program.window)

@@ -111,7 +111,7 @@ def add_to_day(command: AddToDay, context: Context) -> AttendanceEntry:
     """Raises UserError `attendance.already_recorded`, `attendance.unknown_child` and those of RecordMany."""
     family = read_family(ReadFamily(command.family_id), Reading(context.session, context.actor, context.today))
     if command.child_id not in {child.person_id for child in family.children}:
-        raise UserError("attendance.unknown_child", id=command.child_id)
+        raise UserError("attendance.unknown_child")
     key = (command.child_id, command.slot_id, command.day)
     if key in _rows_of(context.session, [key]):
         raise UserError("attendance.already_recorded", day=command.day)
@@ -186,7 +186,7 @@ def _refuse_strangers(session: Session, entries: Collection[AttendanceEntry]) ->
     families = family_names(session, {entry.family_id for entry in entries})
     for entry in entries:
         if entry.child_id not in children:
-            raise UserError("attendance.unknown_child", id=entry.child_id)
+            raise UserError("attendance.unknown_child")
         if entry.family_id not in families:
             raise UserError("family.unknown", id=entry.family_id)
 

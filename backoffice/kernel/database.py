@@ -90,10 +90,14 @@ class Database:
 
 def _make_engine(address: DatabaseAddress) -> Engine:
     if address.path is not None:
+        # A file taken away while the program works is a fault to say, never one to make again, empty.
+        existing = f"{address.path.absolute().as_uri()}?mode=rw"
         engine = sqlalchemy.create_engine(
             address.url,
             hide_parameters=True,  # values are families' data: never in an error text
-            connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+            creator=lambda: sqlite3.connect(
+                existing, uri=True, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
+            ),
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -268,6 +272,7 @@ def _create_embedded(path: Path) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}.nouveau")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch()
         database = Database(DatabaseAddress.of_file(fresh))
         try:
             migrate(database)

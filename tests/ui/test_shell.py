@@ -350,7 +350,6 @@ def test_a_database_lost_is_said_and_can_be_tried_again(
         assert not page.banner.isVisible(), page.banner._text.text()
 
 
-@pytest.mark.xfail(strict=True, reason="SQLite makes an empty file in place of the one taken away")
 def test_a_file_taken_away_is_never_made_again_empty(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.family("MARTIN")
     path = desk.database.address.path

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -88,11 +90,24 @@ class Form(QWidget):
             rows.show_errors(errors)
         if not move:
             return
-        first = next((entry for key, entry in self._entries.items() if key in errors), None)
-        if first is None:
-            first = next((entry for rows in self._rows.values() if (entry := rows.first_of(errors))), None)
+        first = next((entry for key in self._errors if (entry := self._wrong(key, errors)) is not None), None)
         if first is not None:
             first.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._bring_to_sight(first)
+
+    def _wrong(self, key: str, errors: Mapping[str, str]) -> QWidget | None:
+        if key in self._rows:
+            return self._rows[key].first_of(errors)
+        return self._entries.get(key) if key in errors else None
+
+    def _bring_to_sight(self, entry: QWidget) -> None:
+        """Scroll to an entry and what is said under it, once the page has made room for that."""
+        area: QWidget | None = self
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if isinstance(area, QScrollArea):
+            field = entry.parentWidget() or entry
+            QTimer.singleShot(0, area, partial(area.ensureWidgetVisible, field))
 
     def focus_first(self) -> None:
         for entry in self._entries.values():

@@ -67,6 +67,7 @@ class TariffsPresenter:
         self._refused_once = False
         self._waiting_editor = False
         self._known = False
+        self._saving = False
         self.editing = False
 
     # --- history ----------------------------------------------------------------------------------------------
@@ -173,6 +174,8 @@ class TariffsPresenter:
         return reader, tariff_of(self._shape, reader)
 
     def save(self, values: Mapping[str, str]) -> None:
+        if not self.editing or self._saving:
+            return
         reader, tariff = self._read(values)
         day = reader.day("from")
         deliberation = reader.text("deliberation")
@@ -195,6 +198,7 @@ class TariffsPresenter:
         )
 
     def _adopt(self, command: AdoptTariff) -> None:
+        self._saving = True
         before = next((view for view in self._tariffs if _holds(view, command.valid_from)), None)
         self._desk.run.write(
             lambda progress: self._desk.app.execute(command, progress=progress),
@@ -204,6 +208,7 @@ class TariffsPresenter:
         )
 
     def _adopted(self, command: AdoptTariff, before: TariffView | None) -> None:
+        self._saving = False
         self.close()
         self.load(self._slot, self._title, self._unit)
         undo = None
@@ -212,6 +217,7 @@ class TariffsPresenter:
         self._desk.tell(f"Tarif adopté à partir du {french_day(command.valid_from)}.", undo)
 
     def _refused(self, error: Exception) -> None:
+        self._saving = False
         if isinstance(error, UserError) and error.code == "tariff.later_exists":
             self._page.show_tariff_errors({"from": sentence(error)})
         elif isinstance(error, UserError) and error.code == "catalog.field_too_long":
