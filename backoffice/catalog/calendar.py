@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from holidays.countries.france import France
+
 from backoffice.catalog.rules import WEEKDAYS, Closure, SchoolHoliday, SchoolZone, Season, closed_by_season
 from backoffice.kernel.dated import NotInForce
 from backoffice.kernel.periods import Period, SchoolYear
@@ -26,8 +28,6 @@ def public_holiday_name(day: date, *, alsace_moselle: bool = False) -> str | Non
 @cache
 def _public_holidays(year: int, alsace_moselle: bool) -> Mapping[date, str]:
     subdivision = "57" if alsace_moselle else None
-    from holidays.countries.france import France  # slow to load: by the first run, not by the window
-
     country = France(subdiv=subdivision, years=year, language="fr")  # type: ignore[no-untyped-call]
     return dict(country.items())
 
