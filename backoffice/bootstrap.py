@@ -10,7 +10,6 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 # Each wing registers its use cases when it is imported: this list is what the program can do.
-import backoffice.agents.commands
 import backoffice.agents.overview
 import backoffice.attendance.commands
 import backoffice.attendance.day

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
-from backoffice.agents.roles import PERMISSIONS_OF, Role
-from backoffice.agents.tables import AgentRow
+from backoffice.agents.tables import AgentRow, AgentScopeRow
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
@@ -20,8 +19,5 @@ def actor_of_session(session: Session) -> Actor:
     row = session.scalar(select(AgentRow).where(AgentRow.login == login, AgentRow.active))
     if row is None:
         raise UserError("agent.unknown", login=login)
-    return Actor(row.login, row.name, PERMISSIONS_OF[Role(row.role)])
-
-
-def has_agents(session: Session) -> bool:
-    return bool(session.scalar(select(func.count(AgentRow.id))))
+    held = session.scalars(select(AgentScopeRow.permission).where(AgentScopeRow.login == login).distinct())
+    return Actor(row.login, row.name, frozenset(held))

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from backoffice.attendance.commands import mark_billed
 from backoffice.billing.plan import PlannedCharge, PlannedGroup, RunPlan
@@ -29,7 +29,7 @@ from backoffice.catalog.queries import Service, Town, find_town, services_in_sco
 from backoffice.families.queries import payers_on
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
-from backoffice.kernel.bulk import set_by_id
+from backoffice.kernel.bulk import is_shared, set_by_id
 from backoffice.kernel.database import Session
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
@@ -300,7 +300,10 @@ def _charge_row(
 
 def draw_numbers(session: Session, series: str, count: int) -> int:
     """Take `count` numbers of a series and return the first: the counter row moves in this very transaction."""
-    counter = session.get(NumberCounterRow, series, with_for_update=True)
+    if is_shared(session):  # nobody moves a counter there but its own function
+        drawn = text("SELECT draw_numbers(:series, :count)")
+        return int(session.scalars(drawn, {"series": series, "count": count}).one())
+    counter = session.get(NumberCounterRow, series)
     if counter is None:
         counter = NumberCounterRow(series=series, last=0)
         session.add(counter)

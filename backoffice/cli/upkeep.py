@@ -8,7 +8,7 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
-from backoffice.agents.commands import found_administrator
+from backoffice.agents.appointing import refresh_all
 from backoffice.bootstrap import database_address
 from backoffice.cli.checks import all_checks
 from backoffice.cli.screen import say
@@ -33,12 +33,10 @@ def migrate(arguments: Namespace) -> int:
         before = schema_of(database)
         migrate_schema(database)
         with database.write() as session:
-            administrator = found_administrator(session, SystemClock().now())
+            refresh_all(session)
     finally:
         database.close()
     say(f"Base prête : {address.shown} (schéma {before or 'vide'} → {newest_schema()})")
-    if administrator:
-        say(f"Administrateur : {administrator}")
     return 0
 
 

@@ -113,3 +113,34 @@ class IncomeRow(Base):
     source: Mapped[str] = mapped_column(String(60))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+
+
+class FamilyAccessRow(Base):
+    """A service, or a structure of it, that knows a family: what its agents may see on the shared database.
+
+    Kept by the database itself: a family is known where it was created and where its children come.
+    """
+
+    __tablename__ = "family_access"
+    __table_args__ = (
+        Index(
+            "uq_family_access_place", "family_id", "service_id", "structure_id",
+            unique=True, postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id", deferrable=True, initially="DEFERRED"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structures.id"), index=True)
+
+
+class UnattachedPersonRow(Base):
+    """A person not yet in a family: seen by who typed it, until then, on the shared database."""
+
+    __tablename__ = "unattached_people"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", deferrable=True, initially="DEFERRED"), primary_key=True, autoincrement=False
+    )
+    login: Mapped[str] = mapped_column(String(63))

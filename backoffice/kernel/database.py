@@ -47,7 +47,10 @@ _POSTGRES_FAULTS = {
     "55P03": "database.busy",
     "40001": "database.busy",
     "40P01": "database.busy",
+    "BE001": "database.closed_row",
+    "BE003": "database.broken_books",
 }
+_STALE = "BE002"  # our own code: another agent saved this row meanwhile
 
 
 class Database:
@@ -145,6 +148,8 @@ def translated_faults() -> Iterator[None]:
     except StaleDataError as exc:
         raise UserError("record.changed_meanwhile") from exc
     except DBAPIError as exc:
+        if getattr(exc.orig, "sqlstate", None) == _STALE:
+            raise UserError("record.changed_meanwhile") from exc
         code = _fault_code(exc)
         if code is None:
             raise

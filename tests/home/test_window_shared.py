@@ -22,17 +22,15 @@ from backoffice.billing.services import EditService
 from backoffice.catalog.overview import CatalogHistory, CatalogOverview
 from backoffice.home.work import MyWork, WorkKey
 from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.database import Database, migrate
+from backoffice.kernel.database import Database
 from backoffice.kernel.money import Money
 from backoffice.tariffs.overview import TariffsOfSlot
 from tests.support.desk import GRID, OCTOBER, SCHOOL_DAYS, Desk, new_service
-from tests.support.postgres import FreshDatabase
 
 
 @pytest.fixture
-def desk(fresh_database: FreshDatabase) -> Iterator[Desk]:
-    database = Database(DatabaseAddress.parse(fresh_database()))
-    migrate(database)
+def desk(shared_address: DatabaseAddress) -> Iterator[Desk]:
+    database = Database(shared_address)
     yield Desk(database)
     database.close()
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
-from backoffice.agents.commands import AppointAgent, found_administrator
+from backoffice.agents.appointing import Post, give, take
 from backoffice.agents.roles import Role
 from backoffice.bootstrap import database_address, open_application
 from backoffice.kernel import address as address_module
@@ -28,9 +28,8 @@ from backoffice.kernel.database import (
 )
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.permissions import EVERYTHING
 from tests.support.postgres import FreshDatabase
-from tests.support.towns import SmallTown, dump
+from tests.support.towns import CHIEF, NOON, SmallTown, by_administrator, dump
 
 NOW = datetime(2025, 11, 15, 11, tzinfo=UTC)
 
@@ -274,21 +273,20 @@ def test_a_connection_that_the_server_closes_is_told(shared_town: SmallTown) -> 
 
 
 def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTown) -> None:
-    with pytest.raises(UserError) as refusal:
-        open_application(shared_town.address)
-    assert refusal.value.code == "agent.unknown"
+    with by_administrator(shared_town.database) as opened:
+        with pytest.raises(UserError) as refusal:
+            open_application(opened.address)
+        assert refusal.value.code == "agent.unknown"
 
-    with shared_town.database.write() as session:
-        login = found_administrator(session, datetime.now(UTC))
-        assert found_administrator(session, datetime.now(UTC)) is None
-    app = open_application(shared_town.address)
-    assert (app.actor.login, app.actor.permissions) == (login, EVERYTHING)
-    assert login is not None
-    app.execute(AppointAgent(login, "Régisseuse", Role.REVENUE_OFFICER))
-    app.database.close()
+        app = open_application(shared_town.address)
+        assert (app.actor.login, app.actor.permissions) == (CHIEF.login, CHIEF.permissions)
+        app.database.close()
 
+        with opened.write() as session:
+            take(session, CHIEF.login, Post(Role.ADMINISTRATOR), NOON)
+            give(session, CHIEF.login, Post(Role.REVENUE_OFFICER), NOON)
     app = open_application(shared_town.address)
-    assert (app.actor.name, app.actor.may("billing.issue"), app.actor.may("agents.edit")) == ("Régisseuse", True, False)
+    assert (app.actor.may("billing.issue"), app.actor.may("agents.read")) == (True, False)
     app.database.close()
 
 

@@ -17,6 +17,8 @@ import pytest
 from sqlalchemy import Table, select, text
 
 import backoffice.bootstrap  # noqa: F401 - every wing registers its tables and use cases
+from backoffice.agents.appointing import Post, give, make_agent
+from backoffice.agents.roles import Role
 from backoffice.attendance.commands import NewAttendance, add_attendances
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.cancelling import CancelInvoice
@@ -49,6 +51,7 @@ from backoffice.families.commands import (
     add_quotients,
 )
 from backoffice.families.kinds import MemberRole
+from backoffice.kernel.access.rights import rights
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
@@ -56,7 +59,6 @@ from backoffice.kernel.clock import FixedClock
 from backoffice.kernel.database import Database, Session, migrate, open_database
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, Period
-from backoffice.kernel.permissions import EVERYTHING
 from backoffice.kernel.schema import Base
 from backoffice.tariffs.commands import add_tariff
 from backoffice.tariffs.rules import Bracket, BracketTariff, FlatTariff, Tariff
@@ -71,7 +73,12 @@ SINCE = Period(date(2024, 9, 1))
 # Eight school days: at 4.15 € a meal, three of them stay under the threshold and four pass it.
 DAYS = tuple(date(2025, 10, day) for day in (2, 3, 6, 7, 9, 10, 13, 14))
 
-CHIEF = Actor("cheffe", "Cheffe de service", EVERYTHING)
+# On the shared database she is an agent like any other: the tests live under its rights.
+CHIEF_ROLE = rights().roles["administrator"].permissions
+CHIEF = Actor("cheffe", "Cheffe de service", CHIEF_ROLE)
+# What the program keeps for itself: no agent reads it, and it is not what tests compare.
+INNER_TABLES = frozenset({"acting", "journal_keys", "agent_scopes", "row_journal"})
+_ADMINISTRATORS: dict[str, DatabaseAddress] = {}  # by the name of a shared database: its administrator's address
 
 GRID = BracketTariff(
     (
@@ -250,7 +257,7 @@ class SmallTown:
 
     def sql(self, statement: str, **parameters: object) -> None:
         """Change the database behind the program's back, in one transaction."""
-        with self.database.write() as session:
+        with by_administrator(self.database) as opened, opened.write() as session:
             session.execute(text(statement), parameters)
 
 
@@ -278,8 +285,27 @@ def busy_town(address: DatabaseAddress, families: int = 6) -> SmallTown:
     return town
 
 
+@contextmanager
+def by_administrator(database: Database) -> Iterator[Database]:
+    """The same database for who made it, above its rights: what tests use to look, and to spoil."""
+    name = database.address.url.database or ""
+    if name not in _ADMINISTRATORS:
+        yield database
+        return
+    opened = Database(_ADMINISTRATORS[name])
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
 def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
     """All rows of a table, as mappings, in the order of their keys."""
+    with by_administrator(database) as opened:
+        return _rows_of(opened, table)
+
+
+def _rows_of(database: Database, table: str) -> list[dict[str, Any]]:
     found: Table = Base.metadata.tables[table]
     with database.read() as session:
         result = session.execute(select(found).order_by(*found.primary_key.columns))
@@ -288,11 +314,12 @@ def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
 
 def dump(database: Database, *without: str) -> dict[str, list[str]]:
     """Everything in the database, table by table, to compare before and after."""
-    return {
-        name: [repr(row) for row in rows_of(database, name)]
-        for name in sorted(Base.metadata.tables)
-        if name not in without
-    }
+    with by_administrator(database) as opened:
+        return {
+            name: [repr(row) for row in _rows_of(opened, name)]
+            for name in sorted(Base.metadata.tables)
+            if name not in without and name not in INNER_TABLES
+        }
 
 
 def counts(database: Database) -> dict[str, int]:
@@ -358,12 +385,27 @@ def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> DatabaseAddre
 def shared_template(postgres_server: PostgresServer) -> str:
     """The URL of an empty database at the newest schema, only copied."""
     url = postgres_server.fresh_database()
-    database = Database(DatabaseAddress.parse(url))
+    prepare_shared(DatabaseAddress.parse(url))
+    return url
+
+
+def prepare_shared(address: DatabaseAddress, *agents: tuple[str, Post]) -> None:
+    """The newest schema, with the chief and other agents: each login's password is its name."""
+    database = Database(address)
     try:
         migrate(database)
+        with database.write() as session:
+            for login, post in ((CHIEF.login, Post(Role.ADMINISTRATOR)), *agents):
+                make_agent(session, login, login.capitalize(), NOON, password=login)
+                give(session, login, post, NOON)
     finally:
         database.close()
-    return url
+
+
+def address_of(administrator: DatabaseAddress, login: str) -> DatabaseAddress:
+    """The address with which an agent of `prepare_shared` opens the database that `administrator` made."""
+    _ADMINISTRATORS[administrator.url.database or ""] = administrator
+    return DatabaseAddress(administrator.url.set(username=login, password=login), None)
 
 
 @pytest.fixture
@@ -373,7 +415,7 @@ def embedded_address(embedded_template: DatabaseAddress, tmp_path: Path) -> Data
 
 @pytest.fixture
 def shared_address(shared_template: str, fresh_database: FreshDatabase) -> DatabaseAddress:
-    return DatabaseAddress.parse(fresh_database(shared_template))
+    return address_of(DatabaseAddress.parse(fresh_database(shared_template)), CHIEF.login)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from backoffice.agents.commands import AgentAppointed
 from backoffice.agents.overview import AgentView, ListAgents
 from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
@@ -46,7 +45,6 @@ class AdministrationPresenter:
         self._tab = ""
         self._town: TownView | None = None
         desk.hear(CatalogChanged, self._town_changed)
-        desk.hear(AgentAppointed, self._agents_changed)
 
     def allowed(self) -> tuple[str, ...]:
         """The tabs this agent may open."""

@@ -50,7 +50,6 @@ def upgrade() -> None:
         sa.Column('id', _IDENTIFIER, nullable=False),
         sa.Column('login', sa.String(length=63), nullable=False),
         sa.Column('name', sa.String(length=120), nullable=False),
-        sa.Column('role', sa.String(length=40), nullable=False),
         sa.Column('active', sa.Boolean(), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
         sa.PrimaryKeyConstraint('id', name='pk_agents'),

@@ -1,0 +1,201 @@
+"""Agents of a shared database, made and unmade by its administrator on the server: never through the door.
+
+An agent is a login of the server, a row of `agents`, and roles given on the town, a service or a structure. From the
+grants come the scopes that the policies read, and the groups of the server: all three move together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, text
+
+from backoffice.agents.roles import Role
+from backoffice.agents.tables import AgentGrantRow, AgentRow, AgentScopeRow
+from backoffice.catalog.queries import service_id_of, structure_id_of
+from backoffice.kernel.access.rights import rights
+from backoffice.kernel.access.statements import AGENTS, group_of
+from backoffice.kernel.audit import AuditRow, details_as_text
+from backoffice.kernel.database import Database, Session
+from backoffice.kernel.errors import UserError
+
+CONNECTIONS_OF_AN_AGENT = 12
+"""Enough for two windows; one login cannot take every place of the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role, and where it holds: everywhere, on a service (by code), or on one structure of a service."""
+
+    role: Role
+    service: str = ""
+    structure: str = ""
+
+    @property
+    def shown(self) -> str:
+        return " / ".join(part for part in (self.role.value, self.service, self.structure) if part)
+
+
+def make_agent(session: Session, login: str, name: str, now: datetime, password: str | None = None) -> bool:
+    """The agent and the login; twice is once, and an agent who left is back. True when the login is new.
+
+    `password` travels as its SCRAM verifier; None leaves the login as it is. Raises UserError `agent.name_missing`,
+    `agent.login_reserved` for a name of the server or of the program.
+    """
+    login, name = login.strip(), name.strip()
+    if not login or not name:
+        raise UserError("agent.name_missing")
+    if login.startswith(("pg_", "enf_")):
+        raise UserError("agent.login_reserved", login=login)
+    known = session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = :login"), {"login": login})
+    if known:
+        raise UserError("agent.login_reserved", login=login)
+    quoted = _quoted(session, login)
+    if known is None:
+        session.execute(text(f"CREATE ROLE {quoted}"))
+    session.execute(text(
+        f"ALTER ROLE {quoted} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT"
+        f" CONNECTION LIMIT {CONNECTIONS_OF_AN_AGENT}"
+    ))
+    if password is not None:
+        _set_password(session, login, password)
+    row = session.scalar(select(AgentRow).where(AgentRow.login == login))
+    if row is None:
+        row = AgentRow(login=login, name=name, active=True)
+        session.add(row)
+    row.name, row.active = name, True
+    session.flush()
+    database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
+    session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted}"))
+    _join(session, quoted, AGENTS)
+    refresh(session, login)
+    _tell(session, now, "agent.made", login)
+    return known is None
+
+
+def give(session: Session, login: str, post: Post, now: datetime) -> None:
+    """Give a role somewhere; twice is once.
+
+    Raises UserError `agent.unknown`, `catalog.unknown_service`, `catalog.unknown_structure`.
+    """
+    agent = _agent(session, login)
+    place = _place(session, post)
+    if session.scalar(_same(agent.id, post, place)) is None:
+        session.add(AgentGrantRow(agent_id=agent.id, role=post.role.value, service_id=place[0], structure_id=place[1]))
+        session.flush()
+    refresh(session, login)
+    _tell(session, now, "agent.granted", login, post=post.shown)
+
+
+def take(session: Session, login: str, post: Post, now: datetime) -> None:
+    """Take a role back. Raises UserError `agent.unknown`, `agent.not_granted`."""
+    agent = _agent(session, login)
+    row = session.scalar(_same(agent.id, post, _place(session, post)))
+    if row is None:
+        raise UserError("agent.not_granted", login=login)
+    session.delete(row)
+    session.flush()
+    refresh(session, login)
+    _tell(session, now, "agent.revoked", login, post=post.shown)
+
+
+def disable_agent(database: Database, login: str, now: datetime) -> None:
+    """An agent leaves: no new connection, then nothing to see for the open ones, then their end. In this order.
+
+    Each step is committed before the next: one that fails leaves the safer half done. Raises UserError
+    `agent.unknown`.
+    """
+    with database.write() as session:
+        _agent(session, login)
+        session.execute(text(f"ALTER ROLE {_quoted(session, login)} NOLOGIN"))
+    with database.write() as session:
+        _agent(session, login).active = False
+        session.flush()
+        refresh(session, login)
+        _tell(session, now, "agent.disabled", login)
+    with database.write() as session:
+        session.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :login"), {"login": login}
+        )
+
+
+def refresh(session: Session, login: str) -> None:
+    """Make scopes and groups what the grants say; nothing for an agent who left."""
+    rows = session.execute(
+        select(AgentGrantRow.role, AgentGrantRow.service_id, AgentGrantRow.structure_id)
+        .join(AgentRow, AgentRow.id == AgentGrantRow.agent_id)
+        .where(AgentRow.login == login, AgentRow.active)
+    ).all()
+    scopes = {(name, row.service_id, row.structure_id) for row in rows for name in Role(row.role).permissions}
+    session.execute(delete(AgentScopeRow).where(AgentScopeRow.login == login))
+    if scopes:
+        session.execute(insert(AgentScopeRow), [
+            {"login": login, "permission": name, "service_id": service, "structure_id": structure}
+            for name, service, structure in sorted(scopes, key=str)
+        ])
+    held = {name for name, _, _ in scopes}
+    quoted = _quoted(session, login)
+    for permission in rights().permissions:
+        if permission in held:
+            _join(session, quoted, group_of(permission))
+        else:
+            session.execute(text(f"REVOKE {group_of(permission)} FROM {quoted}"))
+
+
+def refresh_all(session: Session) -> None:
+    """After the rights of the roles changed with the program."""
+    for login in session.scalars(select(AgentRow.login)).all():
+        refresh(session, login)
+
+
+def _join(session: Session, quoted: str, group: str) -> None:
+    # The rights of the group, and never its name: an agent cannot SET ROLE to anything.
+    session.execute(text(f"GRANT {group} TO {quoted} WITH INHERIT TRUE, SET FALSE, ADMIN FALSE"))
+
+
+def _set_password(session: Session, login: str, password: str) -> None:
+    """Only the verifier reaches the server, and its log."""
+    driver: Any = session.connection().connection.driver_connection
+    verifier = driver.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
+    # A utility statement takes no parameter; a verifier holds letters, digits and + / = $ : only.
+    session.execute(text(f"ALTER ROLE {_quoted(session, login)} PASSWORD '{verifier}'".replace(":", r"\:")))
+
+
+def _agent(session: Session, login: str) -> AgentRow:
+    row = session.scalar(select(AgentRow).where(AgentRow.login == login))
+    if row is None:
+        raise UserError("agent.unknown", login=login)
+    return row
+
+
+def _place(session: Session, post: Post) -> tuple[int | None, int | None]:
+    if not post.service:
+        if post.structure:
+            raise UserError("agent.structure_without_service")
+        return None, None
+    service = service_id_of(session, post.service)
+    return service, structure_id_of(session, post.structure) if post.structure else None
+
+
+def _same(agent_id: int, post: Post, place: tuple[int | None, int | None]) -> Any:
+    return select(AgentGrantRow).where(
+        AgentGrantRow.agent_id == agent_id,
+        AgentGrantRow.role == post.role.value,
+        AgentGrantRow.service_id.is_not_distinct_from(place[0]),
+        AgentGrantRow.structure_id.is_not_distinct_from(place[1]),
+    )
+
+
+def _tell(session: Session, now: datetime, action: str, login: str, **details: object) -> None:
+    """Outside the door, so with its own journal line: by the administrator's login."""
+    actor = str(session.scalar(text("SELECT session_user")))
+    session.add(AuditRow(
+        at=now, actor=actor, action=action, subject=f"agent {login}", details=details_as_text(details), op_id=None
+    ))
+
+
+def _quoted(session: Session, name: str) -> str:
+    quoted = session.get_bind().dialect.identifier_preparer.quote_identifier(name)
+    return quoted.replace(":", r"\:")

@@ -1,0 +1,191 @@
+-- Functions of the shared database. Each runs as its owner with a fixed search path, and is executable by nobody
+-- until the rights table says who. Those of enf_owner stay under the policies: they ask who is connected.
+-- Statements are separated by lines of two dashes and an equals sign.
+
+-- The journal of rows. Arguments: the key column, then the columns that are kept as keyed digests.
+CREATE OR REPLACE FUNCTION journal_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    old_row jsonb;
+    new_row jsonb;
+    line_id bigint := nextval('public.row_journal_id_seq');
+    moment timestamptz := clock_timestamp();
+    xid bigint := pg_current_xact_id()::text::bigint;
+    row_key bigint;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN old_row := to_jsonb(OLD); END IF;
+    IF TG_OP <> 'DELETE' THEN new_row := to_jsonb(NEW); END IF;
+    IF TG_OP = 'UPDATE' AND old_row = new_row THEN RETURN NULL; END IF;
+    IF TG_NARGS > 1 THEN
+        old_row := journal_masked(old_row, TG_ARGV[1:]);
+        new_row := journal_masked(new_row, TG_ARGV[1:]);
+    END IF;
+    row_key := (coalesce(new_row, old_row) ->> TG_ARGV[0])::bigint;
+    INSERT INTO row_journal (id, at, actor, moment, table_name, row_id, verb, before, after, digest)
+    VALUES (line_id, moment, session_user, xid, TG_TABLE_NAME, row_key, left(TG_OP, 1), old_row, new_row,
+            journal_digest(line_id, moment, session_user, xid, TG_TABLE_NAME, row_key, left(TG_OP, 1), old_row, new_row));
+    RETURN NULL;
+END $$
+--=
+-- What closes a line: every value of it, in one form.
+CREATE OR REPLACE FUNCTION journal_digest(
+    id bigint, at timestamptz, actor text, moment bigint, table_name text, row_id bigint, verb text,
+    before jsonb, after jsonb
+) RETURNS bytea LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT sha256(convert_to(jsonb_build_array(
+        id, (extract(epoch FROM at) * 1000000)::bigint, actor, moment, table_name, row_id, verb, before, after
+    )::text, 'UTF8'))
+$$
+--=
+-- HMAC-SHA256 with the key of the journal: the same value gives the same digest, and the value cannot be guessed.
+CREATE OR REPLACE FUNCTION journal_masked(line jsonb, secret text[]) RETURNS jsonb LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    name text;
+    inner_key bytea;
+    outer_key bytea;
+BEGIN
+    IF line IS NULL THEN RETURN NULL; END IF;
+    SELECT k.inner_pad, k.outer_pad INTO STRICT inner_key, outer_key FROM journal_keys k;
+    FOREACH name IN ARRAY secret LOOP
+        IF line ->> name <> '' THEN
+            line := jsonb_set(line, ARRAY[name], to_jsonb('hmac:' || encode(
+                sha256(outer_key || sha256(inner_key || convert_to(line ->> name, 'UTF8'))), 'hex')));
+        END IF;
+    END LOOP;
+    RETURN line;
+END $$
+--=
+-- A save made on another version than the one that is there, or that does not say so.
+CREATE OR REPLACE FUNCTION refuse_stale() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN RAISE EXCEPTION 'this row has another version' USING ERRCODE = 'BE002'; END $$
+--=
+-- Numbers for new families, known to the services where the caller may write families (only `in_service` when given).
+CREATE OR REPLACE FUNCTION new_families(how_many integer, in_service bigint DEFAULT NULL) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    ids bigint[];
+BEGIN
+    SELECT array_agg(nextval('public.families_id_seq')) INTO ids FROM generate_series(1, how_many);
+    INSERT INTO family_access (family_id, service_id, structure_id)
+    SELECT DISTINCT drawn.id, s.service_id, s.structure_id
+    FROM unnest(ids) AS drawn(id) CROSS JOIN agent_scopes s
+    WHERE s.login = session_user::text AND s.permission = 'families.edit' AND s.service_id IS NOT NULL
+      AND (in_service IS NULL OR s.service_id = in_service);
+    RETURN QUERY SELECT unnest(ids);
+END $$
+--=
+-- Numbers for new people, seen by who types them until they are in a family.
+CREATE OR REPLACE FUNCTION new_people(how_many integer) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    ids bigint[];
+BEGIN
+    SELECT array_agg(nextval('public.people_id_seq')) INTO ids FROM generate_series(1, how_many);
+    IF NOT EXISTS (SELECT FROM agent_scopes s WHERE s.login = session_user::text
+                   AND s.permission = 'families.edit' AND s.service_id IS NULL) THEN
+        INSERT INTO unattached_people (person_id, login) SELECT drawn.id, session_user::text FROM unnest(ids) AS drawn(id);
+    END IF;
+    RETURN QUERY SELECT unnest(ids);
+END $$
+--=
+-- Whether the caller sees a person: a policy on memberships cannot look at people, whose policy looks at memberships.
+CREATE OR REPLACE FUNCTION sees_person(person bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM people p WHERE p.id = person);
+END $$
+--=
+CREATE OR REPLACE FUNCTION forget_unattached() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    DELETE FROM unattached_people u USING new_rows n WHERE u.person_id = n.person_id;
+    RETURN NULL;
+END $$
+--=
+-- A family is known to the services and structures where its children come.
+CREATE OR REPLACE FUNCTION know_family() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO family_access (family_id, service_id, structure_id)
+    SELECT DISTINCT n.family_id, a.service_id, a.structure_id
+    FROM new_rows n JOIN slots s ON s.id = n.slot_id JOIN activities a ON a.id = s.activity_id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$
+--=
+-- The next numbers of a series: only for whoever bills in its service, and every one of them must be used.
+CREATE OR REPLACE FUNCTION draw_numbers(wanted_series text, how_many integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    last_drawn bigint;
+BEGIN
+    IF how_many < 1 OR NOT EXISTS (
+        SELECT FROM services v JOIN agent_scopes s ON s.service_id = v.id OR s.service_id IS NULL
+        WHERE s.login = session_user::text AND s.permission IN ('billing.issue', 'billing.cancel')
+          AND s.structure_id IS NULL AND left(wanted_series, length(v.prefix) + 1) = v.prefix || '-'
+    ) THEN
+        RAISE EXCEPTION 'not a series of yours' USING ERRCODE = '42501';
+    END IF;
+    INSERT INTO number_counters AS c (series, last) VALUES (wanted_series, how_many)
+    ON CONFLICT (series) DO UPDATE SET last = c.last + how_many
+    RETURNING last INTO last_drawn;
+    RETURN last_drawn - how_many + 1;
+END $$
+--=
+-- At commit: a series has no hole. Numbers are the series and five digits.
+CREATE OR REPLACE FUNCTION refuse_holes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    first_new bigint := 1;
+    used bigint;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN first_new := OLD.last + 1; END IF;
+    SELECT count(*) INTO used FROM generate_series(first_new, NEW.last) n
+    JOIN invoices i ON i.origin = '' AND i.number = NEW.series || lpad(n::text, 5, '0');
+    IF used <> NEW.last - first_new + 1 THEN
+        RAISE EXCEPTION 'numbers of % were drawn and not used', NEW.series USING ERRCODE = 'BE003';
+    END IF;
+    RETURN NULL;
+END $$
+--=
+-- At commit: an invoice has all its lines and payers, and their sum; a credit note is the opposite of its invoice.
+CREATE OR REPLACE FUNCTION refuse_partial_invoice() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    lines bigint;
+    sum_of_lines numeric;
+    cancelled bigint;
+BEGIN
+    IF NEW.kind = 'historic' THEN RETURN NULL; END IF;
+    IF NOT EXISTS (SELECT FROM number_counters c
+                   WHERE c.series = left(NEW.number, -5) AND c.last >= right(NEW.number, 5)::bigint) THEN
+        RAISE EXCEPTION 'invoice % has a number that was not drawn', NEW.id USING ERRCODE = 'BE003';
+    END IF;
+    IF NEW.kind = 'invoice' THEN
+        SELECT count(*), coalesce(sum(amount), 0) INTO lines, sum_of_lines FROM charges WHERE invoice_id = NEW.id;
+        IF lines <> NEW.line_count OR sum_of_lines <> NEW.total THEN
+            RAISE EXCEPTION 'invoice % is not the sum of its lines', NEW.id USING ERRCODE = 'BE003';
+        END IF;
+    ELSE
+        SELECT total INTO cancelled FROM invoices WHERE id = NEW.cancels_id;
+        IF cancelled IS DISTINCT FROM -NEW.total THEN
+            RAISE EXCEPTION 'credit note % is not the opposite of its invoice', NEW.id USING ERRCODE = 'BE003';
+        END IF;
+    END IF;
+    IF NOT EXISTS (SELECT FROM invoice_payers WHERE invoice_id = NEW.id) THEN
+        RAISE EXCEPTION 'invoice % names nobody', NEW.id USING ERRCODE = 'BE003';
+    END IF;
+    RETURN NULL;
+END $$
+--=
+-- What was committed since a snapshot: the tables that changed, and the snapshot to ask from next time.
+CREATE OR REPLACE FUNCTION changed_since(earlier text) RETURNS TABLE (snapshot text, tables text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT pg_current_snapshot()::text, coalesce((
+        SELECT array_agg(DISTINCT j.table_name::text) FROM row_journal j
+        WHERE earlier <> '' AND j.moment >= pg_snapshot_xmin(earlier::pg_snapshot)::text::bigint
+          AND NOT pg_visible_in_snapshot(j.moment::text::xid8, earlier::pg_snapshot)
+    ), '{}')
+$$

@@ -1,0 +1,76 @@
+"""Putting the rights table into a database: made anew after each migration, so that it never lags behind."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from backoffice.kernel.access.journal import embedded_triggers, shared_triggers
+from backoffice.kernel.access.rights import rights
+from backoffice.kernel.access.statements import function_statements, rights_digest, role_statements, statements
+from backoffice.kernel.schema import Base
+
+_BLOCK = 64  # bytes that SHA-256 works on, hence the length of the pads of HMAC
+_MARK = "rights:"
+
+
+def install(connection: Connection) -> None:
+    """Rights and journal of this program in the database, inside the caller's transaction; twice is once."""
+    if connection.dialect.name == "postgresql":
+        _install_shared(connection)
+    else:
+        for statement in embedded_triggers(rights(), Base.metadata):
+            connection.exec_driver_sql(statement)
+        connection.execute(
+            text("INSERT INTO acting (id, login, at) VALUES (1, '', :at) ON CONFLICT DO NOTHING"),
+            {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"},
+        )
+
+
+def installed_digest(connection: Connection) -> str:
+    """The digest of the rights that a shared database carries; empty when it carries none."""
+    told = connection.exec_driver_sql("SELECT obj_description('agent_scopes'::regclass, 'pg_class')").scalar()
+    return (told or "").removeprefix(_MARK)
+
+
+def expected_digest() -> str:
+    """The digest of the rights of this program."""
+    return rights_digest(rights(), Base.metadata)
+
+
+def _install_shared(connection: Connection) -> None:
+    # Two databases of one server may be made at once: the groups are theirs in common.
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('backoffice-enfance roles'))")
+    _run(connection, role_statements(rights()))
+    database = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+    quoted = connection.dialect.identifier_preparer.quote_identifier(str(database))
+    connection.exec_driver_sql(f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC")
+    for name, table in connection.exec_driver_sql(
+        "SELECT p.policyname, p.tablename FROM pg_policies p WHERE p.schemaname = 'public'"
+    ).all():
+        connection.exec_driver_sql(f"DROP POLICY {name} ON {table}")
+    _run(connection, function_statements())
+    _run(connection, statements(rights(), Base.metadata))
+    _run(connection, shared_triggers(rights(), Base.metadata))
+    _make_journal_key(connection)
+    connection.exec_driver_sql(f"COMMENT ON TABLE agent_scopes IS '{_MARK}{expected_digest()}'")
+
+
+def _run(connection: Connection, texts: Iterable[str]) -> None:
+    """Straight to the driver: these texts hold signs that parameters would give a meaning."""
+    driver: Any = connection.connection.driver_connection
+    for statement in texts:
+        driver.execute(statement)
+
+
+def _make_journal_key(connection: Connection) -> None:
+    """A key that nobody has seen: it is born here and stays in the database."""
+    key = secrets.token_bytes(_BLOCK)
+    connection.execute(
+        text("INSERT INTO journal_keys (id, inner_pad, outer_pad) VALUES (1, :inner, :outer) ON CONFLICT DO NOTHING"),
+        {"inner": bytes(byte ^ 0x36 for byte in key), "outer": bytes(byte ^ 0x5C for byte in key)},
+    )

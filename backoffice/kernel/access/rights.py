@@ -1,0 +1,113 @@
+"""The rights table of `resources/rights.toml`, read and checked: what the window, the door and the policies share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from backoffice.kernel.resources import load_toml
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRights:
+    """A role as an administrator names it, and the permissions it carries."""
+
+    label: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One permission that reaches a verb of a table, and the perimeter in which it does."""
+
+    permission: str
+    perimeter: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRights:
+    """What each permission may do with the rows of one table.
+
+    `change` gives the columns, or None for all but the key and the `fixed` ones. `key` is empty for a table that the
+    journal does not follow. `kept` tables are written by functions of the database; `audit` names the other owner.
+    """
+
+    name: str
+    column: str
+    see: tuple[Grant, ...]
+    add: tuple[Grant, ...]
+    remove: tuple[Grant, ...]
+    change: Mapping[Grant, tuple[str, ...] | None]
+    hold: tuple[Grant, ...]
+    fixed: frozenset[str]
+    key: str
+    secret: tuple[str, ...]
+    unjournalled: frozenset[str]
+    kept: bool
+    audit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The whole table: permissions with their French labels, roles, and tables by name."""
+
+    permissions: Mapping[str, str]
+    roles: Mapping[str, RoleRights]
+    tables: Mapping[str, TableRights]
+
+
+@lru_cache(maxsize=1)
+def rights() -> Rights:
+    """The rights shipped with the program.
+
+    Raises EnvironmentFault `resource.missing`, `resource.unreadable`; ValueError for a permission nobody declared.
+    """
+    raw = load_toml("rights.toml")
+    permissions: Mapping[str, str] = MappingProxyType(raw["permissions"])
+    roles = {
+        name: RoleRights(role["label"], _known(role["permissions"], permissions, name))
+        for name, role in raw["roles"].items()
+    }
+    tables = {name: _table(name, entry, permissions) for name, entry in raw["tables"].items()}
+    return Rights(permissions, MappingProxyType(roles), MappingProxyType(tables))
+
+
+def _known(names: list[str], permissions: Mapping[str, str], where: str) -> frozenset[str]:
+    unknown = set(names) - set(permissions)
+    if unknown:
+        raise ValueError(f"{where} names permissions that do not exist: {', '.join(sorted(unknown))}")
+    return frozenset(names)
+
+
+def _table(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) -> TableRights:
+    def grants(verb: str, texts: list[str]) -> tuple[Grant, ...]:
+        usual = entry.get(f"{verb}_in", entry["perimeter"])
+        found = []
+        for text in texts:
+            permission, _, other = text.partition(": ")
+            _known([permission], permissions, name)
+            found.append(Grant(permission, other or usual))
+        return tuple(found)
+
+    changes = entry.get("change", {})
+    return TableRights(
+        name=name,
+        column=entry.get("column", ""),
+        see=grants("see", entry.get("see", [])),
+        add=grants("add", entry.get("add", [])),
+        remove=grants("remove", entry.get("remove", [])),
+        change={
+            grant: None if columns == "*" else tuple(columns)
+            for grant, columns in zip(grants("change", list(changes)), changes.values(), strict=True)
+        },
+        hold=grants("change", entry.get("hold", [])),
+        fixed=frozenset(entry.get("fixed", ())),
+        key=entry.get("key", "id"),
+        secret=tuple(entry.get("secret", ())),
+        unjournalled=frozenset(entry.get("unjournalled", ())),
+        kept=bool(entry.get("kept", False)),
+        audit=entry.get("owner") == "audit",
+    )

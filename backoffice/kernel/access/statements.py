@@ -1,0 +1,186 @@
+"""The rights table as SQL for the shared database: groups, grants and policies, made anew each time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy import MetaData, Table
+
+from backoffice.kernel.access.perimeters import condition
+from backoffice.kernel.access.rights import Grant, Rights, TableRights
+
+OWNER = "enf_owner"
+AUDIT_OWNER = "enf_audit"
+AGENTS = "enf_agent"
+"""Every agent is in it: the right to connect, and nothing else."""
+
+_FUNCTIONS = Path(__file__).with_name("functions.sql")
+# Who may call what; a trigger needs no right.
+_CALLS: Mapping[str, tuple[str, ...]] = {
+    "new_families(integer, bigint)": ("families.edit",),
+    "new_people(integer)": ("families.edit",),
+    "sees_person(bigint)": ("families.edit",),
+    "draw_numbers(text, integer)": ("billing.issue", "billing.cancel"),
+    "changed_since(text)": ("catalog.read",),
+}
+_AUDIT_FUNCTIONS = (
+    "journal_row()",
+    "journal_masked(jsonb, text[])",
+    "journal_digest(bigint, timestamptz, text, bigint, text, bigint, text, jsonb, jsonb)",
+    "changed_since(text)",
+)
+_CONSTRAINTS = (
+    ("number_counters", "whole", "INSERT OR UPDATE", "refuse_holes"),
+    ("invoices", "whole", "INSERT", "refuse_partial_invoice"),
+)
+_AFTER_STATEMENT = (
+    ("attendances", "know_family", "know_family"),
+    ("memberships", "attached", "forget_unattached"),
+)
+
+
+def group_of(permission: str) -> str:
+    """The group of the database whose members hold a permission somewhere."""
+    return f"enf_{permission.replace('.', '_')}"
+
+
+def rights_digest(rights: Rights, metadata: MetaData) -> str:
+    """What a database must carry to be at the rights of this program."""
+    text = "\n".join([_FUNCTIONS.read_text("utf-8"), *statements(rights, metadata)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def role_statements(rights: Rights) -> Iterator[str]:
+    """The groups, which belong to the whole server: made when they are not there, never dropped."""
+    for role in (OWNER, AUDIT_OWNER, AGENTS, *(group_of(name) for name in rights.permissions)):
+        yield (
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
+            f" CREATE ROLE {role} NOLOGIN; END IF; END $$"
+        )
+
+
+def function_statements() -> Iterator[str]:
+    """The functions, with their owners and their callers."""
+    for text in _FUNCTIONS.read_text("utf-8").split("\n--=\n"):
+        yield text.strip()
+
+
+def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
+    """Everything about tables and functions. Raises ValueError for a table that the rights do not name."""
+    tables = metadata.tables
+    unknown = set(tables) ^ set(rights.tables)
+    if unknown:
+        raise ValueError(f"rights and schema do not name the same tables: {', '.join(sorted(unknown))}")
+    yield from _house(rights)
+    for name in sorted(tables):
+        yield from _table(rights.tables[name], tables[name])
+    yield from _functions()
+
+
+def _house(rights: Rights) -> Iterator[str]:
+    groups = ", ".join([AGENTS, *(group_of(name) for name in rights.permissions)])
+    yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
+    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}"
+    yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
+    yield "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC"
+    yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {groups}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {groups}"
+    yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {groups}"
+    yield f"GRANT SELECT ON alembic_version TO {AGENTS}"
+
+
+def _table(table: TableRights, schema: Table) -> Iterator[str]:
+    name, owner = table.name, AUDIT_OWNER if table.audit else OWNER
+    yield f"ALTER TABLE {name} OWNER TO {owner}"
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    if table.kept or table.audit:
+        yield f"CREATE POLICY kept ON {name} TO {owner} USING (true) WITH CHECK (true)"
+    for grant in table.see:
+        yield f"GRANT SELECT ON {name} TO {group_of(grant.permission)}"
+        yield _policy(table, grant, "SELECT", using=True)
+    for grant in table.add:
+        yield f"GRANT INSERT ON {name} TO {group_of(grant.permission)}"
+        if "id" in schema.columns and schema.columns["id"].primary_key:
+            yield f"GRANT USAGE ON SEQUENCE {name}_id_seq TO {group_of(grant.permission)}"
+        yield _policy(table, grant, "INSERT", check=True)
+    keys = {column.name for column in schema.primary_key.columns}
+    for grant, columns in table.change.items():
+        wanted = columns or [c.name for c in schema.columns if c.name not in keys | table.fixed]
+        yield f"GRANT UPDATE ({', '.join(wanted)}) ON {name} TO {group_of(grant.permission)}"
+        yield _policy(table, grant, "UPDATE", using=True, check=True)
+    for grant in table.hold:
+        # A lock asks for the right to change: on the key, and no changed row passes the check.
+        yield f"GRANT UPDATE ({', '.join(sorted(keys))}) ON {name} TO {group_of(grant.permission)}"
+        yield _policy(table, grant, "UPDATE", using=True, name="hold", refuse=True)
+    if table.remove:
+        yield from _removal(table, schema)
+    if "version" in schema.columns:
+        yield f"DROP TRIGGER IF EXISTS {name}_version ON {name}"
+        yield (
+            f"CREATE TRIGGER {name}_version BEFORE UPDATE ON {name} FOR EACH ROW"
+            " WHEN (NEW.version IS DISTINCT FROM OLD.version + 1) EXECUTE FUNCTION refuse_stale()"
+        )
+
+
+def _policy(
+    table: TableRights, grant: Grant, verb: str, *,
+    using: bool = False, check: bool = False, name: str = "", refuse: bool = False,
+) -> str:
+    group = group_of(grant.permission)
+    told = condition(table.name, table.column, grant.perimeter, grant.permission)
+    text = f"CREATE POLICY {name or verb.lower()}_{group} ON {table.name} FOR {verb} TO {group}, {OWNER}"
+    if using:
+        text += f" USING ({told})"
+    if check or refuse:
+        text += f" WITH CHECK ({'false' if refuse else told})"
+    return text
+
+
+def _removal(table: TableRights, schema: Table) -> Iterator[str]:
+    """A right to delete would let an agent lock the whole table: rows go through a function instead."""
+    (key,) = (column.name for column in schema.primary_key.columns)
+    for grant in table.remove:
+        told = condition(table.name, table.column, grant.perimeter, grant.permission)
+        yield f"CREATE POLICY delete_{group_of(grant.permission)} ON {table.name} FOR DELETE TO {OWNER} USING ({told})"
+    name = removal_of(table.name)
+    yield (
+        f"CREATE OR REPLACE FUNCTION {name}(ids bigint[]) RETURNS bigint LANGUAGE sql SECURITY DEFINER"
+        " SET search_path = pg_catalog, public, pg_temp AS"
+        f" $$ WITH gone AS (DELETE FROM {table.name} WHERE {key} = ANY(ids) RETURNING 1) SELECT count(*) FROM gone $$"
+    )
+    yield f"ALTER FUNCTION {name}(bigint[]) OWNER TO {OWNER}"
+    yield f"REVOKE ALL ON FUNCTION {name}(bigint[]) FROM PUBLIC"
+    groups = ", ".join(group_of(grant.permission) for grant in table.remove)
+    yield f"GRANT EXECUTE ON FUNCTION {name}(bigint[]) TO {groups}"
+
+
+def removal_of(table: str) -> str:
+    """The function that deletes rows of a table, by their keys."""
+    return f"remove_{table}"
+
+
+def _functions() -> Iterator[str]:
+    for signature in _AUDIT_FUNCTIONS:
+        yield f"ALTER FUNCTION {signature} OWNER TO {AUDIT_OWNER}"
+    for signature, permissions in _CALLS.items():
+        if signature not in _AUDIT_FUNCTIONS:
+            yield f"ALTER FUNCTION {signature} OWNER TO {OWNER}"
+        yield f"GRANT EXECUTE ON FUNCTION {signature} TO {', '.join(map(group_of, permissions))}"
+    for function in ("know_family", "forget_unattached", "refuse_holes", "refuse_partial_invoice", "refuse_stale"):
+        yield f"ALTER FUNCTION {function}() OWNER TO {OWNER}"
+    for table, name, event, function in _CONSTRAINTS:
+        yield f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"
+        yield (
+            f"CREATE CONSTRAINT TRIGGER {table}_{name} AFTER {event} ON {table} DEFERRABLE INITIALLY DEFERRED"
+            f" FOR EACH ROW EXECUTE FUNCTION {function}()"
+        )
+    for table, name, function in _AFTER_STATEMENT:
+        yield f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"
+        yield (
+            f"CREATE TRIGGER {table}_{name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        )
