@@ -67,9 +67,6 @@ def make_agent(session: Session, login: str, name: str, now: datetime, password:
         session.add(row)
     row.name, row.active = name, True
     session.flush()
-    database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
-    session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted}"))
-    _join(session, quoted, AGENTS)
     refresh(session, login)
     _tell(session, now, "agent.made", login)
     return known is None
@@ -122,7 +119,7 @@ def disable_agent(database: Database, login: str, now: datetime) -> None:
 
 
 def refresh(session: Session, login: str) -> None:
-    """Make scopes and groups what the grants say; nothing for an agent who left."""
+    """Make the right to connect, scopes and groups what the grants say; nothing for an agent who left."""
     rows = session.execute(
         select(AgentGrantRow.role, AgentGrantRow.service_id, AgentGrantRow.structure_id)
         .join(AgentRow, AgentRow.id == AgentGrantRow.agent_id)
@@ -137,6 +134,13 @@ def refresh(session: Session, login: str) -> None:
         ])
     held = {name for name, _, _ in scopes}
     quoted = _quoted(session, login)
+    database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
+    if _agent(session, login).active:
+        session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted}"))
+        _join(session, quoted, AGENTS)
+    else:
+        session.execute(text(f"REVOKE CONNECT ON DATABASE {database} FROM {quoted}"))
+        session.execute(text(f"REVOKE {AGENTS} FROM {quoted}"))
     for permission in rights().permissions:
         if permission in held:
             _join(session, quoted, group_of(permission))

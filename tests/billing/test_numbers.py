@@ -72,7 +72,7 @@ def test_a_full_series_stops_the_run_and_draws_nothing(either_town: SmallTown) -
     slot = either_town.service()
     for name in ("MARTIN", "VOISIN"):
         either_town.attend(either_town.family(name), slot)
-    either_town.sql("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")
+    either_town.spoil("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")
     before = dump(either_town.database)
 
     with pytest.raises(UserError) as refusal:

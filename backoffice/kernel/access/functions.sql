@@ -142,6 +142,9 @@ DECLARE
     used bigint;
 BEGIN
     IF TG_OP = 'UPDATE' THEN first_new := OLD.last + 1; END IF;
+    IF NEW.last > 99999 THEN
+        RAISE EXCEPTION 'numbers of % have five digits', NEW.series USING ERRCODE = 'BE003';
+    END IF;
     SELECT count(*) INTO used FROM generate_series(first_new, NEW.last) n
     JOIN invoices i ON i.origin = '' AND i.number = NEW.series || lpad(n::text, 5, '0');
     IF used <> NEW.last - first_new + 1 THEN

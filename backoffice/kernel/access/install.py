@@ -33,7 +33,7 @@ def install(connection: Connection) -> None:
 
 def installed_digest(connection: Connection) -> str:
     """The digest of the rights that a shared database carries; empty when it carries none."""
-    told = connection.exec_driver_sql("SELECT obj_description('agent_scopes'::regclass, 'pg_class')").scalar()
+    told = connection.exec_driver_sql("SELECT obj_description('changed_since(text)'::regprocedure, 'pg_proc')").scalar()
     return (told or "").removeprefix(_MARK)
 
 
@@ -57,7 +57,7 @@ def _install_shared(connection: Connection) -> None:
     _run(connection, statements(rights(), Base.metadata))
     _run(connection, shared_triggers(rights(), Base.metadata))
     _make_journal_key(connection)
-    connection.exec_driver_sql(f"COMMENT ON TABLE agent_scopes IS '{_MARK}{expected_digest()}'")
+    connection.exec_driver_sql(f"COMMENT ON FUNCTION changed_since(text) IS '{_MARK}{expected_digest()}'")
 
 
 def _run(connection: Connection, texts: Iterable[str]) -> None:
