@@ -34,6 +34,8 @@ def embedded_triggers(rights: Rights, metadata: MetaData) -> Iterator[str]:
     for table, schema in journalled(rights, metadata):
         for verb in _VERBS:
             trigger = f"{table.name}_journal_{verb.lower()}"
+            if verb == "INSERT" and table.own_trace:
+                continue
             before = "NULL" if verb == "INSERT" else _as_json("OLD", table, schema)
             after = "NULL" if verb == "DELETE" else _as_json("NEW", table, schema)
             row = "OLD" if verb == "DELETE" else "NEW"

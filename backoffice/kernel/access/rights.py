@@ -48,6 +48,7 @@ class TableRights:
     unjournalled: frozenset[str]
     kept: bool
     audit: bool
+    own_trace: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +111,5 @@ def _table(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) 
         unjournalled=frozenset(entry.get("unjournalled", ())),
         kept=bool(entry.get("kept", False)),
         audit=entry.get("owner") == "audit",
+        own_trace=bool(entry.get("own_trace", False)),
     )

@@ -39,7 +39,8 @@ from ui.widgets.table.page import ListPane
 AGENTS: Sequence[Column[AgentView]] = (
     Column("Nom", lambda row: row.name, width=24, strong=True),
     Column("Identifiant", lambda row: row.login, width=18),
-    Column("Rôle", lambda row: ", ".join(f"{post.role.label} ({post.place})" for post in row.posts) or "aucun", width=30),
+    Column("Rôles", lambda row: ", ".join(f"{post.role.label} ({post.place})" for post in row.posts) or "aucun",
+           width=30),
     Column("État", lambda row: "actif" if row.active else "ancien agent", Kind.STATE, width=16,
            mark=lambda row: Mark("circle-check", "success") if row.active else Mark("circle-slash", "text_muted")),
     Column("Peut", lambda row: ", ".join(row.rights) or "rien", width=50),
