@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from platformdirs import user_data_path
+from sqlalchemy import func, select
 
 # Each wing registers its use cases when it is imported: this list is what the program can do.
 import backoffice.agents.overview
@@ -45,7 +46,7 @@ from backoffice.agents.queries import actor_of_session
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
-from backoffice.kernel.clock import Clock, SystemClock
+from backoffice.kernel.clock import Clock, ServerClock, SystemClock
 from backoffice.kernel.database import Database, open_database
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.permissions import EVERYTHING
@@ -81,15 +82,23 @@ def open_application(address: DatabaseAddress, clock: Clock | None = None) -> Ap
     Raises EnvironmentFault when it cannot be opened, UserError `agent.unknown` when a shared database does not
     know this login.
     """
-    ticking = clock or SystemClock()
-    database = open_database(address, ticking.now())
+    here = clock or SystemClock()
+    database = open_database(address, here.now())
     try:
-        app = Application(database, _actor(database), ticking)
+        app = Application(database, _actor(database), clock or _clock(database, here))
     except BaseException:
         database.close()
         raise
     gc.freeze()  # modules and mappings never die: the collector need not walk them again at every pass
     return app
+
+
+def _clock(database: Database, here: Clock) -> Clock:
+    """Legal dates are the server's where there is one: the clock of an office computer proves nothing."""
+    if database.is_embedded:
+        return here
+    with database.read() as session:
+        return ServerClock(session.scalars(select(func.clock_timestamp())).one())
 
 
 def _actor(database: Database) -> Actor:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import backoffice.bootstrap  # noqa: F401 - every use case is registered
-from backoffice.kernel import database, errors
+from backoffice.kernel import errors, faults
 from backoffice.kernel.application import READS, USE_CASES
 from backoffice.kernel.dated import NotInForce
 from backoffice.kernel.errors import BackofficeError, UserError
@@ -125,7 +125,7 @@ def test_no_sentence_is_a_fossil() -> None:
 
 
 def test_what_the_databases_say_has_sentences_without_parameters() -> None:
-    codes = {*database._SQLITE_FAULTS.values(), *database._POSTGRES_FAULTS.values(), "database.unreachable"}
+    codes = {*faults._SQLITE.values(), *faults._POSTGRES.values(), "database.unreachable"}
 
     assert {code for code in codes if code not in sentences() or _placeholders(sentences()[code])} == set()
 

@@ -16,8 +16,9 @@ from backoffice.bootstrap import open_application
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
-from backoffice.kernel.database import newest_schema, translated_faults
+from backoffice.kernel.database import newest_schema
 from backoffice.kernel.errors import BackofficeError
+from backoffice.kernel.faults import translated_faults
 from backoffice.kernel.logs import log_folder
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.settings import load_settings, settings_file

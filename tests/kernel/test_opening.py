@@ -24,7 +24,6 @@ from backoffice.kernel.database import (
     newest_schema,
     open_database,
     schema_of,
-    translated_faults,
 )
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
@@ -371,5 +370,5 @@ def test_a_database_on_a_network_drive_is_refused(tmp_path: Path, monkeypatch: p
 
 
 def test_a_fault_nobody_foresaw_is_not_disguised(town: SmallTown) -> None:
-    with pytest.raises(Exception, match="no such table"), translated_faults(), town.database.read() as session:
+    with pytest.raises(Exception, match="no such table"), town.database.read() as session:
         session.execute(text("SELECT * FROM absente"))
