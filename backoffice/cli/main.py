@@ -73,6 +73,10 @@ def _handler(arguments: Any, extra: Mapping[str, Handler]) -> Handler:
         from backoffice.cli.billing import export_billing
 
         return export_billing
+    if arguments.command in {"backup", "restore"}:
+        from backoffice.cli import backups
+
+        return backups.backup if arguments.command == "backup" else backups.restore
     from backoffice.cli import upkeep
 
     upkeeping: Mapping[str, Handler] = {

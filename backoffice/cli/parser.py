@@ -106,6 +106,16 @@ def build_parser() -> FrenchParser:
     billing.add_argument("--service", nargs="+", default=[], metavar="CODE", help="services (sinon tous)")
     billing.add_argument("--out", type=Path, required=True, metavar="FICHIER.xlsx")
 
+    backup = commands.add_parser("backup", parents=[shared], help="sauvegarder toute la base dans un fichier chiffré")
+    backup.add_argument("--out", type=Path, metavar="FICHIER", help="la sauvegarde à écrire")
+    backup.add_argument("--new-key", action="store_true", help="faire la clé des sauvegardes, à imprimer")
+    backup.add_argument("--check", type=Path, metavar="FICHIER", help="relire une sauvegarde jusqu'au bout")
+    restore = commands.add_parser("restore", parents=[shared], help="remettre une sauvegarde dans une base neuve")
+    restore.add_argument("file", type=Path, metavar="FICHIER")
+    for parser_with_programs in (backup, restore):
+        parser_with_programs.add_argument(
+            "--programs", type=Path, metavar="DOSSIER", help="où sont pg_dump et pg_restore (base partagée)"
+        )
     commands.add_parser("doctor", parents=[shared], help="dire ce qui ne va pas et comment y remédier")
     password = commands.add_parser("password", parents=[shared], help="garder le mot de passe d'une base partagée")
     password.add_argument("--forget", action="store_true", help="l'oublier")

@@ -50,9 +50,13 @@ class PostgresServer:
     it a password (no server here trusts a bare name), and drops it.
     """
 
-    def __init__(self, url: str) -> None:
-        """Connect to `url`; raises PostgresRefusal when nobody answers or the version is too old."""
+    def __init__(self, url: str, programs: Path | None = None) -> None:
+        """Connect to `url`; raises PostgresRefusal when nobody answers or the version is too old.
+
+        `programs`: where the server's programs are, when they are not in the PATH.
+        """
         self.url = url
+        self.programs = programs
         try:
             self._admin = psycopg.connect(_libpq(url), autocommit=True)
         except psycopg.OperationalError as exc:
@@ -137,7 +141,7 @@ def _own_server(session: ExitStack) -> PostgresServer:
     for programs in _installations():
         with ExitStack() as attempt:
             try:
-                server = PostgresServer(attempt.enter_context(_running(programs)))
+                server = PostgresServer(attempt.enter_context(_running(programs)), programs)
             except PostgresRefusal as refusal:
                 refusals.append(f"{programs}: {refusal}")
             else:
