@@ -38,6 +38,7 @@ import backoffice.home.work
 import backoffice.importing.commune.writer
 import backoffice.importing.noethys.writer
 import backoffice.importing.reports
+import backoffice.kernel.changes
 import backoffice.search.queries
 import backoffice.tariffs.commands
 import backoffice.tariffs.editing
