@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from backoffice.catalog.commands import DescribeTown
 from backoffice.catalog.queries import Town
 from backoffice.families.commands import NewFamily, add_families
@@ -35,9 +33,9 @@ def test_a_change_is_told_once(either_town: SmallTown) -> None:
 
 def test_a_change_that_is_undone_is_not_told(either_town: SmallTown) -> None:
     begun = _asked(either_town)
-    with pytest.raises(LookupError), either_town.database.write() as session:
+    with either_town.database.write() as session:
         add_families(session, [NewFamily("OUBLIÉE")])
-        raise LookupError
+        session.rollback()
     assert _asked(either_town, begun.moment).tables == frozenset()
 
 
