@@ -22,6 +22,7 @@ import backoffice.billing.carried
 import backoffice.billing.comparison
 import backoffice.billing.documents
 import backoffice.billing.explaining
+import backoffice.billing.freeing
 import backoffice.billing.issuing
 import backoffice.billing.keeping
 import backoffice.billing.lists
@@ -34,6 +35,7 @@ import backoffice.catalog.overview
 import backoffice.catalog.queries
 import backoffice.families.commands
 import backoffice.families.queries
+import backoffice.home.choices
 import backoffice.home.work
 import backoffice.importing.commune.writer
 import backoffice.importing.noethys.writer

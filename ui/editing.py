@@ -86,7 +86,7 @@ class Editing:
         task = self._task
         if task is None or self._saving:
             return
-        reader = Reader(task.specs, values, self._desk.app.clock.today())
+        reader = Reader(task.specs, values, self._desk.context.day())
         command = task.command(reader)
         self._page.show_errors(reader.errors)
         if command is None or reader.errors:

@@ -114,6 +114,7 @@ class Reader:
     """What was typed in a form, value by value. `errors` holds a sentence for each field that is wrong.
 
     A wrong value is answered by a harmless one: ask for everything, then look at `errors` before using anything.
+    `today`: a day of the school year that « 1/9 » belongs to.
     """
 
     def __init__(self, specs: Sequence[FieldSpec], values: Mapping[str, str], today: date) -> None:

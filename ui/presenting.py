@@ -13,6 +13,7 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.logs import report_bug
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress, silent
+from ui.context import WorkContext
 
 T = TypeVar("T")
 
@@ -132,6 +133,8 @@ class Desk:
     """Says that something is done, with « Annuler » (or another gesture) when it can be undone."""
     hear: Callable[[type[Event], Callable[[Event], None]], None]
     """Calls back on the window's thread after a command published such an event, while the page lives."""
+    context: WorkContext
+    """The structure and the school year the agent works in."""
 
 
 def banner_for(error: Exception, retry: Callable[[], None] | None = None) -> Banner | None:

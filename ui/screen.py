@@ -13,6 +13,7 @@ from ui.presenting import Banner, Desk, Place
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar
 from ui.widgets.folding import PageHeader
+from ui.widgets.scope_note import ScopeNote
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,15 @@ class Surroundings:
 
 
 class Screen(QWidget):
-    """Base of the pages. `body` receives the page's own widgets, under the header and the banner."""
+    """Base of the pages. `body` receives the page's own widgets, under the header and the banner.
+
+    A page that follows the structure or the year of the top bar says so: the line under its title then tells what
+    it leaves out.
+    """
+
+    follows_structure = False
+    follows_year = False
+    structure_remark = ""  # how the page keeps to a structure, where it is not plain
 
     def __init__(self, around: Surroundings, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,12 +53,28 @@ class Screen(QWidget):
         outer.setSpacing(self.theme.px(12))
         header = PageHeader(self.theme, title)
         self._title, self._detail, self.gestures = header.title, header.detail, header.gestures
+        self.scope = ScopeNote(self.theme, around.desk.context)
         self.banner = BannerBar(self.theme)
         self.body = QVBoxLayout()
         self.body.setSpacing(self.theme.px(12))
         outer.addWidget(header)
+        outer.addWidget(self.scope)
         outer.addWidget(self.banner)
         outer.addLayout(self.body, 1)
+        around.desk.context.listen(self.show_scope)
+        self.show_scope()
+
+    def show_scope(self) -> None:
+        """Say which structure and which year the page keeps to."""
+        context = self.around.desk.context
+        structure = self.follows_structure and context.structure_id is not None
+        year = self.follows_year and context.other_year is not None
+        kept = [context.structure_words] if structure else []
+        if year:
+            kept.append(f"année {context.year}" if structure else f"l'année {context.year}")
+        remark = f" ({self.structure_remark})" if structure and self.structure_remark else ""
+        words = f"Seulement {', '.join(kept)}{remark}" if kept else ""
+        self.scope.show_scope(words, structure=structure, year=year)
 
     # --- what presenters ask of any page ----------------------------------------------------------------------
 

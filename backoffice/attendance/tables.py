@@ -17,6 +17,7 @@ class AttendanceRow(Base):
 
     `billing_month` is the month whose run takes this day: its own, unless a cancelled invoice gave it back. None:
     no run takes it, for the program it came from never priced it.
+    `carried`: corrected while its amount waited for the next invoice; the runs of later months take it too.
     `charge_id` is the charge that priced it (« Facturé »); `announced_price` is what another program said it
     costs, kept to compare.
     """
@@ -26,6 +27,7 @@ class AttendanceRow(Base):
         Index("uq_attendances_child_slot_day", "child_id", "slot_id", "day", unique=True),
         Index(
             "ix_attendances_to_bill",
+            "carried",
             "billing_month",
             "slot_id",
             sqlite_where=text("charge_id IS NULL"),
@@ -48,5 +50,6 @@ class AttendanceRow(Base):
     arrived_minute: Mapped[int | None]
     left_minute: Mapped[int | None]
     billing_month: Mapped[Month | None]
+    carried: Mapped[bool] = mapped_column(default=False)
     announced_price: Mapped[Money | None]
     charge_id: Mapped[int | None] = mapped_column(ForeignKey("charges.id"), index=True)

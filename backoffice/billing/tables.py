@@ -54,6 +54,7 @@ class InvoiceRow(Base):
 
     `origin` is empty for ours and names the import for historic ones, whose numbers live outside our series.
     `line_count` closes ours: the schema refuses one line more (a credit note has none: it shows those it cancels).
+    `payer_count` closes every document: the schema refuses one payer more than it was written with.
     """
 
     __tablename__ = "invoices"
@@ -79,6 +80,7 @@ class InvoiceRow(Base):
     due_on: Mapped[date | None]
     total: Mapped[Money]
     line_count: Mapped[int]
+    payer_count: Mapped[int]
     quotient_text: Mapped[str] = mapped_column(Text)
     letterhead_id: Mapped[int | None] = mapped_column(ForeignKey("letterheads.id"), index=True)
     cancels_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), unique=True)

@@ -141,8 +141,7 @@ def _tell(made: MadeDemo) -> None:
     say(f"Valbrume, commune d'essai : tout y est inventé, et refait à chaque « backoffice demo ».{_before(made)}")
     say(
         f"  {built.structures} structures, {built.services} services, {built.families} familles, "
-        f"{built.children} enfants, {built.attendances} présences de {moment.september.in_french.split()[0]} "
-        f"et d'{moment.october.in_french}"
+        f"{built.children} enfants, {built.attendances} présences {_months(moment)}"
     )
     say()
     _tell_september(made.september, moment)
@@ -161,6 +160,12 @@ def _tell(made: MadeDemo) -> None:
     say(f"Base     : {made.address.shown}")
     say()
     _suggest(made)
+
+
+def _months(moment: DemoMoment) -> str:
+    """« de septembre 2026, d'octobre 2026 et de novembre 2026 »."""
+    *first, last = (month.of_in_french for month in moment.months)
+    return f"{', '.join(first)} et {last}"
 
 
 def _before(made: MadeDemo) -> str:

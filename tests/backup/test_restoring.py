@@ -13,8 +13,10 @@ from backoffice.backup.making import make_backup, restore_backup, verify_backup
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database, migrate
 from backoffice.kernel.errors import BackofficeError, EnvironmentFault, UserError
+from tests.support.books import check_books, dump
 from tests.support.postgres import FreshDatabase, PostgresServer
-from tests.support.towns import CHIEF, SmallTown, address_of, busy_town, by_administrator, check_books, dump
+from tests.support.shared import CHIEF_LOGIN, address_of, by_administrator
+from tests.support.towns import SmallTown, busy_town
 
 KEY = BackupKey(bytes(32))
 NOW = datetime(2026, 9, 1, 22, tzinfo=UTC)
@@ -54,7 +56,7 @@ def test_a_shared_database_comes_back_with_its_agents(
     with database.write() as session:
         refresh_all(session)
     database.close()
-    with SmallTown(address_of(empty, CHIEF.login)) as town:
+    with SmallTown(address_of(empty, CHIEF_LOGIN)) as town:
         assert dump(town.database) == before
         check_books(town.database)
 

@@ -54,7 +54,7 @@ def test_a_third_decimal_is_refused_rather_than_rounded(town: SmallTown) -> None
 
 
 def test_many_rows_get_each_their_own_number(either_town: SmallTown) -> None:
-    either_town.attend(either_town.family(), either_town.service(), DAYS[:7])
+    either_town.attend(either_town.family(), either_town.slot(), DAYS[:7])
     pairs = [(row["id"], 100 + number) for number, row in enumerate(either_town.rows("attendances")[:5])]
     with either_town.database.write() as session:
         set_by_id(session, AttendanceRow, "quantity", pairs)

@@ -27,8 +27,10 @@ from backoffice.kernel.database import (
 )
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
+from tests.support.books import dump
 from tests.support.postgres import FreshDatabase
-from tests.support.towns import CHIEF, NOON, SmallTown, address_of, by_administrator, dump
+from tests.support.shared import address_of, by_administrator
+from tests.support.towns import CHIEF, NOON, SmallTown
 
 NOW = datetime(2025, 11, 15, 11, tzinfo=UTC)
 
@@ -156,7 +158,7 @@ def test_a_file_cannot_be_made_below_a_file(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_nothing_of_the_month_remains(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     for number in range(40):
         town.attend(town.family(f"FAMILLE {number}"), slot)
     before = dump(town.database)
@@ -179,13 +181,13 @@ def test_a_database_that_somebody_keeps_busy_is_told(town: SmallTown, monkeypatc
 
 
 def test_what_is_deleted_from_a_parent_is_refused_to_the_children(town: SmallTown) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     with pytest.raises(Exception, match="FOREIGN KEY"):
         town.sql("DELETE FROM families")
 
 
 def test_a_copy_is_whole_even_while_the_database_works(town: SmallTown, tmp_path: Path) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     assert town.address.path is not None
     with town.database.write() as session:
         session.execute(text("UPDATE families SET name = 'EN COURS'"))

@@ -21,7 +21,9 @@ from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database, migrate, newest_schema, open_database, schema_of
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.schema import Base
-from tests.support.towns import SmallTown, by_administrator, dump
+from tests.support.books import dump
+from tests.support.shared import by_administrator
+from tests.support.towns import SmallTown
 
 NOW = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
 
@@ -128,7 +130,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_schema_as_it_was(
 def test_an_older_embedded_database_is_copied_then_brought_up_to_date(
     town: SmallTown, next_version: Path, tmp_path: Path
 ) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     before = dump(town.database)
     town.close()
     old = newest_schema()
@@ -144,7 +146,7 @@ def test_an_older_embedded_database_is_copied_then_brought_up_to_date(
 
 
 def test_an_older_embedded_database_whose_upgrade_fails_stays_as_it_was(town: SmallTown, next_version: Path) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     before = dump(town.database)
     town.close()
     old = newest_schema()

@@ -19,7 +19,6 @@ from pytestqt.qtbot import QtBot
 from backoffice.families.commands import CreateFamily
 from backoffice.families.rules import PersonValues
 from backoffice.kernel.application import Command, Context, use_case
-from backoffice.kernel.database import Database
 from tests.support.desk import Desk, open_desk
 from tests.support.window import Keyboard, opened_window
 from ui.history import History
@@ -390,7 +389,7 @@ def test_searching_in_a_database_lost_says_it(qtbot: QtBot, desk: Desk, tmp_path
 
 def test_two_windows_on_the_same_database(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.family("MARTIN")
-    other = Desk(Database(desk.database.address))
+    other = Desk(desk.address, now=desk.now)
     try:
         with (
             opened_window(qtbot, desk.app, tmp_path / "one", Place("families")) as one,
@@ -412,7 +411,7 @@ def test_two_windows_on_the_same_database(qtbot: QtBot, desk: Desk, tmp_path: Pa
 
 def test_one_window_reads_while_the_other_writes(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.family("MARTIN")
-    other = Desk(Database(desk.database.address))
+    other = Desk(desk.address, now=desk.now)
     command = _RenameAll(threading.Event(), threading.Event())
     done: list[int] = []
     try:

@@ -11,6 +11,8 @@ KEYS = (
     ("Ctrl+K", "Chercher une famille, un enfant, un téléphone, une facture"),
     ("Ctrl+1 … Ctrl+7", "Aller à une page de la navigation"),
     ("Alt+← / Alt+→", "Page précédente, page suivante"),
+    ("Ctrl+Maj+S", "Choisir la structure active"),
+    ("Ctrl+Maj+A", "Choisir l'année scolaire"),
     ("F3 ou Ctrl+F", "Chercher dans la page"),
     ("F2", "Modifier ce qui est choisi"),
     ("F5", "Relire la page"),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from backoffice.kernel.application import Application
+from ui.context import WorkContext, digest_of
 from ui.dialogs import ask
 from ui.events import EventLine
 from ui.history import History
@@ -18,6 +19,7 @@ from ui.places import BY_NAME, PLACES, PlaceEntry
 from ui.preferences import Preferences
 from ui.presenting import Action, Desk, Place, Question
 from ui.screen import Screen, Surroundings
+from ui.shell.context_keeper import ContextKeeper
 from ui.shell.help import KeysHelp
 from ui.shell.navigation import Navigation
 from ui.shell.search import SearchBox
@@ -48,6 +50,7 @@ class MainWindow(QMainWindow):
         self._history = History()
         self._screens: dict[str, Screen] = {}
         self.jobs = Jobs(self)
+        self.context = WorkContext(app.clock, preferences, digest_of(app.database.address))
         self.setMinimumSize(960, 600)
         self._build()
         self._bind_keys()
@@ -55,11 +58,13 @@ class MainWindow(QMainWindow):
             self.resize(1366, 728)
         self._fold_navigation(self.preferences.text("window/folded", "") == "yes" or self.width() < _NARROW)
         self.go(start or Place("home"))
+        self._context_keeper.load()
 
     def _build(self) -> None:
         entries = [entry for entry in PLACES if entry.icon and self._allowed(entry)]
         self.search = SearchBox(self.theme, self.app, self.jobs.runner(self), self.go)
         self.top_bar = TopBar(self.theme, self.app.actor.name, self.search)
+        self._context_keeper = ContextKeeper(self.top_bar.context, self._desk_for(self))
         self.navigation = Navigation(self.theme, entries)
         self.status = StatusBar(self.theme, self.jobs)
         self.pages = QStackedWidget()
@@ -130,11 +135,15 @@ class MainWindow(QMainWindow):
         # Answers go to the page that asked, through a runner of its own: it must exist before its presenter.
         owner = QWidget(self)
         owner.hide()
-        events = EventLine(self.app.events, owner)
-        desk = Desk(self.app, self.jobs.runner(owner), self.go, self._ask, self.tell, events.hear)
-        screen = entry.build(Surroundings(self.theme, desk, self.preferences, self._restyle_soon))
+        screen = entry.build(Surroundings(self.theme, self._desk_for(owner), self.preferences, self._restyle_soon))
         owner.setParent(screen)
         return screen
+
+    def _desk_for(self, owner: QWidget) -> Desk:
+        """What a presenter speaks with, as long as its owner lives."""
+        events = EventLine(self.app.events, owner)
+        run = self.jobs.runner(owner)
+        return Desk(self.app, run, self.go, self._ask, self.tell, events.hear, self.context)
 
     @property
     def screen_shown(self) -> Screen | None:

@@ -173,7 +173,7 @@ def test_a_report_is_read_with_its_totals_and_its_differences() -> None:
 
 def test_the_only_agent_of_a_base_of_this_computer_is_named(story: Story) -> None:
     page = story.open("agents")
-    assert (page.only_agent, list(page.agents)) == ("Cheffe", [])
+    assert (page.only_agent, list(page.agents)) == ("Cheffe de service", [])
 
 
 def test_the_base_is_looked_at_and_copied_but_never_over_a_file(story: Story, tmp_path: Path) -> None:

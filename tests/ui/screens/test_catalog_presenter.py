@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.catalog.commands import CatalogChanged
+from backoffice.catalog.commands import CatalogChanged, Close
 from backoffice.catalog.overview import CatalogOverview, ClosureView
 from backoffice.kernel.money import Money
+from backoffice.kernel.periods import SchoolYear
+from backoffice.tariffs.commands import AdoptTariff
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsOfSlot
 from backoffice.tariffs.rules import TARIFFS, CareKind, FlatTariff, LinearEffortTariff, PsuHourlyTariff, Tariff
 from tests.support.agent import Agent
@@ -44,6 +46,7 @@ class Page:
     task: Task | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     cards: Sequence[TariffCard] = ()
+    hidden: int = 0
     editor: Sequence[FieldSpec] = ()
     preview: Sequence[str] = ()
     simulator: Sequence[FieldSpec] = ()
@@ -61,14 +64,14 @@ class Page:
     def show_detail(self, detail: Detail | None, tab: str) -> None:
         self.detail, self.tab = detail, tab
 
-    def show_closures(self, rows: Sequence[ClosureView]) -> None:
-        self.closures = rows
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int) -> None:
+        self.closures, self.hidden = rows, hidden
 
     def show_history(self, rows: Sequence[ChangeLine]) -> None:
         self.history = rows
 
-    def show_figures(self, figures: FigureList) -> None:
-        self.figures = figures
+    def show_figures(self, figures: FigureList, hidden: int) -> None:
+        self.figures, self.hidden = figures, hidden
 
     def show_form(self, task: Task) -> None:
         self.task, self.errors = task, {}
@@ -82,8 +85,8 @@ class Page:
     def form_values(self) -> Mapping[str, str]:
         return self.values()
 
-    def show_tariffs(self, cards: Sequence[TariffCard]) -> None:
-        self.cards = cards
+    def show_tariffs(self, cards: Sequence[TariffCard], hidden: int) -> None:
+        self.cards, self.hidden = cards, hidden
 
     def show_tariff_editor(self, title: str, specs: Sequence[FieldSpec]) -> None:
         self.editor = specs
@@ -394,3 +397,84 @@ def test_an_adopted_tariff_leaves_the_catalog_whole(story: Story) -> None:
     story.presenter.tariffs.save(typed(page.editor, price="5", **{"from": "1/1"}))
     assert page.editor == ()
     assert len(story.desk.ask(CatalogOverview()).services) == 1
+
+
+# --- structure and year ------------------------------------------------------------------------------------------
+
+
+def test_the_tree_keeps_to_the_active_structure(story: Story) -> None:
+    story.desk.slot("ALSH", name="Loisirs", structure="La Clairière")
+    other = story.desk.slot("CANT")
+    page = story.open()
+    story.agent.context.choose_structure(1, "La Clairière")
+    shown = lines(page)
+    assert {"Loisirs", "La Clairière", "Toutes les structures"} <= set(shown)
+    assert "Restauration" not in shown
+    assert page.detail is not None
+    assert page.detail.title == "Repas ALSH"
+    story.open(slot=str(other))  # a link goes where it says
+    assert story.agent.context.structure_id is None
+    assert page.detail.title == "Repas CANT"
+
+
+def test_a_service_without_activity_is_seen_from_every_structure(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    page = story.open()
+    story.agent.context.choose_structure(1, "La Clairière")
+    story.open(do="new")
+    story.presenter.editing.save(page.values(name="Cantine", code="CAN", prefix="CAN"))
+    assert "Cantine" in lines(page)
+    assert story.agent.context.structure_id == 1
+
+
+def test_what_is_created_elsewhere_is_shown_all_the_same(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    page = story.open()
+    story.agent.context.choose_structure(1, "La Clairière")
+    story.presenter.create(NodeKind.STRUCTURE)
+    story.presenter.editing.save(page.values(name="Le Moulin", code="MOULIN"))
+    assert story.agent.context.structure_id is None
+    assert page.detail is not None
+    assert page.detail.title == "Le Moulin"
+
+
+def test_tariffs_are_those_of_the_year_and_the_others_one_gesture_away(story: Story) -> None:
+    slot = story.desk.slot("CANT", GRID)
+    story.desk.do(AdoptTariff(slot, FlatTariff(Money(500)), date(2025, 9, 1), ""))
+    story.desk.do(AdoptTariff(slot, FlatTariff(Money(600)), date(2026, 9, 1), ""))
+    page = story.open(slot=str(slot))
+    assert ([card.view.valid_from for card in page.cards], page.hidden) == (
+        [date(2026, 9, 1), date(2025, 9, 1)], 1  # what is to come stays in sight
+    )
+    story.presenter.show_every_year()
+    assert (len(page.cards), page.hidden) == (3, 0)
+    story.agent.context.choose_year(SchoolYear(2024))
+    assert ([card.view.valid_from for card in page.cards], page.hidden) == ([date(2024, 9, 1)], 2)
+    assert lines(page)["Repas CANT"].note == "1,20 à 4,15\u00a0€"
+    story.agent.context.choose_year(SchoolYear(2026))
+    assert lines(page)["Repas CANT"].note == "6,00\u00a0€"
+
+
+def test_closures_and_figures_are_those_of_the_year(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    for year in (2024, 2025):
+        story.desk.do(Close(None, date(year, 12, 24), date(year, 12, 31), "congés"))
+    page = story.open(structure="1", tab="closures")
+    assert ([view.first_day.year for view in page.closures], page.hidden) == ([2025], 1)
+    story.agent.context.choose_year(SchoolYear(2024))
+    assert ([view.first_day.year for view in page.closures], page.hidden) == ([2024], 1)
+    page = story.open(figures="yes")
+    assert page.figures is not None
+    assert page.hidden
+    assert all(figure.valid_from <= date(2025, 8, 31) for figure in page.figures.used)
+
+
+def test_what_is_typed_stays_when_the_year_changes_and_its_short_dates_are_of_it(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    page = story.open(structure="1", do="close")
+    story.presenter.editing.typed()
+    story.agent.context.choose_year(SchoolYear(2024))
+    assert page.task is not None
+    story.presenter.editing.save(page.values(first_day="24/12", last_day="2/1", reason="congés"))
+    (closure,) = story.desk.ask(CatalogOverview()).closures
+    assert (closure.first_day, closure.last_day) == (date(2024, 12, 24), date(2025, 1, 2))

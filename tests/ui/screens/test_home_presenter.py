@@ -12,9 +12,11 @@ import pytest
 from backoffice.attendance.commands import RecordAttendance
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.months import MonthFigures
+from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.home.places import place
 from backoffice.home.work import WorkKey
 from backoffice.kernel.errors import EnvironmentFault
+from backoffice.kernel.periods import SchoolYear
 from tests.support.agent import Agent
 from tests.support.desk import OCTOBER, SCHOOL_DAYS, Desk, open_desk
 from ui.presenting import Banner, Place, Severity
@@ -98,7 +100,7 @@ def test_after_a_run_the_panels_lead_to_its_invoices_and_to_the_next(desk: Desk)
     page, agent, presenter = opened(desk)
     assert page.last is not None
     assert page.following is not None
-    assert page.last.sentence == "octobre 2025, 1 facture"
+    assert page.last.sentence == "octobre 2025, 1 facture, dernière émission le 15/11/2025"
     presenter.show_invoices(page.last)
     presenter.prepare_billing(page.following)
     assert agent.went == [Place("invoices", {"month": "2025-10"}), Place("billing", {"month": "2025-11"})]
@@ -151,3 +153,17 @@ def test_a_place_without_a_page_has_a_neighbour() -> None:
     assert place_of(place("carried")) == Place("billing")
     assert place_of(place("nowhere")) == Place("home")
     assert place_of(place("billing", month=OCTOBER)) == Place("billing", {"month": "2025-10"})
+
+
+def test_the_work_is_that_of_the_active_structure_and_of_the_year(desk: Desk) -> None:
+    desk.attend(desk.family("A"), desk.slot("ALSH", structure="La Clairière"))
+    desk.attend(desk.family("B"), desk.slot("CANT"), SCHOOL_DAYS[:2])
+    page, agent, _ = opened(desk)
+    agent.context.choose_structure(NO_STRUCTURE, "Activités sans structure")
+    assert page.lines is not None
+    assert [line.count for line in page.lines] == [2]
+    agent.context.choose_year(SchoolYear(2024))
+    assert page.lines == []
+    page.seen = False
+    agent.context.choose_structure(None)
+    assert page.lines == []  # every visit reads again

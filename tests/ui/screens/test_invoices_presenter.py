@@ -11,16 +11,15 @@ import pytest
 
 from backoffice.billing.history import HistoricInvoice, add_historic_invoices
 from backoffice.billing.lists import InvoiceListRow, ListInvoices
-from backoffice.billing.months import MonthFigures
 from backoffice.catalog.queries import Service
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.money import Money
-from backoffice.kernel.periods import Month
+from backoffice.kernel.periods import Month, SchoolYear
 from tests.support.agent import Agent
 from tests.support.desk import OCTOBER, SEPTEMBER, Desk, open_desk
 from ui.explanations import Chapter
 from ui.presenting import Banner
-from ui.screens.invoices.presenter import Document, InvoicesPresenter
+from ui.screens.invoices.presenter import Document, InvoicesPresenter, When, Whole
 from ui.screens.invoices.rows import Filter, overdue
 
 
@@ -31,7 +30,9 @@ class Page:
     presenter: InvoicesPresenter | None = None
     path: Path | None = None
     banner: Banner | None = None
-    month: Month | None = None
+    months: Sequence[Month] = ()
+    when: When | None = None
+    services: Sequence[str] = ()
     rows: Sequence[InvoiceListRow] = ()
     kept: Filter | None = None
     empty: str = ""
@@ -44,10 +45,11 @@ class Page:
     def show_banner(self, banner: Banner | None) -> None:
         self.banner = banner
 
-    def show_choices(
-        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
-    ) -> None:
-        self.month = month
+    def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None:
+        self.months, self.when, self.services = months, when, [found.code for found in services]
+
+    def is_seen(self) -> bool:
+        return True
 
     def show_rows(
         self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
@@ -115,7 +117,7 @@ def opened(desk: Desk) -> At:
 def test_the_latest_month_is_listed_and_its_first_document_read(desk: Desk) -> None:
     at = opened(desk)
 
-    assert at.page.month == OCTOBER
+    assert at.page.when == OCTOBER
     assert [row.number for row in at.page.rows] == ["CANT-F251100002", "CANT-F251100001"]
     assert at.document.pdf.startswith(b"%PDF")
     assert at.document.row.number == "CANT-F251100002"
@@ -123,9 +125,9 @@ def test_the_latest_month_is_listed_and_its_first_document_read(desk: Desk) -> N
 
 def test_all_months_can_be_listed(desk: Desk) -> None:
     at = opened(desk)
-    at.presenter.choose_month(None)
+    at.presenter.choose_month(Whole.ALWAYS)
 
-    assert at.page.month is None
+    assert at.page.when is Whole.ALWAYS
     assert len(at.page.rows) == 3
 
 
@@ -134,7 +136,7 @@ def test_a_place_with_an_invoice_opens_its_month_and_reads_it(desk: Desk) -> Non
     at = At(desk)
     at.presenter.open(invoice=wanted.id)
 
-    assert at.page.month == SEPTEMBER
+    assert at.page.when == SEPTEMBER
     assert at.document.row.number == "F-12"
     assert at.document.not_cancellable.startswith("Facture reprise")
 
@@ -220,6 +222,42 @@ def test_the_late_chip_looks_into_every_month(desk: Desk) -> None:
     at = At(desk)
     at.presenter.open(kept=Filter.OVERDUE)
 
-    assert at.page.month is None
+    assert at.page.when is Whole.ALWAYS
     assert at.page.empty.startswith("Aucun règlement n'est enregistré")
     assert at.page.document is None
+
+
+def test_months_and_documents_are_those_of_the_year_and_of_the_structure(desk: Desk) -> None:
+    desk.attend(desk.family("AILLEURS"), desk.slot("ALSH", structure="La Clairière"))
+    desk.issue()
+    at = opened(desk)
+    assert (at.page.services, len(at.page.rows)) == (["ALSH", "CANT"], 3)
+
+    at.agent.context.choose_structure(1, "La Clairière")
+    assert (at.page.services, [row.family_name for row in at.page.rows]) == (["ALSH"], ["AILLEURS"])
+
+    at.agent.context.choose_year(SchoolYear(2024))
+    assert (at.page.months, at.page.when, len(at.page.rows)) == ([], Whole.YEAR, 0)
+    assert at.page.empty == "Aucune facture pour l'année 2024-2025 : elles viennent de Facturation."
+
+    at.agent.context.choose_structure(None)
+    at.presenter.choose_month(Whole.ALWAYS)
+    assert len(at.page.rows) == 4
+
+
+def test_late_invoices_are_of_every_year_unless_another_one_is_chosen(desk: Desk) -> None:
+    for year, when in ((SchoolYear(2025), Whole.ALWAYS), (SchoolYear(2024), Whole.YEAR)):
+        at = At(desk)
+        at.agent.context.choose_year(year)
+        at.presenter.open(kept=Filter.OVERDUE)
+        assert at.page.when is when
+
+
+def test_a_document_that_does_not_exist_is_said_above_the_list(desk: Desk) -> None:
+    at = At(desk)
+    at.presenter.open(invoice=99_999)
+    assert at.page.banner is not None
+    assert at.page.banner.text == "Aucune facture n'est enregistrée sous le repère 99999 : cherchez-la par son numéro."
+    assert len(at.page.rows) == 2
+    at.presenter.open(invoice=at.page.rows[0].id)
+    assert at.page.banner is None

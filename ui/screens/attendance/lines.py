@@ -173,13 +173,13 @@ def total_words(total: SlotTotals) -> str:
 def locked_words(lines: Iterable[DayLine]) -> str:
     """Why these lines cannot change, with the next gesture; empty when one of them can."""
     found = list(lines)
-    if not found or not all(line.row.billed for line in found):
+    if not found or not all(line.row.locked for line in found):
         return ""
     numbers = sorted({line.row.invoice_number for line in found})
     if len(numbers) > 1:
         return "Déjà facturées : pour les corriger, annulez d'abord leurs factures."
     if not numbers[0]:
-        return "Reportée sur la prochaine facture : pour la corriger, annulez cette facture quand elle sera émise."
+        return "Son prix vient d'un autre logiciel et attend sa facture : il reste tel quel."
     return f"Facturée : {numbers[0]}. Pour corriger, annulez d'abord la facture."
 
 
@@ -214,7 +214,7 @@ def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
     reason = locked_words(lines)
     if not may_edit:
         reason = "Vous pouvez voir le pointage, pas le corriger."
-    invoices = {line.row.invoice_number for line in lines if line.row.billed}
+    invoices = {line.row.invoice_number for line in lines if line.row.locked}
     invoice = next(iter(invoices)) if reason and len(invoices) == 1 else ""
     ids = tuple(line.row.id for line in lines)
     if len(lines) == 1:
@@ -225,7 +225,7 @@ def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
             clock_text(row.arrived_minute), clock_text(row.left_minute),
             editable=not reason, reason=reason, invoice=invoice,
         )  # fmt: skip
-    locked = sum(line.row.billed for line in lines)
+    locked = sum(line.row.locked for line in lines)
     detail = "Une heure vide ne change rien."
     if locked and not reason:
         detail = f"{counted(locked, 'ligne déjà facturée restera', 'lignes déjà facturées resteront')} comme avant."

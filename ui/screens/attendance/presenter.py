@@ -21,7 +21,7 @@ from backoffice.catalog.overview import Catalog, CatalogOverview
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.periods import SchoolYear, french_day, parse_french_day
+from backoffice.kernel.periods import Period, SchoolYear, french_day, parse_french_day
 from backoffice.kernel.progress import Progress
 from ui.days import long_day
 from ui.presenting import Action, Desk, Place, banner_for
@@ -40,9 +40,6 @@ from ui.screens.attendance.lines import (
 )
 from ui.screens.attendance.times import parse_clock
 
-EVERYWHERE, NOWHERE = "", "none"
-"""Structure choices beside ids: all of them, and the activities that have none."""
-
 # As far back as the home page looks for forgotten departures.
 _LOOKED_BACK = timedelta(days=62)
 _MISSING_FILTERS = {"missing", "missing_departures"}
@@ -58,7 +55,6 @@ _STATE_WORDS = {
 class DayRead:
     """What one read of the day brings."""
 
-    structure: str
     catalog: Catalog | None
     lines: tuple[DayLine, ...]
     totals: tuple[SlotTotals, ...]
@@ -72,8 +68,6 @@ class AttendancePage(AddingPage, Protocol):
     def show_title(self, title: str, detail: str = "") -> None: ...
 
     def show_day(self, day: str, error: str) -> None: ...
-
-    def show_structures(self, choices: Sequence[tuple[str, str]], chosen: str) -> None: ...
 
     def show_chips(self, chips: Sequence[Chip], chosen: Shown) -> None: ...
 
@@ -93,36 +87,36 @@ class AttendancePage(AddingPage, Protocol):
 
 
 class AttendancePresenter:
-    """One day, one structure, one filter; gestures apply to the lines chosen and can be undone."""
+    """One day, one filter; gestures apply to the lines chosen and can be undone."""
 
-    def __init__(
-        self, page: AttendancePage, desk: Desk, structure: str = EVERYWHERE,
-        remember: Callable[[str], None] = lambda _structure: None,
-    ) -> None:
+    def __init__(self, page: AttendancePage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
-        self._structure = structure
-        self._remember = remember
+        self._context = desk.context
         self._today = desk.app.clock.today()
-        self._day = self._today
+        self._day = self._context.day()
+        self._seeking = self._context.other_year is not None
         self._since = self._today - _LOOKED_BACK
         self._shown = Shown.ALL
-        self._read = DayRead(structure, None, (), (), (), None)
+        self._read = DayRead(None, (), (), (), None)
         self._chosen: Sequence[DayLine] = ()
         self._undo: tuple[AttendanceEntry, ...] = ()
         self._may_edit = desk.app.actor.may("attendance.edit")
         self.adding = AddingPresenter(page, desk, self.recorded)
         for kind in (AttendanceOfDayChanged, InvoiceCancelled, MonthIssued):
             desk.hear(kind, self._changed)
+        self._context.listen(self._follow)
 
     # --- going ------------------------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        """`day`, `filter` (« missing »), `since`; without any, the day shown before."""
+        """`day`, `filter` (« missing »), `since`; without a day, the one shown before, within the school year."""
         try:
             if "day" in place.parameters:
                 self._day = date.fromisoformat(place.parameters["day"])
-                self._shown = Shown.ALL
+                self._shown, self._seeking = Shown.ALL, False
+            else:
+                self._enter_year()
             if "since" in place.parameters:
                 self._since = date.fromisoformat(place.parameters["since"])
         except ValueError:
@@ -133,22 +127,22 @@ class AttendancePresenter:
         self.load()
 
     def load(self) -> None:
-        day, structure, since = self._day, self._structure, self._since
+        day, structure, period = self._day, self._context.structure_id, self._looked_at()
         self._desk.run.read(
-            lambda progress: self._read_day(day, structure, since, progress), self._loaded, self._failed, "day"
+            lambda progress: self._read_day(day, structure, period, progress), self._loaded, self._failed, "day"
         )
 
     def choose_day(self, text: str) -> None:
         """Go to the day typed, « 12/11 » being that of the school year."""
         try:
-            day = parse_french_day(text, SchoolYear.of(self._today))
+            day = parse_french_day(text, self._context.year)
         except UserError as error:
             self._page.show_day(text, sentence(error))
             return
         self.go_to(day)
 
     def go_to(self, day: date) -> None:
-        self._day = day
+        self._day, self._seeking = day, False
         if self._shown is Shown.MISSING:
             self._shown = Shown.ALL
         self._show_day()
@@ -162,10 +156,24 @@ class AttendancePresenter:
         self._today = self._desk.app.clock.today()
         self.go_to(self._today)
 
-    def choose_structure(self, structure: str) -> None:
-        self._structure = structure
-        self._remember(structure)
-        self.load()
+    def _follow(self) -> None:
+        """Another structure, or another year: the day stays if the year has it."""
+        self._enter_year()
+        if self._page.is_seen():
+            self._show_day()
+            self.load()
+
+    def _enter_year(self) -> None:
+        if self._day not in self._context.year:
+            self._day = self._context.day()
+            self._seeking = self._day != self._today  # that day may be a summer one: find the last that had children
+
+    def _looked_at(self) -> Period:
+        """The days whose forgotten departures are told: those of late, or those of a chosen year."""
+        year = self._context.other_year
+        if year is None:
+            return Period(min(self._since, self._today), self._today)
+        return Period(year.first_day, year.last_day)
 
     def keep(self, shown: Shown) -> None:
         self._shown = shown
@@ -190,7 +198,7 @@ class AttendancePresenter:
             return
         self._page.open_adding()
         likely = self._chosen[0].row.slot_id if self._chosen else None
-        self.adding.open(self._day, slot_choices(catalog, self._day, _keeps(self._structure)), likely)
+        self.adding.open(self._day, slot_choices(catalog, self._day, self._context.structure_id), likely)
 
     # --- recording --------------------------------------------------------------------------------------------
 
@@ -243,7 +251,7 @@ class AttendancePresenter:
         self.undo()
 
     def _record(self, words: str, entry: Callable[[DayLine], AttendanceEntry]) -> bool:
-        free = [line for line in self._chosen if not line.row.billed]
+        free = [line for line in self._chosen if not line.row.locked]
         if not free or not self._may_edit:
             self._page.show_selection(selection_of(self._chosen, may_edit=self._may_edit))
             return False
@@ -253,6 +261,9 @@ class AttendancePresenter:
         if locked:
             text += f" ({counted(locked, 'ligne facturée laissée', 'lignes facturées laissées')} comme avant)"
         entries = tuple(entry(line) for line in free)
+        repriced = sum(line.row.waiting and _changes(line, new) for line, new in zip(free, entries, strict=True))
+        if repriced:
+            text += f", {counted(repriced, 'report', 'reports')} à refaire par la prochaine facturation"
         self._page.show_time_errors("", "")
         self._desk.run.write(
             lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
@@ -288,41 +299,42 @@ class AttendancePresenter:
 
     # --- answers ----------------------------------------------------------------------------------------------
 
-    def _read_day(self, day: date, structure: str, since: date, progress: Progress) -> DayRead:
+    def _read_day(self, day: date, structure: int | None, looked_at: Period, progress: Progress) -> DayRead:
         ask, today = self._desk.app.ask, self._today
         catalog = None
         if self._desk.app.actor.may("catalog.read"):
             catalog = ask(CatalogOverview(), progress=progress)
-            known = {str(one.id) for one in catalog.structures}
-            if structure not in {EVERYWHERE, NOWHERE, *known}:
-                structure = EVERYWHERE
-        wanted = int(structure) if structure.isdecimal() else None
-        keeps = _keeps(structure)
-        rows = [row for row in ask(AttendanceOfDay(day, wanted), progress=progress).rows if keeps(row.structure_id)]
-        missing = ask(MissingDepartures(since, today, wanted), progress=progress)
+        rows = ask(AttendanceOfDay(day, structure), progress=progress).rows
+        forgotten = MissingDepartures(looked_at.start, looked_at.end or today, structure)
         return DayRead(
-            structure=structure,
             catalog=catalog,
             lines=tuple(line_of(row, today) for row in rows),
             totals=totals_of(rows),
-            missing=tuple(line_of(row, today) for row in missing if keeps(row.structure_id)),
-            nearest=None if rows else ask(DaysAround(day, wanted), progress=progress),
+            missing=tuple(line_of(row, today) for row in ask(forgotten, progress=progress)),
+            nearest=None if rows else ask(DaysAround(day, structure), progress=progress),
         )
 
     def _loaded(self, found: DayRead) -> None:
         self._read = found
-        self._structure = found.structure
         self._page.show_banner(None)
-        self._page.show_structures(_structure_choices(found.catalog), found.structure)
+        if self._seeking and (nearest := self._nearest_of_year(found.nearest)) is not None:
+            self.go_to(nearest)
+            return
         self._show()
+
+    def _nearest_of_year(self, nearest: NearestDays | None) -> date | None:
+        if nearest is None:
+            return None
+        days = (nearest.before, nearest.after)
+        return next((day for day in days if day is not None and day in self._context.year), None)
 
     def _show(self) -> None:
         found = self._read
         several_days = self._shown is Shown.MISSING
         self._page.show_chips(chips_of(found.lines, len(found.missing)), self._shown)
         self._say_when_empty(found)
-        since = f"oublis de départ depuis le {french_day(self._since)}"
-        self._page.show_title("Pointage", since if several_days else long_day(self._day))
+        since = f"oublis de départ depuis le {french_day(self._looked_at().start)}"
+        self._page.show_title("Pointage", since if several_days else self._day_words())
         self._page.show_totals(() if several_days else found.totals)
         lines = found.missing if several_days else kept(found.lines, self._shown)
         self._page.show_lines(lines, several_days=several_days)
@@ -339,8 +351,13 @@ class AttendancePresenter:
         else:
             self._page.say_when_empty(text, "Ajouter un enfant" if self._may_edit else "", self.add)
 
+    def _day_words(self) -> str:
+        """« mardi 7 octobre 2025 », and that it is of another year than the one chosen."""
+        outside = "" if self._day in self._context.year else f" (année {SchoolYear.of(self._day)})"
+        return f"{long_day(self._day)}{outside}"
+
     def _show_day(self) -> None:
-        self._page.show_title("Pointage", long_day(self._day))
+        self._page.show_title("Pointage", self._day_words())
         self._page.show_day(french_day(self._day), "")
 
     def _changed(self, event: Event) -> None:
@@ -353,28 +370,16 @@ class AttendancePresenter:
         self._page.show_banner(banner_for(error, self.load))
 
 
-def _structure_choices(catalog: Catalog | None) -> Sequence[tuple[str, str]]:
-    choices = [(EVERYWHERE, "Toutes les structures")]
-    if catalog is None:
-        return choices
-    choices += [(str(structure.id), structure.name) for structure in catalog.structures]
-    without = any(not activity.structure_id for service in catalog.services for activity in service.activities)
-    return [*choices, (NOWHERE, "Activités sans structure")] if without else choices
-
-
-def _keeps(structure: str) -> Callable[[int | None], bool]:
-    """Whether a unit of this structure is shown under a choice."""
-    if structure == EVERYWHERE:
-        return lambda _structure_id: True
-    wanted = None if structure == NOWHERE else int(structure)
-    return lambda structure_id: structure_id == wanted
-
-
 def _entry(
     line: DayLine, state: AttendanceState | None, arrived: int | None = None, left: int | None = None
 ) -> AttendanceEntry:
     row = line.row
     return AttendanceEntry(row.family_id, row.child_id, row.slot_id, row.day, state, arrived, left)
+
+
+def _changes(line: DayLine, new: AttendanceEntry) -> bool:
+    row = line.row
+    return (row.state, row.arrived_minute, row.left_minute) != (new.state, new.arrived_minute, new.left_minute)
 
 
 def _timed(line: DayLine, arrived: int | None, left: int | None) -> AttendanceEntry:

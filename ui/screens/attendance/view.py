@@ -1,4 +1,4 @@
-"""« Pointage »: one day of one structure, clocked from the keyboard."""
+"""« Pointage »: one day of the active structure, clocked from the keyboard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backoffice.attendance.day import SlotTotals
+from backoffice.attendance.day import DayRow, SlotTotals
 from backoffice.attendance.rules import AttendanceState
 from backoffice.families.queries import PersonListRow
 from ui.presenting import Place
@@ -37,7 +36,6 @@ from ui.widgets.side import Beside
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.page import ListPane
 
-_STRUCTURE_KEY = "attendance/structure"
 _MARKS = {
     AttendanceState.BOOKED: Mark("clock", "text_secondary"),
     AttendanceState.PRESENT: Mark("check", "success"),
@@ -47,6 +45,14 @@ _MARKS = {
     AttendanceState.REFUSED: Mark("x", "danger"),
 }
 _DAY, _INVOICE = 0, 9
+_WAITING = "Reportée sur la prochaine facture : la corriger fait refaire son prix."
+
+
+def _invoice_mark(row: DayRow) -> Mark | None:
+    if row.locked:
+        return Mark("lock", "text_secondary")
+    return Mark("hourglass", "info") if row.waiting else None
+
 
 COLUMNS: Sequence[Column[DayLine]] = (
     Column("Jour", lambda line: line.row.day, Kind.DATE, width=10),
@@ -62,21 +68,21 @@ COLUMNS: Sequence[Column[DayLine]] = (
     Column("État", lambda line: line.row.state.label, Kind.STATE, width=19,
            mark=lambda line: _MARKS[line.row.state]),
     Column("Facture", lambda line: line.invoice, width=18,
-           mark=lambda line: Mark("lock", "text_secondary") if line.row.billed else None),
+           mark=lambda line: _invoice_mark(line.row),
+           tip=lambda line: _WAITING if line.row.waiting else line.invoice),
 )
 
 
 class AttendanceView(Screen):
-    """Day, structure and filters above; the table; the totals; the bar of the lines chosen."""
+    """Day and filters above; the table; the totals; the bar of the lines chosen."""
+
+    follows_structure = follows_year = True
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Pointage")
         theme = self.theme
         self._showing = False
-        self.presenter = AttendancePresenter(
-            self, around.desk, around.preferences.text(_STRUCTURE_KEY),
-            partial(around.preferences.keep, _STRUCTURE_KEY),
-        )
+        self.presenter = AttendancePresenter(self, around.desk)
         self.gestures.addWidget(
             button("Aj&outer un enfant", self.presenter.add, theme, icon_name="plus", shortcut="Ctrl+N")
         )
@@ -111,7 +117,7 @@ class AttendanceView(Screen):
         self._bind_keys()
 
     def _tools(self) -> FlowLayout:
-        """Day, structure, then the filters: on as many lines as the width asks for."""
+        """Day, then the filters: on as many lines as the width asks for."""
         theme = self.theme
         tools = FlowLayout(theme.px(8))
         self.day = QLineEdit()
@@ -133,21 +139,8 @@ class AttendanceView(Screen):
         row.addWidget(self.day)
         row.addWidget(self._arrow("arrow-right", "Jour suivant", 1))
         row.addWidget(button("Aujourd'hui", self.presenter.go_to_today, theme, kind="link", shortcut="Ctrl+T"))
-        self.structure = QComboBox()
-        self.structure.setAccessibleName("Structure")
-        self.structure.setMinimumContentsLength(16)
-        self.structure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        places = QWidget()
-        line = QHBoxLayout(places)
-        line.setContentsMargins(0, 0, theme.px(12), 0)
-        line.setSpacing(theme.px(8))
-        words = QLabel("Stru&cture")
-        words.setBuddy(self.structure)
-        line.addWidget(words)
-        line.addWidget(self.structure)
         tools.addWidget(days)
         tools.addWidget(self._day_error)
-        tools.addWidget(places)
         group = QButtonGroup(self)
         self._chips: dict[Shown, QPushButton] = {}
         for shown in Shown:
@@ -169,9 +162,6 @@ class AttendanceView(Screen):
 
     def _listen(self) -> None:
         self.day.returnPressed.connect(lambda: self.presenter.choose_day(self.day.text()))
-        self.structure.activated.connect(
-            lambda _index: self.presenter.choose_structure(self.structure.currentData())
-        )
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
         # A search without answer empties the table, and its selection with it, without a word.
         self.table.table_model.modelReset.connect(self._select)
@@ -239,15 +229,6 @@ class AttendanceView(Screen):
         if error:
             self.day.setFocus()
             self.day.selectAll()
-
-    def show_structures(self, choices: Sequence[tuple[str, str]], chosen: str) -> None:
-        if [(self.structure.itemData(i), self.structure.itemText(i)) for i in range(self.structure.count())] != list(
-            choices
-        ):
-            self.structure.clear()
-            for value, words in choices:
-                self.structure.addItem(words, value)
-        self.structure.setCurrentIndex(max(self.structure.findData(chosen), 0))
 
     def show_chips(self, chips: Sequence[Chip], chosen: Shown) -> None:
         for one in chips:

@@ -70,6 +70,8 @@ class BillingPage(Protocol):
 
     def choose_workbook(self, name: str) -> Path | None: ...
 
+    def is_seen(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Empty:
@@ -82,7 +84,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What is asked: a month, a day of issue, services (none: all)."""
+    """What is asked: a month, a day of issue, services (none named: all of the base)."""
 
     month: Month
     issued_on: date
@@ -90,11 +92,15 @@ class _Scope:
 
 
 class BillingPresenter:
-    """One month at a time: preview, explanation, issue, then the PDF and the workbook."""
+    """One month at a time: preview, explanation, issue, then the PDF and the workbook.
+
+    A structure is billed with its services, whole: a run makes one invoice for a family and a service.
+    """
 
     def __init__(self, page: BillingPage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
+        self._context = desk.context
         self._months: Sequence[MonthFigures] = ()
         self._services: Sequence[Service] = ()
         self._chosen: frozenset[str] = frozenset()
@@ -109,6 +115,7 @@ class BillingPresenter:
         page.show_issue_day(french_day(desk.app.clock.today()), "")
         for kind in _STALE:
             desk.hear(kind, self._changed)
+        self._context.listen(self._follow)
 
     # --- what is billed ---------------------------------------------------------------------------------------
 
@@ -122,12 +129,15 @@ class BillingPresenter:
 
     def load(self) -> None:
         """Read the months and the services, then make the preview."""
-        app = self._desk.app
+        app, structure = self._desk.app, self._context.structure_id
         may_see_services = app.actor.may("catalog.read")
 
         def read(progress: Progress) -> tuple[Sequence[MonthFigures], Sequence[Service]]:
-            months = app.ask(BillingMonths(), progress=progress)
-            return months, app.ask(ListServices()) if may_see_services else ()
+            services = app.ask(ListServices(structure)) if may_see_services else ()
+            if structure is not None and not services:
+                return (), ()
+            codes = () if structure is None else tuple(service.code for service in services)
+            return app.ask(BillingMonths(codes), progress=progress), services
 
         self._stale = False
         self._desk.run.read(read, self._months_read, self._months_refused, "months")
@@ -135,12 +145,31 @@ class BillingPresenter:
     def _months_read(self, found: tuple[Sequence[MonthFigures], Sequence[Service]]) -> None:
         self._months, self._services = found
         self._loaded = True
+        proposed = self._proposed()
         if self._month is None:
-            self._month = _first_to_bill(self._months)
+            self._month = _first_to_bill(proposed)
         self._chosen &= {service.code for service in self._services}
-        self._page.show_months(self._months, self._month)
+        self._page.show_months(proposed, self._month)
         self._page.show_services(self._services, self._chosen)
         self.compute()
+
+    def _proposed(self) -> Sequence[MonthFigures]:
+        """The months of the year; those before it that still wait, in the year of today; the one that is shown."""
+        year, waits = self._context.year, self._context.other_year is None
+        return [
+            one
+            for one in self._months
+            if one.month.first_day in year
+            or (waits and one.to_bill and one.month.first_day < year.first_day)
+            or one.month == self._month
+        ]
+
+    def _follow(self) -> None:
+        """Another structure, or another year: begin with its first month to bill."""
+        self._month, self._chosen = None, frozenset()
+        self._stale = True
+        if self._page.is_seen():
+            self.load()
 
     def _months_refused(self, error: Exception) -> None:
         self._page.show_banner(banner_for(error, self.load))
@@ -178,7 +207,14 @@ class BillingPresenter:
     def _scope(self) -> _Scope | None:
         if self._month is None or self._issued_on is None:
             return None
-        return _Scope(self._month, self._issued_on, tuple(sorted(self._chosen)))
+        return _Scope(self._month, self._issued_on, self._codes)
+
+    @property
+    def _codes(self) -> tuple[str, ...]:
+        """The services asked for: those chosen, else those of the structure, else all of them by naming none."""
+        if self._chosen or self._context.structure_id is None:
+            return tuple(sorted(self._chosen))
+        return tuple(service.code for service in self._services)
 
     def compute(self) -> None:
         """Make the preview again: nothing is written, no number is drawn."""
@@ -247,6 +283,11 @@ class BillingPresenter:
         self._page.show_rows(preview.rows[kept], kept, self._all_done())
 
     def _nothing_yet(self) -> Empty:
+        structure = self._context.structure_id
+        if self._loaded and structure is not None and not self._services:
+            return Empty("Aucun service n'a d'activité dans cette structure : il n'y a rien à y facturer.")
+        if self._loaded and self._months and not self._proposed():
+            return Empty(f"Aucun mois à facturer ni facturé pour l'année {self._context.year}.")
         if self._loaded and not self._months:
             return Empty("Aucun mois à facturer : pointez d'abord des présences.", "Aller au pointage",
                          Place("attendance"))
@@ -364,12 +405,12 @@ class BillingPresenter:
     def write_documents(self) -> None:
         """Write the PDF of each document of the month to a folder."""
         if self._month is not None:
-            self._handing_over.documents(self._month, tuple(sorted(self._chosen)))
+            self._handing_over.documents(self._month, self._codes)
 
     def write_workbook(self) -> None:
         """Write the month's workbook for the régie."""
         if self._month is not None:
-            self._handing_over.workbook(self._month, tuple(sorted(self._chosen)))
+            self._handing_over.workbook(self._month, self._codes)
 
 
 def _first_to_bill(months: Sequence[MonthFigures]) -> Month | None:

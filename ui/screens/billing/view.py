@@ -76,6 +76,9 @@ COLUMNS: Sequence[Column[PreviewRow]] = (
 class BillingView(Screen):
     """The month's choices, its totals, its table with « Expliquer » beside, its gestures."""
 
+    follows_structure = follows_year = True
+    structure_remark = "ses services, facturés en entier"
+
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Facturation")
         self._rehearsal_icon = QLabel()
@@ -213,6 +216,9 @@ class BillingView(Screen):
 
     # --- what the presenter asks ------------------------------------------------------------------------------
 
+    def is_seen(self) -> bool:
+        return self.isVisible()
+
     def show_months(self, months: Sequence[MonthFigures], chosen: Month | None) -> None:
         self.month.clear()
         for figures in reversed(months):
@@ -228,6 +234,9 @@ class BillingView(Screen):
             item.widget() for i in range(self._services.count()) if (item := self._services.itemAt(i)) is not None
         }
         clear(self._services)
+        if len(services) == 1:  # nothing to choose
+            self._services.addWidget(label(services[0].name, "strong"))
+            return
         words = [("", "Tous")] + [(service.code, service.name) for service in services]
         for code, name in words:
             found = chip(name.replace("&", "&&"), partial(self.presenter.choose_service, code))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from backoffice.catalog.overview import ClosureView
 from backoffice.tariffs.overview import FigureList, FigureView, TownFigureView
@@ -15,6 +15,7 @@ from ui.screens.catalog.presenter import CatalogPresenter, Detail
 from ui.screens.catalog.tariff_widgets import TariffsTab
 from ui.screens.catalog.tasks import FIGURES_WARNING
 from ui.screens.catalog.words import ChangeLine
+from ui.screens.catalog.year import other_years
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, button, label
 from ui.widgets.columns import SideBySide, scrolled
@@ -47,6 +48,13 @@ USED: Sequence[Column[FigureView]] = (
 )
 
 
+def show_others(gesture: QPushButton, hidden: int) -> None:
+    """Say how many lines are of other years, on the gesture that shows them."""
+    gesture.setText(other_years(hidden))
+    gesture.setAccessibleName(gesture.text())
+    gesture.setVisible(bool(hidden))
+
+
 class ClosuresTab(QWidget):
     """The days a structure is closed, those common to all of them included."""
 
@@ -55,13 +63,15 @@ class ClosuresTab(QWidget):
         self._presenter = presenter
         self.table: Table[ClosureView] = Table("Fermetures", CLOSURES, theme)
         self._empty = Empty(theme)
-        self._empty.say("Aucune fermeture. Ajoutez les congés et les journées où personne n'est accueilli.",
+        self._empty.say("Aucune fermeture cette année. Ajoutez les congés et les journées où personne n'est accueilli.",
                         "Ajouter une fermeture", presenter.add_closure)
         self._add = button("A&jouter une fermeture", presenter.add_closure, theme, icon_name="plus")
         self._remove = button("Reti&rer la fermeture", self._remove_chosen, theme, icon_name="trash-2")
         bar = FlowLayout(theme.px(8))
         bar.addWidget(self._add)
         bar.addWidget(self._remove)
+        self._others = button("", presenter.show_every_year, theme, kind="link")
+        bar.addWidget(self._others)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
         layout.setSpacing(theme.px(8))
@@ -69,10 +79,11 @@ class ClosuresTab(QWidget):
         layout.addWidget(self.table, 1)
         layout.addWidget(self._empty, 1)
 
-    def show_closures(self, rows: Sequence[ClosureView], *, may_edit: bool) -> None:
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int, *, may_edit: bool) -> None:
         self.table.set_rows(rows)
         self.table.setVisible(bool(rows))
         self._empty.setVisible(not rows)
+        show_others(self._others, hidden)
         self._add.setVisible(bool(rows) and may_edit)
         self._remove.setVisible(bool(rows) and may_edit)
 
@@ -98,8 +109,10 @@ class FiguresTab(QWidget):
         self._remove.setEnabled(False)
         self._why = label("", "caption", wrap=True)
         bar = FlowLayout(theme.px(8))
+        self._others = button("", presenter.show_every_year, theme, kind="link")
         bar.addWidget(self._add)
         bar.addWidget(self._remove)
+        bar.addWidget(self._others)
         self.table.setMinimumHeight(theme.px(160))
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -113,8 +126,9 @@ class FiguresTab(QWidget):
         layout.setContentsMargins(0, theme.px(12), 0, 0)
         layout.addWidget(scrolled(inside))
 
-    def show_figures(self, figures: FigureList, *, may_price: bool) -> None:
+    def show_figures(self, figures: FigureList, hidden: int, *, may_price: bool) -> None:
         self._entered = figures.entered
+        show_others(self._others, hidden)
         self.table.set_rows(figures.used)
         self._add.setVisible(may_price)
         self._remove.setVisible(may_price)
@@ -191,7 +205,9 @@ class DetailPane(QWidget):
         row.addWidget(self.edit)
         row.addWidget(self.adopt)
         head = SideBySide(theme, title, self._gestures, (1, 0), 600)
-        self.tariffs = TariffsTab(theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view))
+        self.tariffs = TariffsTab(
+            theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view), presenter.show_every_year
+        )
         self.facts = FactsPane(theme)
         self.closures = ClosuresTab(theme, presenter)
         self.figures = FiguresTab(around, presenter)

@@ -30,8 +30,9 @@ from ui.presenting import Action, Desk, Place, banner_for
 from ui.screens.catalog.sheets import Fact, Sheet, facts_of, record_of, trail_of
 from ui.screens.catalog.tariffs import TariffsPage, TariffsPresenter
 from ui.screens.catalog.tasks import closure_task, figure_task, reopening, sheet_task
-from ui.screens.catalog.tree import Node, NodeKind, in_words, nodes_of, walk
+from ui.screens.catalog.tree import Node, NodeKind, in_words, inside, nodes_of, walk
 from ui.screens.catalog.words import ChangeLine, change_line
+from ui.screens.catalog.year import YearFilter
 
 TABS: Mapping[NodeKind, tuple[str, ...]] = {
     NodeKind.SERVICE: ("facts", "history"),
@@ -57,7 +58,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Everything the tree shows."""
+    """The whole catalog, and the lines of the tree: those of the active structure."""
 
     catalog: Catalog
     in_force: Mapping[int, TariffView]
@@ -74,11 +75,11 @@ class CatalogPage(EditingPage, TariffsPage, Protocol):
 
     def show_detail(self, detail: Detail | None, tab: str) -> None: ...
 
-    def show_closures(self, rows: Sequence[ClosureView]) -> None: ...
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int) -> None: ...
 
     def show_history(self, rows: Sequence[ChangeLine]) -> None: ...
 
-    def show_figures(self, figures: FigureList) -> None: ...
+    def show_figures(self, figures: FigureList, hidden: int) -> None: ...
 
     def form_values(self) -> Mapping[str, str]: ...
 
@@ -92,12 +93,15 @@ class CatalogPresenter:
         self._page = page
         self._desk = desk
         self.editing = Editing(page, desk)
-        self.tariffs = TariffsPresenter(page, desk)
+        self.years = YearFilter(desk.context)
+        self.tariffs = TariffsPresenter(page, desk, self.years)
         self._loaded: Loaded | None = None
         self._chosen = ""
         self._place: Place | None = None
+        self._wanted = ""
         for kind in (CatalogChanged, TariffAdopted, TariffChanged, TownFiguresChanged, DataImported):
             desk.hear(kind, self._changed)
+        desk.context.listen(self._follow)
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -110,25 +114,45 @@ class CatalogPresenter:
         self._desk.run.read(self._read, self._show, self._failed, "catalog")
 
     def _read(self, _progress: Progress) -> Loaded:
-        app = self._desk.app
+        app, context = self._desk.app, self._desk.context
         catalog = app.ask(CatalogOverview())
-        in_force = {view.slot_id: view for view in app.ask(TariffsInForce(app.clock.today()))}
-        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes_of(catalog, in_force))
+        in_force = {view.slot_id: view for view in app.ask(TariffsInForce(context.day()))}
+        nodes = nodes_of(inside(catalog, context.structure_id), in_force)
+        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes)
 
     def _changed(self, _event: Event) -> None:
         self.load()
+
+    def _follow(self) -> None:
+        """Another structure, or another year: what is typed stays, the rest begins again."""
+        self.years.wide = False
+        self.tariffs.simulator.follow_year()
+        if not self._unsaved:
+            self.close_form()
+        self.load()
+
+    def show_every_year(self) -> None:
+        """Show the dates of the other years too, until another year is chosen."""
+        self.years.wide = True
+        self._show_chosen("")
 
     def _failed(self, error: Exception) -> None:
         self._page.show_banner(banner_for(error, self.load))
 
     def _show(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self._page.show_title("Services et tarifs", in_words(loaded.catalog, loaded.in_force))
+        shown = inside(loaded.catalog, self._desk.context.structure_id)
+        self._page.show_title("Services et tarifs", in_words(shown, loaded.in_force))
         place, self._place = self._place, None
-        if place is not None and not self._unsaved:
-            self._chosen = _key_of(place) or self._chosen
-        known = {node.key for node in walk(loaded.nodes)}
-        if self._chosen not in known:
+        wanted, self._wanted = (_key_of(place) if place is not None else "") or self._wanted, ""
+        if wanted and not self._unsaved:
+            self._chosen = wanted
+        if self._chosen not in {node.key for node in walk(loaded.nodes)} and not self._unsaved:
+            if wanted in {node.key for node in walk(nodes_of(loaded.catalog, loaded.in_force))}:
+                # What was asked for, or just made, is in another structure: show it.
+                self._place, self._wanted = place, wanted
+                self._desk.context.choose_structure(None)
+                return
             self._chosen = _first_line(loaded.nodes)
         self._page.show_tree(loaded.nodes, self._chosen)
         if self.editing.is_open or self.tariffs.editing:
@@ -183,11 +207,16 @@ class CatalogPresenter:
         if isinstance(record, SlotView):
             self.tariffs.load(record.slot.id, record.slot.label, record.slot.unit)
         elif node.kind is NodeKind.STRUCTURE:
-            self._page.show_closures(_closures_of(node, self._loaded.catalog))
+            closures = _closures_of(node, self._loaded.catalog)
+            self._page.show_closures(*self.years.kept(closures, lambda view: (view.first_day, view.last_day)))
         elif node.kind is NodeKind.FIGURES:
             self._desk.run.read(
-                lambda _progress: self._desk.app.ask(ListFigures()), self._page.show_figures, self._failed, "figures"
+                lambda _progress: self._desk.app.ask(ListFigures()), self._show_figures, self._failed, "figures"
             )
+
+    def _show_figures(self, figures: FigureList) -> None:
+        used, hidden = self.years.kept(figures.used, lambda view: (view.valid_from, view.valid_to))
+        self._page.show_figures(replace(figures, used=tuple(used)), hidden)
 
     def open_history(self) -> None:
         """Read the journal of the line chosen, when its tab is opened."""
@@ -260,7 +289,7 @@ class CatalogPresenter:
 
     def _saved(self, makes: NodeKind | None, answer: Any) -> None:
         if makes is not None:
-            self._chosen = f"{makes.value} {answer}"
+            self._wanted = f"{makes.value} {answer}"
         self.load()
 
     def end_tariff(self, view: TariffView) -> None:

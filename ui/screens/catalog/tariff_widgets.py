@@ -11,6 +11,7 @@ from backoffice.kernel.money import euros
 from ui.forms import FieldSpec
 from ui.screens.catalog.simulator import Simulation
 from ui.screens.catalog.tariffs import TariffCard, TariffsPresenter
+from ui.screens.catalog.year import other_years
 from ui.theme.icons import pixmap
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Panel, button, clear, label, line
@@ -99,11 +100,18 @@ class SimulatorPanel(Panel):
 class TariffsTab(QWidget):
     """The tariffs of a slot, latest first, and the simulator."""
 
-    def __init__(self, theme: Theme, presenter: TariffsPresenter, end: Callable[[TariffCard], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        presenter: TariffsPresenter,
+        end: Callable[[TariffCard], None],
+        show_every_year: Callable[[], None],
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._presenter = presenter
         self._end = end
+        self._show_every_year = show_every_year
         self.simulator = SimulatorPanel(theme, presenter.simulator.typed)
         history = QWidget()
         self._cards = QVBoxLayout(history)
@@ -113,9 +121,9 @@ class TariffsTab(QWidget):
         layout.setContentsMargins(0, theme.px(12), 0, 0)
         layout.addWidget(scrolled(SideBySide(theme, history, self.simulator)))
 
-    def show_cards(self, cards: Sequence[TariffCard], *, may_price: bool) -> None:
+    def show_cards(self, cards: Sequence[TariffCard], hidden: int, *, may_price: bool) -> None:
         clear(self._cards)
-        if not cards:
+        if not cards and not hidden:
             nothing = Panel(self._theme, "Aucun tarif")
             nothing.body.addWidget(
                 label("Ce créneau n'a pas encore de prix : ses présences seront signalées comme anomalies à la "
@@ -124,6 +132,11 @@ class TariffsTab(QWidget):
             self._cards.addWidget(nothing)
         for card in cards:
             self._cards.addWidget(self._card(card, may_price=may_price))
+        if not cards and hidden:
+            self._cards.addWidget(label("Aucun tarif ne vaut pendant cette année scolaire.", "secondary", wrap=True))
+        if hidden:
+            others = button(other_years(hidden), self._show_every_year, self._theme, kind="link")
+            self._cards.addWidget(others, 0, Qt.AlignmentFlag.AlignLeft)
         self._cards.addStretch(1)
 
     def _card(self, card: TariffCard, *, may_price: bool) -> Panel:

@@ -20,6 +20,7 @@ from ui.forms import Entry, FieldSpec, Reader, typed_day, values_of
 from ui.presenting import Action, Banner, Desk, Question, Severity, banner_for
 from ui.screens.catalog.simulator import Simulator, SimulatorPage
 from ui.screens.catalog.tariff_forms import SHAPE_FORMS, SHAPES, tariff_of
+from ui.screens.catalog.year import YearFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class TariffsPage(SimulatorPage, Protocol):
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
-    def show_tariffs(self, cards: Sequence[TariffCard]) -> None: ...
+    def show_tariffs(self, cards: Sequence[TariffCard], hidden: int) -> None: ...
 
     def show_tariff_editor(self, title: str, specs: Sequence[FieldSpec]) -> None: ...
 
@@ -53,9 +54,10 @@ class TariffsPage(SimulatorPage, Protocol):
 class TariffsPresenter:
     """The tariffs of one slot at a time."""
 
-    def __init__(self, page: TariffsPage, desk: Desk) -> None:
+    def __init__(self, page: TariffsPage, desk: Desk, years: YearFilter) -> None:
         self._page = page
         self._desk = desk
+        self._years = years
         self.simulator = Simulator(page, desk)
         self._slot = 0
         self._title = ""
@@ -82,12 +84,17 @@ class TariffsPresenter:
 
     def _loaded(self, tariffs: Sequence[TariffView]) -> None:
         self._tariffs, self._known = tariffs, True
-        today = self._desk.app.clock.today()
-        self._page.show_tariffs([_card(view, today) for view in tariffs])
+        self.show_cards()
         if self._waiting_editor:
             self.adopt()
         elif not self.editing:
             self.simulator.about_slot(self._slot, self._unit, tariffs)
+
+    def show_cards(self) -> None:
+        """Those of the school year."""
+        today = self._desk.app.clock.today()
+        kept, hidden = self._years.kept(self._tariffs, lambda view: (view.valid_from, view.valid_to))
+        self._page.show_tariffs([_card(view, today) for view in kept], hidden)
 
     def _failed(self, error: Exception) -> None:
         retry = partial(self.load, self._slot, self._title, self._unit)
@@ -170,7 +177,7 @@ class TariffsPresenter:
 
     def _read(self, values: Mapping[str, str]) -> tuple[Reader, Tariff | None]:
         # The first day and the deliberation are asked beside the tariff: their errors must not hide its price.
-        reader = Reader(self._specs, values, self._desk.app.clock.today())
+        reader = Reader(self._specs, values, self._desk.context.day())
         return reader, tariff_of(self._shape, reader)
 
     def save(self, values: Mapping[str, str]) -> None:

@@ -32,6 +32,8 @@ _WIDEST_TREE = 480  # at first: large text leaves more to what is read
 class CatalogView(Screen):
     """List and detail; a form or the tariff editor takes the place of the detail while something is typed."""
 
+    follows_structure = follows_year = True
+
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Services et tarifs")
         theme = self.theme
@@ -98,14 +100,14 @@ class CatalogView(Screen):
         self.detail.show_detail(detail, tab)
         self.right.setCurrentWidget(self.detail)
 
-    def show_closures(self, rows: Sequence[ClosureView]) -> None:
-        self.detail.closures.show_closures(rows, may_edit=self.detail.may_edit)
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int) -> None:
+        self.detail.closures.show_closures(rows, hidden, may_edit=self.detail.may_edit)
 
     def show_history(self, rows: Sequence[ChangeLine]) -> None:
         self.detail.history.show_history(rows)
 
-    def show_figures(self, figures: FigureList) -> None:
-        self.detail.figures.show_figures(figures, may_price=self.detail.may_price)
+    def show_figures(self, figures: FigureList, hidden: int) -> None:
+        self.detail.figures.show_figures(figures, hidden, may_price=self.detail.may_price)
 
     def show_form(self, task: Task) -> None:
         self.form.show_task(task)
@@ -133,8 +135,8 @@ class CatalogView(Screen):
 
     # --- tariffs ----------------------------------------------------------------------------------------------
 
-    def show_tariffs(self, cards: Sequence[TariffCard]) -> None:
-        self.detail.tariffs.show_cards(cards, may_price=self.detail.may_price)
+    def show_tariffs(self, cards: Sequence[TariffCard], hidden: int) -> None:
+        self.detail.tariffs.show_cards(cards, hidden, may_price=self.detail.may_price)
 
     def show_tariff_editor(self, title: str, specs: Sequence[FieldSpec]) -> None:
         self._show_typing(self.editor)

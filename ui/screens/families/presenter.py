@@ -56,6 +56,7 @@ class FamiliesPresenter:
         self._why: Mapping[int, str] | None = None
         for kind in (FamilyCreated, FamilyChanged, DataImported):
             desk.hear(kind, self._changed)
+        desk.context.listen(self._follow)
 
     @property
     def may_create(self) -> bool:
@@ -73,10 +74,11 @@ class FamiliesPresenter:
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ListPeople(), progress=progress), self._loaded, self._failed, "people"
         )
-        key = self._key
+        key, context = self._key, self._desk.context
         if key is not None:
+            query = WorkFamilies(key, context.structure_id, context.other_year)
             self._desk.run.read(
-                lambda progress: self._desk.app.ask(WorkFamilies(key), progress=progress),
+                lambda progress: self._desk.app.ask(query, progress=progress),
                 self._reasons_read,
                 self._failed,
                 "reasons",
@@ -111,6 +113,11 @@ class FamiliesPresenter:
 
     def _changed(self, _event: Event) -> None:
         self.load()
+
+    def _follow(self) -> None:
+        """Everybody is in the list, wherever their children go: only the work behind a reason is of a structure."""
+        if self._key is not None:
+            self.load()
 
     def _loaded(self, people: Sequence[PersonListRow]) -> None:
         self._people = people

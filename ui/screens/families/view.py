@@ -105,6 +105,8 @@ class FamiliesView(Screen):
         column = next(i for i, column in enumerate(self.list.table.table_model.columns) if column.title == "À régler")
         self.list.table.setColumnHidden(column, reason is None)
         self._reason.setVisible(reason is not None)
+        self.follows_structure = self.follows_year = reason is not None  # everybody is of every structure
+        self.show_scope()
         if reason is not None:
             count = f" ({len(why)})" if why else ""
             self._reason.setText(f"{reason.words}{count}")

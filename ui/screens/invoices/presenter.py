@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from backoffice.attendance.day import DayRow
 from backoffice.billing.cancelling import InvoiceCancelled
@@ -17,6 +18,7 @@ from backoffice.billing.queries import InvoicesByIds
 from backoffice.billing.views import InvoiceKind, InvoiceView
 from backoffice.catalog.queries import ListServices, Service
 from backoffice.importing.takeover import DataImported
+from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.filestore import make_folder, safe_name, write_whole
 from backoffice.kernel.periods import Month
@@ -27,6 +29,16 @@ from ui.screens.invoices.cancelling import Cancelling, CancellingPage
 from ui.screens.invoices.rows import Filter, by_filter
 
 _NOTHING_PAID = "Aucun règlement n'est enregistré pour ces factures : leurs retards ne sont pas connus."
+
+
+class Whole(StrEnum):
+    """Beside the months, as far as a list may go."""
+
+    YEAR = "year"
+    ALWAYS = "always"
+
+
+When: TypeAlias = Month | Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,7 @@ class Listed:
 
     months: Sequence[MonthFigures]
     services: Sequence[Service]
-    month: Month | None
+    when: When
     rows: Mapping[Filter, Sequence[InvoiceListRow]]
 
 
@@ -54,9 +66,9 @@ class InvoicesPage(CancellingPage, Protocol):
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
-    def show_choices(
-        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
-    ) -> None: ...
+    def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None: ...
+
+    def is_seen(self) -> bool: ...
 
     def show_rows(
         self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
@@ -77,8 +89,8 @@ class InvoicesPresenter:
     def __init__(self, page: InvoicesPage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
-        self._month: Month | None = None
-        self._all_months = False
+        self._context = desk.context
+        self._when: When | None = None  # the latest month
         self._service = ""
         self._kept = Filter.ALL
         self._listed: Listed | None = None
@@ -90,20 +102,22 @@ class InvoicesPresenter:
         self.cancelling = Cancelling(page, desk, self._cancelled)
         for kind in (MonthIssued, InvoiceCancelled, DataImported):
             desk.hear(kind, self._changed)
+        self._context.listen(self._follow)
 
     # --- the list ---------------------------------------------------------------------------------------------
 
     def open(self, *, invoice: int | None = None, month: Month | None = None, kept: Filter | None = None) -> None:
         """Come here: for a document, a month, a chip, or to what was here before."""
+        self._page.show_banner(None)
         if invoice is not None:
             self._selected, self._kept, self._service = invoice, Filter.ALL, ""
             self._find(invoice)
             return
         if kept is not None:
             # Late invoices are of any month; the other chips stay within the month.
-            self._kept, self._all_months, self._month = kept, kept is Filter.OVERDUE, None
+            self._kept, self._when = kept, self._of_any_month() if kept is Filter.OVERDUE else None
         if month is not None:
-            self._all_months, self._month = False, month
+            self._when = month
         if self._stale or month is not None or kept is not None:
             self.load()
 
@@ -113,34 +127,52 @@ class InvoicesPresenter:
         self._desk.run.read(
             lambda progress: app.ask(InvoicesByIds((invoice,)), progress=progress)[0].billed_month,
             self._month_found,
-            self._list_refused,
+            self._not_found,
             "list",
         )
 
     def _month_found(self, month: Month | None) -> None:
-        self._month, self._all_months = month, month is None
+        self._when = month or Whole.ALWAYS
         self.load()
+
+    def _of_any_month(self) -> Whole:
+        """As the home page counts: whatever is late today; of one year when another than this one is chosen."""
+        return Whole.ALWAYS if self._context.other_year is None else Whole.YEAR
+
+    def _not_found(self, error: Exception) -> None:
+        """Say so above the list of before: a document that is not there is no reason to show nothing."""
+        self._selected = None
+        self._list_refused(error)
+        if isinstance(error, UserError):
+            self.load()
 
     def load(self) -> None:
         """Read the months and the documents of the one that is chosen."""
-        app, month, all_months, service = self._desk.app, self._month, self._all_months, self._service
+        app, wanted, service = self._desk.app, self._when, self._service
+        structure, year = self._context.structure_id, self._context.year
         may_see_services = app.actor.may("catalog.read")
 
         def work(progress: Progress) -> Listed:
-            months = app.ask(BillingMonths(), progress=progress)
-            services = app.ask(ListServices()) if may_see_services else ()
-            chosen = None if all_months else month or _latest(months)
-            rows = app.ask(ListInvoices(chosen, (service,) if service else ()), progress=progress)
-            return Listed(months, services, chosen, by_filter(rows, app.clock.today()))
+            known = app.ask(BillingMonths(structure_id=structure), progress=progress)
+            months = [one for one in known if one.month.first_day in year]
+            services = app.ask(ListServices(structure)) if may_see_services else ()
+            when = wanted or _latest(months) or Whole.YEAR
+            query = ListInvoices(
+                month=when if isinstance(when, Month) else None,
+                service_codes=(service,) if service else (),
+                structure_id=structure,
+                year=year if when is Whole.YEAR else None,
+            )
+            rows = app.ask(query, progress=progress)
+            return Listed(months, services, when, by_filter(rows, app.clock.today()))
 
         self._stale = False
         self._desk.run.read(work, self._loaded, self._list_refused, "list")
 
     def _loaded(self, listed: Listed) -> None:
         self._listed = listed
-        self._month = listed.month
-        self._all_months = listed.month is None
-        self._page.show_choices(listed.months, listed.month, listed.services, self._service)
+        self._when = listed.when
+        self._page.show_choices([one.month for one in listed.months], listed.when, listed.services, self._service)
         if self._wanted_number:
             found = (row.id for row in listed.rows[Filter.ALL] if row.number == self._wanted_number)
             self._selected = next(found, self._selected)
@@ -150,10 +182,16 @@ class InvoicesPresenter:
     def _list_refused(self, error: Exception) -> None:
         self._page.show_banner(banner_for(error, self.load))
 
-    def choose_month(self, month: Month | None) -> None:
-        """Show this month, or all of them."""
-        self._month, self._all_months = month, month is None
+    def choose_month(self, when: When) -> None:
+        """Show this month, the whole school year, or everything."""
+        self._when = when
         self.load()
+
+    def _follow(self) -> None:
+        """Another structure, or another year: its latest month."""
+        self._when, self._service, self._stale = None, "", True
+        if self._page.is_seen():
+            self.load()
 
     def choose_service(self, code: str) -> None:
         """Show this service, or all of them."""
@@ -174,9 +212,11 @@ class InvoicesPresenter:
             return "Aucune facture en retard." if known else _NOTHING_PAID
         if self._kept is not Filter.ALL:
             return "Aucun document de ce genre ici."
-        if self._month is None:
-            return "Aucune facture dans cette base : la première viendra de Facturation."
-        return f"Aucune facture pour {self._month.in_french}."
+        if isinstance(self._when, Month):
+            return f"Aucune facture pour {self._when.in_french}."
+        if self._when is Whole.YEAR:
+            return f"Aucune facture pour l'année {self._context.year} : elles viennent de Facturation."
+        return "Aucune facture : la première viendra de Facturation."
 
     def _changed(self, _event: Event) -> None:
         self._stale = True

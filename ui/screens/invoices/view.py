@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QPushButton, QScrollArea, QSplitter, QWidget
 
 from backoffice.billing.lists import InvoiceListRow, InvoiceState
-from backoffice.billing.months import MonthFigures
 from backoffice.billing.views import InvoiceKind
 from backoffice.catalog.queries import Service
 from backoffice.kernel.periods import Month
@@ -20,7 +19,7 @@ from ui.explanations import Chapter
 from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.invoices.document import DocumentPanel
-from ui.screens.invoices.presenter import Document, InvoicesPresenter
+from ui.screens.invoices.presenter import Document, InvoicesPresenter, When, Whole
 from ui.screens.invoices.rows import Filter
 from ui.widgets.basics import chip, label
 from ui.widgets.flow import FlowLayout
@@ -56,6 +55,9 @@ COLUMNS: Sequence[Column[InvoiceListRow]] = (
 
 class InvoicesView(Screen):
     """Month and service, chips, the list, and the document under the keyboard."""
+
+    follows_structure = follows_year = True
+    structure_remark = "les factures qui y ont une ligne"
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Factures et avoirs")
@@ -131,15 +133,17 @@ class InvoicesView(Screen):
 
     # --- what the presenter asks ------------------------------------------------------------------------------
 
-    def show_choices(
-        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
-    ) -> None:
+    def is_seen(self) -> bool:
+        return self.isVisible()
+
+    def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None:
         self.month.clear()
-        self.month.addItem("Tous les mois", None)
-        known = {figures.month for figures in months} | ({month} if month else set())
+        self.month.addItem("Toutes les années", Whole.ALWAYS)
+        self.month.addItem(f"Année {self.around.desk.context.year}", Whole.YEAR)
+        known = {*months, when} if isinstance(when, Month) else set(months)
         for one in sorted(known, reverse=True):
             self.month.addItem(one.in_french, one)
-        self.month.setCurrentIndex(_place_of(self.month, month))
+        self.month.setCurrentIndex(_place_of(self.month, when))
         self.service.clear()
         self.service.addItem("Tous les services", "")
         for found in services:
@@ -185,8 +189,8 @@ class InvoicesView(Screen):
     # --- gestures ---------------------------------------------------------------------------------------------
 
     def _month_chosen(self, index: int) -> None:
-        month = self.month.itemData(index)
-        self.presenter.choose_month(month if isinstance(month, Month) else None)
+        when = self.month.itemData(index)
+        self.presenter.choose_month(when if isinstance(when, Month) else Whole(when))
 
     def _service_chosen(self, index: int) -> None:
         self.presenter.choose_service(str(self.service.itemData(index)))

@@ -31,17 +31,20 @@ _REFUSALS = (
     ("audit_journal", "no_delete", "DELETE", "TRUE"),
 )
 
-# An issued document does not grow: as many lines as it was issued with, and no payer once it has lines.
+# An issued document does not grow: as many lines and payers as it was issued with.
 _FULL = (
     "EXISTS (SELECT 1 FROM invoices i WHERE i.id = NEW.invoice_id AND i.kind <> 'historic'"
     " AND (SELECT count(*) FROM charges c WHERE c.invoice_id = i.id) >= i.line_count)"
 )
-_HAS_LINES = "EXISTS (SELECT 1 FROM charges c WHERE c.invoice_id = NEW.invoice_id)"
+_ALL_NAMED = (
+    "EXISTS (SELECT 1 FROM invoices i WHERE i.id = NEW.invoice_id"
+    " AND (SELECT count(*) FROM invoice_payers p WHERE p.invoice_id = i.id) >= i.payer_count)"
+)
 # (table, name, event, condition, condition that needs a look at other rows)
 _GROWTH = (
     ("charges", "no_more", "INSERT", "NEW.invoice_id IS NOT NULL", _FULL),
     ("charges", "no_more_later", "UPDATE", "OLD.invoice_id IS NULL AND NEW.invoice_id IS NOT NULL", _FULL),
-    ("invoice_payers", "no_more", "INSERT", "TRUE", _HAS_LINES),
+    ("invoice_payers", "no_more", "INSERT", "TRUE", _ALL_NAMED),
 )
 
 
@@ -235,6 +238,7 @@ def upgrade() -> None:
         sa.Column('due_on', sa.Date(), nullable=True),
         sa.Column('total', sa.BigInteger(), nullable=False),
         sa.Column('line_count', _IDENTIFIER, nullable=False),
+        sa.Column('payer_count', _IDENTIFIER, nullable=False),
         sa.Column('quotient_text', sa.Text(), nullable=False),
         sa.Column('letterhead_id', _IDENTIFIER, nullable=True),
         sa.Column('cancels_id', _IDENTIFIER, nullable=True),
@@ -417,6 +421,7 @@ def upgrade() -> None:
         sa.Column('arrived_minute', _IDENTIFIER, nullable=True),
         sa.Column('left_minute', _IDENTIFIER, nullable=True),
         sa.Column('billing_month', sa.Date(), nullable=True),
+        sa.Column('carried', sa.Boolean(), nullable=False),
         sa.Column('announced_price', sa.BigInteger(), nullable=True),
         sa.Column('charge_id', _IDENTIFIER, nullable=True),
         sa.CheckConstraint('booked_end IS NULL OR booked_end > booked_start', name='ck_attendances_booking'),
@@ -434,7 +439,7 @@ def upgrade() -> None:
     op.create_index('ix_attendances_slot_id', 'attendances', ['slot_id'], unique=False)
     op.create_index(
         'ix_attendances_to_bill', 'attendances',
-        ['billing_month', 'slot_id'],
+        ['carried', 'billing_month', 'slot_id'],
         unique=False,
         sqlite_where=sa.text('charge_id IS NULL'),
         postgresql_where=sa.text('charge_id IS NULL'),
