@@ -21,7 +21,7 @@ class TopBar(QFrame):
     theme_chosen = Signal(str)
     scale_chosen = Signal(float)
 
-    def __init__(self, theme: Theme, agent: str, search: QLineEdit, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, search: QLineEdit, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "topbar")
         self.setMinimumHeight(theme.size("bar_height", "top"))
@@ -38,9 +38,13 @@ class TopBar(QFrame):
         layout.addWidget(search, 1)
         layout.addStretch(1)
         layout.addWidget(self._appearance(theme))
-        who = label(agent, "strong")
-        who.setAccessibleName(f"Agent : {agent}")
-        layout.addWidget(who)
+        self._who = label(kind="strong")
+        layout.addWidget(self._who)
+
+    def show_agent(self, name: str) -> None:
+        """Who works, once the town is open."""
+        self._who.setText(name)
+        self._who.setAccessibleName(f"Agent : {name}")
 
     def show_history(self, *, can_go_back: bool, can_go_forward: bool) -> None:
         self.back_button.setEnabled(can_go_back)

@@ -350,7 +350,7 @@ class AttendancePresenter:
             self.load()
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def _structure_choices(catalog: Catalog | None) -> Sequence[tuple[str, str]]:

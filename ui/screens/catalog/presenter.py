@@ -119,7 +119,7 @@ class CatalogPresenter:
         self.load()
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
     def _show(self, loaded: Loaded) -> None:
         self._loaded = loaded

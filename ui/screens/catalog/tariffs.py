@@ -90,8 +90,10 @@ class TariffsPresenter:
             self.simulator.about_slot(self._slot, self._unit, tariffs)
 
     def _failed(self, error: Exception) -> None:
-        retry = partial(self.load, self._slot, self._title, self._unit)
-        self._page.show_banner(banner_for(error, retry))
+        self._page.show_banner(banner_for(error, reread=self._load_again))
+
+    def _load_again(self) -> None:
+        self.load(self._slot, self._title, self._unit)
 
     # --- a new tariff -----------------------------------------------------------------------------------------
 

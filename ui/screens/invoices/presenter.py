@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -113,7 +114,7 @@ class InvoicesPresenter:
         self._desk.run.read(
             lambda progress: app.ask(InvoicesByIds((invoice,)), progress=progress)[0].billed_month,
             self._month_found,
-            self._list_refused,
+            partial(self._list_refused, partial(self._find, invoice)),
             "list",
         )
 
@@ -134,7 +135,7 @@ class InvoicesPresenter:
             return Listed(months, services, chosen, by_filter(rows, app.clock.today()))
 
         self._stale = False
-        self._desk.run.read(work, self._loaded, self._list_refused, "list")
+        self._desk.run.read(work, self._loaded, partial(self._list_refused, self.load), "list")
 
     def _loaded(self, listed: Listed) -> None:
         self._listed = listed
@@ -147,8 +148,8 @@ class InvoicesPresenter:
             self._wanted_number, self._kept = "", Filter.ALL
         self._show_rows()
 
-    def _list_refused(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+    def _list_refused(self, again: Callable[[], None], error: Exception) -> None:
+        self._page.show_banner(banner_for(error, reread=again))
 
     def choose_month(self, month: Month | None) -> None:
         """Show this month, or all of them."""
@@ -226,7 +227,7 @@ class InvoicesPresenter:
     def _document_refused(self, error: Exception, row: InvoiceListRow) -> None:
         self._document = None
         self._page.show_document(None)
-        self._page.show_banner(banner_for(error, lambda: self.select(row)))
+        self._page.show_banner(banner_for(error, reread=partial(self.select, row)))
 
     def show_paper(self) -> None:
         """Read the document itself."""
