@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, column, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from backoffice.kernel.batches import batches
 from backoffice.kernel.database import Session
@@ -32,6 +31,8 @@ def set_by_id(session: Session, rows: type[Base], name: str, pairs: Iterable[tup
 
 
 def _unnested_arrays() -> Any:
+    from sqlalchemy.dialects.postgresql import ARRAY  # only with a shared database, whose dialect is then loaded
+
     ids, values = bindparam("ids", type_=ARRAY(BigInteger)), bindparam("given", type_=ARRAY(BigInteger))
     pair = func.unnest(ids, values).table_valued(column("id", BigInteger), column("value", BigInteger), name="given")
     return pair.render_derived()
