@@ -1,4 +1,5 @@
-"""Where the parts are put together: opening this module registers every use case of every wing."""
+"""Where the parts are put together: opening this module registers the use cases of the wings, and what they check of
+each other. The takeover of other programs' data is apart: large, used once, and registered when it is loaded."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 from sqlalchemy import func, select
 
-# Each wing registers its use cases when it is imported: this list is what the program can do.
+# Each wing registers its use cases when it is imported: this list is what the program can do every day.
 import backoffice.agents.overview
 import backoffice.attendance.commands
 import backoffice.attendance.day
@@ -37,9 +38,6 @@ import backoffice.families.commands
 import backoffice.families.queries
 import backoffice.home.choices
 import backoffice.home.work
-import backoffice.importing.commune.writer
-import backoffice.importing.noethys.writer
-import backoffice.importing.reports
 import backoffice.kernel.changes
 import backoffice.search.queries
 import backoffice.tariffs.commands
@@ -69,6 +67,12 @@ def database_address(asked: str | None, environment: Mapping[str, str]) -> Datab
         return DatabaseAddress.parse(asked)
     text = environment.get(DATABASE_VARIABLE) or load_settings().database
     return DatabaseAddress.parse(text) if text else DatabaseAddress.of_file(default_database())
+
+
+def refuse_missing(address: DatabaseAddress) -> None:
+    """For work that makes no sense on a new base: a mistyped name is not one. Raises UserError `database.missing`."""
+    if address.path is not None and not address.path.exists():
+        raise UserError("database.missing", path=address.shown)
 
 
 def computer_user() -> str:

@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
-import backoffice.bootstrap  # noqa: F401 - every use case is registered
+# Every use case is registered.
+import backoffice.bootstrap
+import backoffice.importing.commune.writer
+import backoffice.importing.noethys.writer
+import backoffice.importing.reports  # noqa: F401
 from backoffice.kernel import errors, faults
 from backoffice.kernel.application import READS, USE_CASES
 from backoffice.kernel.dated import NotInForce

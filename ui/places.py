@@ -27,9 +27,12 @@ class PlaceEntry:
     permission: str = ""
     under: str = ""  # the entry that stays lit in the navigation when this page has none
 
+    def load(self) -> Callable[[Surroundings], Screen]:
+        """The class of the page; may be called ahead, on any thread."""
+        return cast("Callable[[Surroundings], Screen]", getattr(import_module(self.module), self.view))
+
     def build(self, around: Surroundings) -> Screen:
-        make = cast("Callable[[Surroundings], Screen]", getattr(import_module(self.module), self.view))
-        return make(around)
+        return self.load()(around)
 
 
 PLACES: Sequence[PlaceEntry] = (

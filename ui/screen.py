@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from backoffice.kernel.application import Application
 from ui.preferences import Preferences
 from ui.presenting import Banner, Desk, Place
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar
 from ui.widgets.folding import PageHeader
 from ui.widgets.scope_note import ScopeNote
+
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,9 @@ class Screen(QWidget):
 
     def show_banner(self, banner: Banner | None) -> None:
         self.banner.show_banner(banner)
+
+    def fault_over(self, reread: Callable[[], None]) -> None:
+        self.banner.fault_over(reread)
 
     # --- what the shell asks of any page ----------------------------------------------------------------------
 

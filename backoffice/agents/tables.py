@@ -26,7 +26,7 @@ class AgentGrantRow(Base):
     __table_args__ = (
         Index(
             "uq_agent_grants_agent_role_place", "agent_id", "role", "service_id", "structure_id",
-            unique=True, postgresql_nulls_not_distinct=True,
+            unique=True, info={"nulls": "not distinct"},
         ),
         CheckConstraint("structure_id IS NULL OR service_id IS NOT NULL", name="place"),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
-from backoffice.kernel.schema import Base
+from backoffice.kernel.schema import Base, partial_index
 
 
 class AttendanceRow(Base):
@@ -25,14 +25,7 @@ class AttendanceRow(Base):
     __tablename__ = "attendances"
     __table_args__ = (
         Index("uq_attendances_child_slot_day", "child_id", "slot_id", "day", unique=True),
-        Index(
-            "ix_attendances_to_bill",
-            "carried",
-            "billing_month",
-            "slot_id",
-            sqlite_where=text("charge_id IS NULL"),
-            postgresql_where=text("charge_id IS NULL"),
-        ),
+        partial_index("ix_attendances_to_bill", "carried", "billing_month", "slot_id", where="charge_id IS NULL"),
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("left_minute IS NULL OR left_minute >= arrived_minute", name="clock"),
         CheckConstraint("booked_end IS NULL OR booked_end > booked_start", name="booking"),

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
-from backoffice.kernel.schema import Base, HundredthsType
+from backoffice.kernel.schema import Base, HundredthsType, partial_index
 
 
 class BillingRunRow(Base):
@@ -109,13 +109,7 @@ class ChargeRow(Base):
     __tablename__ = "charges"
     __table_args__ = (
         Index("ix_charges_invoice", "invoice_id", "position"),
-        Index(
-            "ix_charges_open",
-            "service_id",
-            "month",
-            sqlite_where=text("invoice_id IS NULL"),
-            postgresql_where=text("invoice_id IS NULL"),
-        ),
+        partial_index("ix_charges_open", "service_id", "month", where="invoice_id IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

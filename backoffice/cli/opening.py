@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from backoffice.bootstrap import database_address, open_application
+from backoffice.bootstrap import database_address, open_application, refuse_missing
 from backoffice.kernel.application import Application
-from backoffice.kernel.errors import UserError
 
 
 @contextmanager
@@ -19,8 +18,8 @@ def application(database: str | None, *, existing: bool = False) -> Iterator[App
     `database.missing`, and what `open_application` raises.
     """
     address = database_address(database, os.environ)
-    if existing and address.path is not None and not address.path.exists():
-        raise UserError("database.missing", path=address.shown)
+    if existing:
+        refuse_missing(address)
     app = open_application(address)
     try:
         yield app

@@ -125,7 +125,7 @@ class FamilyAccessRow(Base):
     __table_args__ = (
         Index(
             "uq_family_access_place", "family_id", "service_id", "structure_id",
-            unique=True, postgresql_nulls_not_distinct=True,
+            unique=True, info={"nulls": "not distinct"},
         ),
     )
 

@@ -15,7 +15,6 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
 
-from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.faults import confirming, translated_faults
@@ -87,6 +86,8 @@ def _make_engine(address: DatabaseAddress) -> Engine:
         "application_name": "backoffice-enfance",
     }
     if address.url.password is None:
+        from backoffice.kernel import secrets  # the keyring is slow to load, and most computers have no password here
+
         password = secrets.database_password(address.url)
         if password is not None:
             connect_args["password"] = password

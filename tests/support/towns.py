@@ -15,7 +15,11 @@ from typing import Any, Self, TypeVar
 import pytest
 from sqlalchemy import text
 
-import backoffice.bootstrap  # noqa: F401 - every wing registers its tables and use cases
+# Every wing registers its tables and use cases.
+import backoffice.bootstrap
+import backoffice.importing.commune.writer
+import backoffice.importing.noethys.writer
+import backoffice.importing.reports  # noqa: F401
 from backoffice.attendance.commands import NewAttendance, add_attendances
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.cancelling import CancelInvoice

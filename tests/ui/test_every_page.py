@@ -36,6 +36,7 @@ from backoffice.kernel.clock import FixedClock
 from backoffice.kernel.periods import SchoolYear
 from backoffice.kernel.progress import silent
 from ui.app import make_qt
+from ui.jobs import Jobs
 from ui.places import PLACES
 from ui.preferences import Preferences
 from ui.presenting import Place
@@ -118,8 +119,9 @@ def wear(theme: Theme) -> None:
 @contextmanager
 def visiting(qtbot: QtBot, app: Application, folder: Path, place: Place, theme: Theme) -> Iterator[MainWindow]:
     wear(theme)
-    window = MainWindow(app, theme, Preferences("visite", folder), lambda: None, place)
+    window = MainWindow(theme, Preferences("visite", folder), Jobs(), lambda: None, place)
     qtbot.addWidget(window)
+    window.receive(app)
     window.resize(1366, 768)
     window.show()
     try:

@@ -19,13 +19,18 @@ from pytestqt.qtbot import QtBot
 from backoffice.families.commands import CreateFamily
 from backoffice.families.rules import PersonValues
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.search.queries import HitKind
 from tests.support.desk import Desk, open_desk
 from tests.support.window import Keyboard, opened_window
 from ui.history import History
 from ui.places import PLACES
 from ui.presenting import Place
+from ui.screens.administration.view import AdministrationView
 from ui.screens.families.view import FamiliesView
 from ui.shell.main_window import MainWindow
+from ui.shell.search import ICONS
+from ui.shell.waiting import CLOSING
+from ui.theme.icons import icon
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
@@ -116,6 +121,11 @@ def test_ctrl_k_finds_a_child_and_enter_opens_the_family(qtbot: QtBot, desk: Des
         keys.press(Qt.Key.Key_Right, ALT)
         assert window.here() == Place("family", {"id": str(wanted.id)})
         _at_rest(qtbot, window)
+
+
+def test_every_kind_of_hit_has_an_icon(qtbot: QtBot) -> None:
+    assert set(ICONS) == {kind.value for kind in HitKind}
+    assert not any(icon(name, "#000000").isNull() for name in ICONS.values())
 
 
 def test_a_search_without_answer_says_so_and_enter_goes_nowhere(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
@@ -271,8 +281,11 @@ def test_closing_during_work_and_stopping_leaves_nothing_half_done(
         _at_rest(qtbot, window)
         _start(qtbot, window, desk, command, done)
         Keyboard(qtbot, window).answer("Arrêter et fermer")
-        threading.Timer(0.6, command.free.set).start()  # its next step comes after the answer
-        assert window.close()
+        with qtbot.waitSignal(window.left):
+            assert not window.close()  # back at once, before the work has stopped
+            assert window.isVisible()
+            assert window.pages.waiting.accessibleName() == CLOSING
+            command.free.set()
         assert not window.isVisible()
     assert done == []
     assert _names_kept(desk) == ["MARTIN", "PETIT", "ROY"]
@@ -282,6 +295,27 @@ def test_closing_at_rest_asks_nothing(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
         _at_rest(qtbot, window)
         assert window.close()
+
+
+def test_other_clothes_wait_for_typing_that_would_be_lost(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.slot()
+    with opened_window(qtbot, desk.app, tmp_path, Place("administration")) as window:
+        dressed: list[bool] = []
+        window._restyle = lambda: dressed.append(True)
+        page = window.screen_shown
+        assert isinstance(page, AdministrationView)
+        _at_rest(qtbot, window)
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_F2)
+        qtbot.waitUntil(page.town.form.form.entry("name").hasFocus)
+        keys.type("Valbrumes")
+        window.top_bar.theme_chosen.emit("dark")
+        qtbot.wait(20)
+        assert not dressed
+        assert page.banner.isVisible()
+        page.presenter.editing.close()
+        window.top_bar.theme_chosen.emit("dark")
+        qtbot.waitUntil(lambda: dressed == [True])
 
 
 def test_the_bar_stops_the_work_it_shows(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class TopBar(QFrame):
     theme_chosen = Signal(str)
     scale_chosen = Signal(float)
 
-    def __init__(self, theme: Theme, agent: str, search: QLineEdit, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, search: QLineEdit, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "topbar")
         self.setMinimumHeight(theme.size("bar_height", "top"))
@@ -42,9 +42,13 @@ class TopBar(QFrame):
         self.context = ContextBar(theme)
         layout.addWidget(self.context)
         layout.addWidget(self._appearance(theme))
-        who = label(agent, "strong")
-        who.setAccessibleName(f"Agent : {agent}")
-        layout.addWidget(who)
+        self._who = label(kind="strong")
+        layout.addWidget(self._who)
+
+    def show_agent(self, name: str) -> None:
+        """Who works, once the town is open."""
+        self._who.setText(name)
+        self._who.setAccessibleName(f"Agent : {name}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
         # In a narrow bar, or with large text, the search leaves room for where and when one works.

@@ -49,7 +49,6 @@ def palette(theme: Theme) -> QPalette:
 
 def apply(application: QApplication, theme: Theme) -> None:
     """Dress the running program; called again when the theme or the text size changes."""
-    application.setStyle("Fusion")
     application.setPalette(palette(theme))
     application.setFont(font(theme))
     application.setStyleSheet(style_sheet(theme))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import JSON, Column, MetaData, Table
 
 from backoffice.kernel.access.rights import Rights, TableRights
+from backoffice.kernel.schema import DocumentType
 
 _VERBS = ("INSERT", "UPDATE", "DELETE")
 
@@ -63,4 +64,4 @@ def _as_json(row: str, table: TableRights, schema: Table) -> str:
 
 
 def _value(row: str, column: Column[object]) -> str:
-    return f"json({row}.{column.name})" if isinstance(column.type, JSON) else f"{row}.{column.name}"
+    return f"json({row}.{column.name})" if isinstance(column.type, JSON | DocumentType) else f"{row}.{column.name}"

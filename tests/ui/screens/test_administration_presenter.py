@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +44,10 @@ class Page:
 
     def show_banner(self, banner: Banner | None) -> None:
         self.banner = banner
+
+    def fault_over(self, reread: Callable[[], None]) -> None:
+        if self.banner is not None and self.banner.reread == reread:
+            self.banner = None
 
     def show_tab(self, tab: str) -> None:
         self.tab = tab

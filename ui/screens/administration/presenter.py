@@ -11,7 +11,7 @@ from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
 from backoffice.kernel.events import Event
 from ui.editing import Editing, EditingPage
-from ui.presenting import Desk, Place, banner_for
+from ui.presenting import Desk, Place, read_for
 from ui.screens.administration.imports import ImportsPage, ImportsPresenter
 from ui.screens.administration.town import NO_TOWN, facts_of, town_task
 from ui.screens.administration.upkeep import UpkeepPage, UpkeepPresenter
@@ -73,8 +73,14 @@ class AdministrationPresenter:
     # --- the town ---------------------------------------------------------------------------------------------
 
     def _load_town(self) -> None:
-        self._desk.run.read(
-            lambda _progress: self._desk.app.ask(CatalogOverview()), self._show_town, self._failed, "town"
+        app = self._desk.app
+        read_for(
+            self._page,
+            self._desk,
+            lambda _progress: app.ask(CatalogOverview()),
+            self._show_town,
+            self._load_town,
+            "town",
         )
 
     def _show_town(self, catalog: Catalog) -> None:
@@ -102,16 +108,15 @@ class AdministrationPresenter:
     def _load_agents(self) -> None:
         app = self._desk.app
         only = app.actor.name if app.database.is_embedded else ""
-        self._desk.run.read(
+        read_for(
+            self._page,
+            self._desk,
             lambda _progress: app.ask(ListAgents()),
             lambda agents: self._page.show_agents(agents, only),
-            self._failed,
+            self._load_agents,
             "agents",
         )
 
     def _agents_changed(self, _event: Event) -> None:
         if self._tab == "agents":
             self._load_agents()
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))

@@ -367,7 +367,7 @@ class AttendancePresenter:
             self.load()
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def _entry(

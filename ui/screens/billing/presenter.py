@@ -172,7 +172,7 @@ class BillingPresenter:
             self.load()
 
     def _months_refused(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
     def choose_month(self, month: Month) -> None:
         if month != self._month:
@@ -252,7 +252,7 @@ class BillingPresenter:
                 Banner(Severity.INFO, "Calcul arrêté : rien n'a changé.", (Action("Recalculer", self.compute),))
             )
         else:
-            self._page.show_banner(banner_for(error, self.compute))
+            self._page.show_banner(banner_for(error, reread=self.compute))
 
     def _forget(self) -> None:
         self._preview = None

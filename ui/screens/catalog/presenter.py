@@ -137,7 +137,7 @@ class CatalogPresenter:
         self._show_chosen("")
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
     def _show(self, loaded: Loaded) -> None:
         self._loaded = loaded

@@ -97,8 +97,10 @@ class TariffsPresenter:
         self._page.show_tariffs([_card(view, today) for view in kept], hidden)
 
     def _failed(self, error: Exception) -> None:
-        retry = partial(self.load, self._slot, self._title, self._unit)
-        self._page.show_banner(banner_for(error, retry))
+        self._page.show_banner(banner_for(error, reread=self._load_again))
+
+    def _load_again(self) -> None:
+        self.load(self._slot, self._title, self._unit)
 
     # --- a new tariff -----------------------------------------------------------------------------------------
 

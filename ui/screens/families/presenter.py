@@ -71,6 +71,7 @@ class FamiliesPresenter:
         self.load()
 
     def load(self) -> None:
+        self._page.show_banner(None)
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ListPeople(), progress=progress), self._loaded, self._failed, "people"
         )
@@ -121,7 +122,6 @@ class FamiliesPresenter:
 
     def _loaded(self, people: Sequence[PersonListRow]) -> None:
         self._people = people
-        self._page.show_banner(None)
         self._show()
 
     def _reasons_read(self, families: Sequence[WorkFamily]) -> None:
@@ -143,4 +143,4 @@ class FamiliesPresenter:
         self._page.show_people(kept)
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))

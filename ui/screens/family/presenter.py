@@ -139,6 +139,7 @@ class FamilyPresenter:
         family_id = self._id
         if not family_id:
             return
+        self._page.show_banner(None)
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ReadFamily(family_id), progress=progress),
             self._loaded,
@@ -161,7 +162,6 @@ class FamilyPresenter:
         if file.id != self._id:
             return
         self._file = file
-        self._page.show_banner(None)
         self._page.show_title(family_title(file.name), family_detail(file))
         self._page.show_file(file, self._today)
         task = self.drafting.task
@@ -215,7 +215,7 @@ class FamilyPresenter:
         self.load()
 
     def _failed(self, error: Exception) -> None:
-        banner = banner_for(error, self.load)
+        banner = banner_for(error, reread=self.load)
         if banner is not None and isinstance(error, UserError) and error.code == "family.unknown":
             banner = replace(banner, actions=(Action("Voir les familles", lambda: self._desk.go(Place("families"))),))
         self._page.show_banner(banner)

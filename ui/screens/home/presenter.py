@@ -118,7 +118,7 @@ class HomePresenter:
             self.load()
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def line_of(item: WorkItem, today: date) -> WorkLine:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -127,7 +128,7 @@ class InvoicesPresenter:
         self._desk.run.read(
             lambda progress: app.ask(InvoicesByIds((invoice,)), progress=progress)[0].billed_month,
             self._month_found,
-            self._not_found,
+            partial(self._not_found, invoice),
             "list",
         )
 
@@ -139,10 +140,10 @@ class InvoicesPresenter:
         """As the home page counts: whatever is late today; of one year when another than this one is chosen."""
         return Whole.ALWAYS if self._context.other_year is None else Whole.YEAR
 
-    def _not_found(self, error: Exception) -> None:
+    def _not_found(self, invoice: int, error: Exception) -> None:
         """Say so above the list of before: a document that is not there is no reason to show nothing."""
         self._selected = None
-        self._list_refused(error)
+        self._list_refused(partial(self._find, invoice), error)
         if isinstance(error, UserError):
             self.load()
 
@@ -167,7 +168,7 @@ class InvoicesPresenter:
             return Listed(months, services, when, by_filter(rows, app.clock.today()))
 
         self._stale = False
-        self._desk.run.read(work, self._loaded, self._list_refused, "list")
+        self._desk.run.read(work, self._loaded, partial(self._list_refused, self.load), "list")
 
     def _loaded(self, listed: Listed) -> None:
         self._listed = listed
@@ -179,8 +180,8 @@ class InvoicesPresenter:
             self._wanted_number, self._kept = "", Filter.ALL
         self._show_rows()
 
-    def _list_refused(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+    def _list_refused(self, again: Callable[[], None], error: Exception) -> None:
+        self._page.show_banner(banner_for(error, reread=again))
 
     def choose_month(self, when: When) -> None:
         """Show this month, the whole school year, or everything."""
@@ -266,7 +267,7 @@ class InvoicesPresenter:
     def _document_refused(self, error: Exception, row: InvoiceListRow) -> None:
         self._document = None
         self._page.show_document(None)
-        self._page.show_banner(banner_for(error, lambda: self.select(row)))
+        self._page.show_banner(banner_for(error, reread=partial(self.select, row)))
 
     def show_paper(self) -> None:
         """Read the document itself."""
