@@ -29,7 +29,7 @@ def opened(content: bytes, key: BackupKey = KEY) -> dict[str, bytes]:
     return {name: b"".join(read()) for name, read in SealedReader(io.BytesIO(content), key).members()}
 
 
-@given(st.dictionaries(st.text(max_size=20), st.lists(st.binary(max_size=400), max_size=6), max_size=4))
+@given(st.dictionaries(st.text(max_size=10), st.lists(st.binary(max_size=60), max_size=4), max_size=3))
 def test_what_goes_in_comes_out(members: Members) -> None:
     assert opened(sealed(members)) == {name: b"".join(pieces) for name, pieces in members.items()}
 
