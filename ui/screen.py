@@ -100,6 +100,13 @@ class Screen(QWidget):
     def refresh(self) -> None:
         """F5: read everything again."""
 
+    def changed_elsewhere(self, *, perhaps_mine: bool) -> None:  # noqa: ARG002 - for pages that do not just read
+        """What this page shows changed in the base: read it again, as F5 does. What is typed stays.
+
+        `perhaps_mine`: this window changed something meanwhile, and its pages heard of it already.
+        """
+        self.refresh()
+
     def search_entry(self) -> QWidget | None:
         """What F3 puts the keyboard on, if the page can be searched."""
         return None

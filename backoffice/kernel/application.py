@@ -145,6 +145,7 @@ class Application:
         self.actor = actor
         self.clock = clock
         self.events = events or EventBus()
+        self.commands_done = 0
 
     def execute(
         self, command: Command[R], *, confirmed: frozenset[str] = frozenset(), progress: Progress = silent
@@ -168,6 +169,7 @@ class Application:
                 if attempt == _ATTEMPTS:
                     raise
                 time.sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))  # noqa: S311 - spreads agents, hides nothing
+        self.commands_done += 1
         for event in events:
             self.events.publish(event)
         return result

@@ -11,12 +11,13 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from backoffice.kernel.messages import sentence
 from ui.context import WorkContext, digest_of
 from ui.dialogs import ask
 from ui.jobs import Job, Jobs
 from ui.places import BY_NAME, PLACES, PlaceEntry
 from ui.preferences import Preferences
-from ui.presenting import Action, Banner, Desk, Place, Question, banner_for
+from ui.presenting import Action, Banner, Desk, Place, Question, Severity, banner_for
 from ui.screen import Screen, Surroundings
 from ui.shell.help import KeysHelp
 from ui.shell.navigation import Navigation
@@ -26,10 +27,12 @@ from ui.shell.status_bar import StatusBar
 from ui.shell.top_bar import TopBar
 from ui.shell.waiting import CLOSING, OPENING
 from ui.theme.tokens import Theme
+from ui.watching import Watch
 from ui.widgets.basics import BannerBar
 
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
+    from backoffice.kernel.errors import EnvironmentFault
 
 _NAME = "Back-office Enfance"
 _NARROW = 1440  # under this width the navigation begins folded
@@ -58,6 +61,7 @@ class MainWindow(QMainWindow):
         self.jobs = jobs
         self._restyle = restyle
         self._folded = False
+        self._watch: Watch | None = None
         self.closing = False  # agreed to, though work may still be ending
         self.setMinimumSize(960, 600)
         self.pages = Pages(theme, jobs, self._dress, self._ask, self.tell, start)
@@ -129,6 +133,32 @@ class MainWindow(QMainWindow):
         self.pages.receive(app, self.context)
         self._context_keeper = ContextKeeper(self.top_bar.context, self.pages.desk_for(app, self))
         self._context_keeper.load()
+        if app.actor.may("catalog.read"):
+            self._follow_others(app)
+
+    # --- the others, and the base itself ----------------------------------------------------------------------
+
+    def _follow_others(self, app: Application) -> None:
+        watch = self._watch = Watch(app, self.jobs.runner(self), self)
+        watch.changed.connect(self._changed_elsewhere)
+        watch.lost.connect(partial(self._lost, watch))
+        watch.found.connect(self._found)
+        watch.start()
+
+    def _changed_elsewhere(self, tables: frozenset[str], perhaps_mine: bool) -> None:
+        shown = self.screen_shown
+        if shown is not None and tables & BY_NAME[self.here().screen].follows:
+            shown.changed_elsewhere(perhaps_mine=perhaps_mine)
+
+    def _lost(self, watch: Watch, fault: EnvironmentFault) -> None:
+        """What is shown and what is typed stay; the banner goes by itself when the base answers again."""
+        words = f"{sentence(fault)} Ce qui est affiché et ce que vous tapez sont gardés."
+        self.notice.show_banner(Banner(Severity.DANGER, words, (Action("Réessayer", watch.ask),)))
+
+    def _found(self) -> None:
+        self.notice.show_banner(None)
+        self.tell("La base répond de nouveau.")
+        self.pages.refresh()
 
     def show_opening(self) -> None:
         self.notice.show_banner(None)
@@ -280,6 +310,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._show_closing()
             return
+        if self._watch is not None:
+            self._watch.stop()
         self.preferences.keep_window(self)
         event.accept()
         self.left.emit()
