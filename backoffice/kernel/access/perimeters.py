@@ -149,14 +149,17 @@ def _all_services(column: str, permission: str) -> str:
 def _journal(column: str, permission: str) -> str:
     """The lines of rows that one sees; `column` names their table. The rest is for who reads the whole journal."""
     table = column.rpartition(".")[0]
-    followed = (
-        name
-        for name, entry in sorted(rights().tables.items())
-        if entry.key == "id" and permission in {grant.permission for grant in entry.see}
-    )
-    return " OR ".join(
-        f"({column} = '{name}' AND EXISTS (SELECT FROM {name} x WHERE x.id = {table}.row_id))" for name in followed
-    )
+    told = []
+    for name, entry in sorted(rights().tables.items()):
+        kinds = {grant.perimeter for grant in entry.see if grant.permission == permission}
+        if entry.key != "id" or not kinds:
+            continue
+        seen = f"{name} x WHERE x.id = {table}.row_id"
+        if kinds == {"family"} and not entry.column:
+            # What was removed from a family is still told to who sees the family.
+            seen = f"families x WHERE x.id = (coalesce({table}.after, {table}.before) ->> 'family_id')::bigint"
+        told.append(f"({column} = '{name}' AND EXISTS (SELECT FROM {seen}))")
+    return " OR ".join(told)
 
 
 Condition = Callable[[str, str], str]
