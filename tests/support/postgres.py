@@ -110,10 +110,7 @@ class FreshDatabase(Protocol):
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """The server of this test session; raises PostgresRefusal, with every reason, when there is none."""
-    with ExitStack() as session:
-        given = os.environ.get("TEST_PG_URL")
-        server = PostgresServer(given) if given else _own_server(session)
-        session.callback(server.close)
+    with temporary_server() as server:
         yield server
 
 
@@ -128,6 +125,16 @@ def fresh_database(postgres_server: PostgresServer) -> Iterator[FreshDatabase]:
             return url
 
         yield make
+
+
+@contextmanager
+def temporary_server() -> Iterator[PostgresServer]:
+    """A server for what is not a test: measures, trials. Raises PostgresRefusal."""
+    with ExitStack() as session:
+        given = os.environ.get("TEST_PG_URL")
+        server = PostgresServer(given) if given else _own_server(session)
+        session.callback(server.close)
+        yield server
 
 
 def _libpq(url: str) -> str:
