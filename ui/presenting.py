@@ -60,6 +60,15 @@ class Question:
     dangerous: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document to read in the window, print or save: its title, the name of its file without « .pdf », its bytes."""
+
+    title: str
+    name: str
+    pdf: bytes
+
+
 class Runner(Protocol):
     """Runs work away from the window and brings the answer back to it, if its screen still wants it.
 
@@ -132,6 +141,10 @@ class Desk:
     """Says that something is done, with « Annuler » (or another gesture) when it can be undone."""
     hear: Callable[[type[Event], Callable[[Event], None]], None]
     """Calls back on the window's thread after a command published such an event, while the page lives."""
+    named: Callable[[Place], None] = lambda _place: None
+    """Says what the page shows, when it is more than the place that was asked: coming back finds it again."""
+    stepped: Callable[[Place], None] = lambda _place: None
+    """Says that the page went on to show something else by itself: Alt+← comes back to what it showed before."""
 
 
 def banner_for(error: Exception, retry: Callable[[], None] | None = None) -> Banner | None:

@@ -9,10 +9,14 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from backoffice.kernel.application import Application
 from ui.preferences import Preferences
-from ui.presenting import Banner, Desk, Place
+from ui.presenting import Banner, Desk, Paper, Place
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar
 from ui.widgets.folding import PageHeader
+from ui.widgets.table.printing import print_table
+from ui.widgets.table.view import Table
+
+_TALL_ENOUGH = 480  # logical pixels
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Surroundings:
     preferences: Preferences
     restyle: Callable[[], None] = lambda: None
     """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
+    show_paper: Callable[[Paper], None] = lambda _paper: None
+    """Shows a document over the page, to be read, printed or saved; closing it comes back here."""
 
     @property
     def app(self) -> Application:
@@ -51,6 +57,11 @@ class Screen(QWidget):
         outer.addWidget(self.banner)
         outer.addLayout(self.body, 1)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the page is too low for its list and all that stands around it: 200 % text on a small screen."""
+        return self.height() < self.theme.px(_TALL_ENOUGH)
+
     # --- what presenters ask of any page ----------------------------------------------------------------------
 
     def show_title(self, title: str, detail: str = "") -> None:
@@ -72,6 +83,18 @@ class Screen(QWidget):
     def search_entry(self) -> QWidget | None:
         """What F3 puts the keyboard on, if the page can be searched."""
         return None
+
+    def print_(self) -> bool:
+        """Ctrl+P: print the table that has the keyboard, else the first one seen; False when there is none."""
+        tables = [table for table in self.findChildren(Table) if table.isVisible() and table.table_model.rowCount()]
+        table = next((table for table in tables if table.hasFocus()), tables[0] if tables else None)
+        if table is None:
+            return False
+        if table.prints is not None:
+            table.prints()
+        else:
+            print_table(self.around, table, f"{self._title.text()} : {table.accessibleName()}", "lignes", ())
+        return True
 
     def may_leave(self) -> bool:
         """False when something typed here would be lost; the page then says so itself."""

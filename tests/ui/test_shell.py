@@ -25,6 +25,7 @@ from tests.support.window import Keyboard, opened_window
 from ui.history import History
 from ui.places import PLACES
 from ui.presenting import Place
+from ui.screens.attendance.view import AttendanceView
 from ui.screens.families.view import FamiliesView
 from ui.shell.main_window import MainWindow
 
@@ -197,7 +198,7 @@ def test_every_key_that_the_help_promises_is_there(qtbot: QtBot, desk: Desk, tmp
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
         _at_rest(qtbot, window)
         keys = {found.key().toString() for found in window.findChildren(QShortcut) if found.parent() is window}
-        assert {"Ctrl+K", "F1", "F3", "Ctrl+F", "F5", "Alt+Left", "Alt+Right"} <= keys
+        assert {"Ctrl+K", "F1", "F3", "Ctrl+F", "F5", "Ctrl+P", "Alt+Left", "Alt+Right"} <= keys
         assert {f"Ctrl+{number}" for number in range(1, 8)} <= keys
 
 
@@ -229,6 +230,36 @@ def test_history_goes_back_and_forward_like_a_browser() -> None:
     history.visit(Place("billing"))
     assert history.forward() is None
     assert history.back() == families
+
+
+def test_a_page_names_the_place_where_it_is() -> None:
+    history = History()
+    history.name(Place("attendance"))
+    assert history.here is None
+    history.visit(Place("attendance"))
+    history.name(Place("attendance", {"day": "2025-10-02"}))
+    history.visit(Place("home"))
+    assert history.back() == Place("attendance", {"day": "2025-10-02"})
+    assert not history.can_go_back
+
+
+def test_alt_left_comes_back_to_the_day_before_that_was_looked_at(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("attendance")) as window:
+        _at_rest(qtbot, window)
+        keys, page = Keyboard(qtbot, window), window.screen_shown
+        assert isinstance(page, AttendanceView)
+        for _ in range(2):
+            keys.press(Qt.Key.Key_Right, CTRL)
+        assert page.day.text() == "22/11/2025"
+        keys.press(Qt.Key.Key_1, CTRL)
+        for shown in ("22/11/2025", "21/11/2025", "20/11/2025"):
+            keys.press(Qt.Key.Key_Left, ALT)
+            assert page.day.text() == shown
+        keys.press(Qt.Key.Key_Right, ALT)
+        assert page.day.text() == "21/11/2025"
+        _at_rest(qtbot, window)
 
 
 def test_history_keeps_the_last_fifty() -> None:

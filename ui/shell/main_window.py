@@ -16,10 +16,11 @@ from ui.history import History
 from ui.jobs import Jobs
 from ui.places import BY_NAME, PLACES, PlaceEntry
 from ui.preferences import Preferences
-from ui.presenting import Action, Desk, Place, Question
+from ui.presenting import Action, Desk, Paper, Place, Question
 from ui.screen import Screen, Surroundings
 from ui.shell.help import KeysHelp
 from ui.shell.navigation import Navigation
+from ui.shell.paper import PaperPage
 from ui.shell.search import SearchBox
 from ui.shell.status_bar import StatusBar
 from ui.shell.top_bar import TopBar
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation(self.theme, entries)
         self.status = StatusBar(self.theme, self.jobs)
         self.pages = QStackedWidget()
+        self._paper: PaperPage | None = None
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
             "F3": self._find,
             "Ctrl+F": self._find,
             "F5": self._refresh,
+            "Ctrl+P": self._print,
             "Alt+Left": self._back,
             "Alt+Right": self._forward,
         }
@@ -122,30 +125,79 @@ class MainWindow(QMainWindow):
         screen.open(place)
         self.navigation.light(entry.under or entry.screen)
         self.setWindowTitle(f"{entry.title.replace('&', '')} — Back-office Enfance")
+        self._show_history()
+
+    def _show_history(self) -> None:
         self.top_bar.show_history(
             can_go_back=self._history.can_go_back, can_go_forward=self._history.can_go_forward
         )
+
+    def _name_here(self, place: Place) -> None:
+        """A page that answers late, when the agent is elsewhere, names nothing."""
+        if self.here().screen == place.screen:
+            self._history.name(place)
+
+    def _step_to(self, place: Place) -> None:
+        if self.here().screen == place.screen:
+            self._history.visit(place)
+            self._show_history()
 
     def _build_screen(self, entry: PlaceEntry) -> Screen:
         # Answers go to the page that asked, through a runner of its own: it must exist before its presenter.
         owner = QWidget(self)
         owner.hide()
         events = EventLine(self.app.events, owner)
-        desk = Desk(self.app, self.jobs.runner(owner), self.go, self._ask, self.tell, events.hear)
-        screen = entry.build(Surroundings(self.theme, desk, self.preferences, self._restyle_soon))
+        desk = Desk(self.app, self.jobs.runner(owner), self.go, self._ask, self.tell, events.hear, self._name_here,
+                    self._step_to)
+        screen = entry.build(Surroundings(self.theme, desk, self.preferences, self._restyle_soon, self.show_paper))
         owner.setParent(screen)
         return screen
 
     @property
     def screen_shown(self) -> Screen | None:
-        shown = self.pages.currentWidget()
-        return shown if isinstance(shown, Screen) else None
+        """The page, even while a document lies over it."""
+        here = self._history.here
+        return self._screens.get(here.screen) if here is not None else None
 
     def _may_leave(self) -> bool:
         shown = self.screen_shown
         return shown is None or shown.may_leave()
 
+    # --- a document over the page -----------------------------------------------------------------------------
+
+    def show_paper(self, paper: Paper) -> None:
+        """Show a document until it is closed, or until the agent goes elsewhere."""
+        if self._paper is None:
+            runner = self.jobs.runner(self)
+            desk = Desk(self.app, runner, self.go, self._ask, self.tell, lambda _kind, _listener: None)
+            self._paper = PaperPage(self.theme, desk)
+            self._paper.closed.connect(self._close_paper)
+            self.pages.addWidget(self._paper)
+        self.pages.setCurrentWidget(self._paper)
+        self._paper.show_paper(paper)
+
+    @property
+    def paper_shown(self) -> PaperPage | None:
+        shown = self.pages.currentWidget()
+        return shown if isinstance(shown, PaperPage) else None
+
+    def _close_paper(self) -> None:
+        shown = self.screen_shown
+        if shown is not None:
+            self.pages.setCurrentWidget(shown)
+            held: QWidget | None = shown.focusWidget()
+            (shown if held is None else held).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _print(self) -> None:
+        if self.paper_shown is not None:
+            self.paper_shown.print_()
+        elif self.screen_shown is not None and not self.screen_shown.print_():
+            self.tell("Rien à imprimer sur cette page : ouvrez une liste ou un document.", None)
+
     def _back(self) -> None:
+        if self.paper_shown is not None:
+            self._close_paper()
+            return
         if self._may_leave() and (place := self._history.back()) is not None:
             self._show(place)
 
@@ -159,7 +211,7 @@ class MainWindow(QMainWindow):
             shown.refresh()
 
     def _find(self) -> None:
-        shown = self.screen_shown
+        shown = self.screen_shown if self.paper_shown is None else None
         entry = shown.search_entry() if shown is not None else None
         if entry is not None:
             entry.setFocus(Qt.FocusReason.ShortcutFocusReason)

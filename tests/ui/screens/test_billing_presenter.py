@@ -316,3 +316,14 @@ def test_what_changed_since_the_preview_is_said(desk: Desk) -> None:
     assert at.page.banner is not None
     assert "L'aperçu en annonçait 1" in at.page.banner.text
     assert NOVEMBER not in [figures.month for figures in at.page.months]
+
+
+def test_a_view_keeps_the_chip_and_not_what_is_billed(desk: Desk) -> None:
+    at = opened(desk)
+    assert at.presenter.filters() == {"kept": "blocked"}  # what is shown, even when nobody chose it
+    assert at.presenter.filters_in_words() == ["octobre 2025", "tous les services", "à régler"]
+    found = []
+    for wanted in ({}, {"kept": "different"}, {"kept": "gone by now"}):
+        at.presenter.apply_filters(wanted)
+        found.append(at.page.kept)
+    assert found == [Filter.ALL, Filter.DIFFERENT, Filter.ALL]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -45,7 +45,7 @@ EVERYWHERE, NOWHERE = "", "none"
 
 # As far back as the home page looks for forgotten departures.
 _LOOKED_BACK = timedelta(days=62)
-_MISSING_FILTERS = {"missing", "missing_departures"}
+_MISSING_FILTERS = {"missing", "missing_departures"}  # « Mon travail » says the second
 _STATE_WORDS = {
     AttendanceState.BOOKED: "réservé",
     AttendanceState.PRESENT: "présence",
@@ -118,19 +118,29 @@ class AttendancePresenter:
     # --- going ------------------------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        """`day`, `filter` (« missing »), `since`; without any, the day shown before."""
+        """`day`, `filter` (« missing », « absent »…), `since`; without any, the day shown before."""
+        given = place.parameters
         try:
-            if "day" in place.parameters:
-                self._day = date.fromisoformat(place.parameters["day"])
+            if "day" in given:
+                self._day = date.fromisoformat(given["day"])
                 self._shown = Shown.ALL
-            if "since" in place.parameters:
-                self._since = date.fromisoformat(place.parameters["since"])
+            if "since" in given:
+                self._since = date.fromisoformat(given["since"])
         except ValueError:
             self._day = self._today
-        if place.parameters.get("filter") in _MISSING_FILTERS:
-            self._shown = Shown.MISSING
+        wanted = given.get("filter", "")
+        if wanted in set(Shown) | _MISSING_FILTERS:
+            self._shown = Shown.MISSING if wanted in _MISSING_FILTERS else Shown(wanted)
+        self._desk.named(self._place)
         self._show_day()
         self.load()
+
+    @property
+    def _place(self) -> Place:
+        """What is shown, for who comes back to it."""
+        shown = {} if self._shown is Shown.ALL else {"filter": self._shown.value}
+        since = {"since": self._since.isoformat()} if self._shown is Shown.MISSING else {}
+        return Place("attendance", {"day": self._day.isoformat(), **shown, **since})
 
     def load(self) -> None:
         day, structure, since = self._day, self._structure, self._since
@@ -151,6 +161,7 @@ class AttendancePresenter:
         self._day = day
         if self._shown is Shown.MISSING:
             self._shown = Shown.ALL
+        self._desk.stepped(self._place)
         self._show_day()
         self.load()
 
@@ -169,7 +180,28 @@ class AttendancePresenter:
 
     def keep(self, shown: Shown) -> None:
         self._shown = shown
+        self._desk.named(self._place)
         self._show()
+
+    def filters(self) -> Mapping[str, str]:
+        """`shown` (a chip), `structure`. The day is not one: a view is looked at on any day."""
+        shown = "" if self._shown is Shown.ALL else self._shown.value
+        found = {"shown": shown, "structure": self._structure}
+        return {name: value for name, value in found.items() if value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        shown = wanted.get("shown", "")
+        self._shown = Shown(shown) if shown in set(Shown) else Shown.ALL
+        self._desk.named(self._place)
+        self.choose_structure(wanted.get("structure", EVERYWHERE))
+
+    def filters_in_words(self) -> Sequence[str]:
+        since = f"oublis de départ depuis le {french_day(self._since)}"
+        day = since if self._shown is Shown.MISSING else long_day(self._day)
+        places = dict(_structure_choices(self._read.catalog))
+        chips = {chip.shown: chip.words for chip in chips_of(self._read.lines, len(self._read.missing))}
+        state = "" if self._shown in {Shown.ALL, Shown.MISSING} else chips[self._shown]
+        return [word for word in (day, places.get(self._structure, ""), state) if word]
 
     def open_family(self) -> None:
         if self._chosen:

@@ -18,14 +18,16 @@ from backoffice.billing.views import InvoiceKind, InvoiceView
 from backoffice.catalog.queries import ListServices, Service
 from backoffice.importing.takeover import DataImported
 from backoffice.kernel.events import Event
-from backoffice.kernel.filestore import make_folder, safe_name, write_whole
+from backoffice.kernel.filestore import safe_name
 from backoffice.kernel.periods import Month
 from backoffice.kernel.progress import Progress
 from ui.explanations import Chapter, chapters
-from ui.presenting import Banner, Desk, Place, banner_for
+from ui.papers import Printer, print_paper, save_paper
+from ui.presenting import Banner, Desk, Paper, Place, banner_for
 from ui.screens.invoices.cancelling import Cancelling, CancellingPage
 from ui.screens.invoices.rows import Filter, by_filter
 
+_LATEST = "latest"
 _NOTHING_PAID = "Aucun règlement n'est enregistré pour ces factures : leurs retards ne sont pas connus."
 
 
@@ -69,6 +71,8 @@ class InvoicesPage(CancellingPage, Protocol):
     def show_explained(self, found: Sequence[Chapter], note: str) -> None: ...
 
     def choose_pdf(self, name: str) -> Path | None: ...
+
+    def choose_printer(self, title: str) -> Printer | None: ...
 
 
 class InvoicesPresenter:
@@ -163,6 +167,29 @@ class InvoicesPresenter:
     def keep(self, kept: Filter) -> None:
         self._kept = kept
         self._show_rows()
+
+    def filters(self) -> Mapping[str, str]:
+        """`state` (a chip), `service` (its code), `month` (« latest », « 2026-10 »; none: all of them)."""
+        month = "" if self._all_months else str(self._month or _LATEST)
+        if self._listed is not None and self._month == _latest(self._listed.months):
+            month = _LATEST if self._month else ""
+        state = "" if self._kept is Filter.ALL else self._kept.value
+        found = {"state": state, "service": self._service, "month": month}
+        return {name: value for name, value in found.items() if value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        state, month = wanted.get("state", ""), wanted.get("month", "")
+        self._kept = Filter(state) if state in set(Filter) else Filter.ALL
+        self._service = wanted.get("service", "")
+        self._all_months = not month
+        self._month = Month.parse(month) if month and month != _LATEST else None
+        self.load()
+
+    def filters_in_words(self) -> Sequence[str]:
+        names = {one.code: one.name for one in self._listed.services} if self._listed is not None else {}
+        words = ["tous les mois" if self._month is None else self._month.in_french, names.get(self._service, "")]
+        chip = "" if self._kept is Filter.ALL else self._kept.label.replace("&", "").lower()
+        return [word for word in (*words, chip) if word]
 
     def _show_rows(self) -> None:
         if self._listed is not None:
@@ -265,23 +292,32 @@ class InvoicesPresenter:
 
     def save(self) -> None:
         """Write the PDF where the agent says."""
-        if self._document is not None:
-            path = self._page.choose_pdf(safe_name(self._document.row.number, ".pdf"))
+        paper = self._paper
+        if paper is not None:
+            path = self._page.choose_pdf(safe_name(paper.name, ".pdf"))
             if path is not None:
-                self._save(path, self._document.pdf)
+                self._save(path, paper)
 
-    def _save(self, path: Path, pdf: bytes) -> None:
-        def work(_progress: Progress) -> None:
-            make_folder(path.parent)
-            write_whole(path, pdf)
-
+    def _save(self, path: Path, paper: Paper) -> None:
         self._page.show_banner(None)
-        self._desk.run.write(
-            work,
-            lambda _: self._desk.tell(f"PDF enregistré : {path}", None),
-            lambda error: self._page.show_banner(banner_for(error, lambda: self._save(path, pdf))),
-            "Enregistrement du PDF",
-        )
+        save_paper(self._desk, paper, path, lambda error: self._page.show_banner(
+            banner_for(error, lambda: self._save(path, paper))
+        ))
+
+    def print_(self) -> None:
+        """Send the document to the printer that the agent chooses."""
+        paper = self._paper
+        printer = self._page.choose_printer(paper.title) if paper is not None else None
+        if paper is not None and printer is not None:
+            self._page.show_banner(None)
+            print_paper(self._desk, paper, printer, lambda error: self._page.show_banner(banner_for(error)))
+
+    @property
+    def _paper(self) -> Paper | None:
+        document = self._document
+        if document is None:
+            return None
+        return Paper(f"{document.row.state.label} {document.row.number}", document.row.number, document.pdf)
 
     # --- cancelling -------------------------------------------------------------------------------------------
 
