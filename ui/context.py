@@ -62,6 +62,11 @@ class WorkContext:
         return EVERY_STRUCTURE if self._structure is None else self._name
 
     @property
+    def structure_kept(self) -> str:
+        """As a printed list says what it keeps to; empty for all structures."""
+        return "" if self._structure is None else self._name
+
+    @property
     def structure_words(self) -> str:
         """« Pirouette cacahouète » between its quotation marks, as a sentence names it."""
         return "les activités sans structure" if self._structure == NO_STRUCTURE else f"« {self.structure_name} »"

@@ -12,7 +12,7 @@ from backoffice.kernel.filestore import safe_name
 from ui.theme.tokens import LARGEST_SCALE, SMALLEST_SCALE, ThemeName
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QHeaderView, QMainWindow, QSplitter
+    from PySide6.QtWidgets import QMainWindow, QSplitter
 
     from ui.drafts import Draft
 
@@ -88,14 +88,6 @@ class Preferences:
     def bytes_of(self, key: str) -> QByteArray | None:
         value = self._settings.value(key)
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
-
-    def remember_header(self, key: str, header: QHeaderView) -> None:
-        """Put the columns as they were, and keep them as they become."""
-        state = self.bytes_of(key)
-        if state is not None:
-            header.restoreState(state)
-        for signal in (header.sectionResized, header.sectionMoved, header.sortIndicatorChanged):
-            signal.connect(lambda *_: self._settings.setValue(key, header.saveState()))
 
     def remember_splitter(self, key: str, splitter: QSplitter) -> None:
         state = self.bytes_of(key)

@@ -68,6 +68,15 @@ class Question:
     dangerous: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document to read in the window, print or save: its title, the name of its file without « .pdf », its bytes."""
+
+    title: str
+    name: str
+    pdf: bytes
+
+
 class Runner(Protocol):
     """Runs work away from the window and brings the answer back to it, if its screen still wants it.
 
@@ -142,6 +151,10 @@ class Desk:
     """Calls back on the window's thread after a command published such an event, while the page lives."""
     context: WorkContext
     """The structure and the school year the agent works in."""
+    named: Callable[[Place], None] = lambda _place: None
+    """Says what the page shows, when it is more than the place that was asked: coming back finds it again."""
+    stepped: Callable[[Place], None] = lambda _place: None
+    """Says that the page went on to show something else by itself: Alt+← comes back to what it showed before."""
 
 
 class FaultPage(Protocol):

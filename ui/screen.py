@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ui.preferences import Preferences
-from ui.presenting import Banner, Desk, Place
+from ui.presenting import Banner, Desk, Paper, Place
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar
 from ui.widgets.folding import PageHeader
@@ -17,6 +17,8 @@ from ui.widgets.scope_note import ScopeNote
 
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
+
+_TALL_ENOUGH = 480  # logical pixels
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Surroundings:
     preferences: Preferences
     restyle: Callable[[], None] = lambda: None
     """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
+    show_paper: Callable[[Paper], None] = lambda _paper: None
+    """Shows a document over the page, to be read, printed or saved; closing it comes back here."""
 
     @property
     def app(self) -> Application:
@@ -75,9 +79,15 @@ class Screen(QWidget):
         kept = [context.structure_words] if structure else []
         if year:
             kept.append(f"année {context.year}" if structure else f"l'année {context.year}")
+        self._scope_words = tuple(kept)
         remark = f" ({self.structure_remark})" if structure and self.structure_remark else ""
         words = f"Seulement {', '.join(kept)}{remark}" if kept else ""
         self.scope.show_scope(words, structure=structure, year=year)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the page is too low for its list and all that stands around it: 200 % text on a small screen."""
+        return self.height() < self.theme.px(_TALL_ENOUGH)
 
     # --- what presenters ask of any page ----------------------------------------------------------------------
 
@@ -110,6 +120,22 @@ class Screen(QWidget):
     def search_entry(self) -> QWidget | None:
         """What F3 puts the keyboard on, if the page can be searched."""
         return None
+
+    def print_(self) -> bool:
+        """Ctrl+P: print the table that has the keyboard, else the first one seen; False when there is none."""
+        from ui.widgets.table.printing import print_table  # with the first page, never before the frame
+        from ui.widgets.table.view import Table
+
+        tables = [table for table in self.findChildren(Table) if table.isVisible() and table.table_model.rowCount()]
+        table = next((table for table in tables if table.hasFocus()), tables[0] if tables else None)
+        if table is None:
+            return False
+        if table.prints is not None:
+            table.prints()
+        else:
+            title = f"{self._title.text()} : {table.accessibleName()}"
+            print_table(self.around, table, title, "lignes", self._scope_words)
+        return True
 
     def may_leave(self) -> bool:
         """False when something typed here would be lost; the page then says so itself."""

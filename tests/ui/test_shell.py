@@ -20,12 +20,13 @@ from backoffice.families.commands import CreateFamily
 from backoffice.families.rules import PersonValues
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.search.queries import HitKind
-from tests.support.desk import Desk, open_desk
+from tests.support.desk import SCHOOL_DAYS, Desk, open_desk
 from tests.support.window import Keyboard, opened_window
 from ui.history import History
 from ui.places import PLACES
 from ui.presenting import Place
 from ui.screens.administration.view import AdministrationView
+from ui.screens.attendance.view import AttendanceView
 from ui.screens.families.view import FamiliesView
 from ui.shell.main_window import MainWindow
 from ui.shell.search import ICONS
@@ -206,7 +207,7 @@ def test_every_key_that_the_help_promises_is_there(qtbot: QtBot, desk: Desk, tmp
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
         _at_rest(qtbot, window)
         keys = {found.key().toString() for found in window.findChildren(QShortcut) if found.parent() is window}
-        assert {"Ctrl+K", "F1", "F3", "Ctrl+F", "F5", "Alt+Left", "Alt+Right"} <= keys
+        assert {"Ctrl+K", "F1", "F3", "Ctrl+F", "F5", "Ctrl+P", "Alt+Left", "Alt+Right"} <= keys
         assert {f"Ctrl+{number}" for number in range(1, 8)} <= keys
 
 
@@ -238,6 +239,36 @@ def test_history_goes_back_and_forward_like_a_browser() -> None:
     history.visit(Place("billing"))
     assert history.forward() is None
     assert history.back() == families
+
+
+def test_a_page_names_the_place_where_it_is() -> None:
+    history = History()
+    history.name(Place("attendance"))
+    assert history.here is None
+    history.visit(Place("attendance"))
+    history.name(Place("attendance", {"day": "2025-10-02"}))
+    history.visit(Place("home"))
+    assert history.back() == Place("attendance", {"day": "2025-10-02"})
+    assert not history.can_go_back
+
+
+def test_alt_left_comes_back_to_the_day_before_that_was_looked_at(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("attendance")) as window:
+        _at_rest(qtbot, window)
+        keys, page = Keyboard(qtbot, window), window.screen_shown
+        assert isinstance(page, AttendanceView)
+        for _ in range(2):
+            keys.press(Qt.Key.Key_Right, CTRL)
+        assert page.day.text() == "22/11/2025"
+        keys.press(Qt.Key.Key_1, CTRL)
+        for shown in ("22/11/2025", "21/11/2025", "20/11/2025"):
+            keys.press(Qt.Key.Key_Left, ALT)
+            assert page.day.text() == shown
+        keys.press(Qt.Key.Key_Right, ALT)
+        assert page.day.text() == "21/11/2025"
+        _at_rest(qtbot, window)
 
 
 def test_history_keeps_the_last_fifty() -> None:
@@ -298,6 +329,29 @@ def test_closing_at_rest_asks_nothing(qtbot: QtBot, desk: Desk, tmp_path: Path) 
 
 
 def test_other_clothes_wait_for_typing_that_would_be_lost(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.attend(desk.family(), desk.slot())
+    place = Place("attendance", {"day": SCHOOL_DAYS[0].isoformat()})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        dressed: list[bool] = []
+        window._restyle = lambda: dressed.append(True)
+        page = window.screen_shown
+        assert isinstance(page, AttendanceView)
+        _at_rest(qtbot, window)
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_F2)
+        qtbot.waitUntil(page.bar.arrived.hasFocus)
+        keys.type("8h75")
+        window.top_bar.theme_chosen.emit("dark")
+        qtbot.wait(20)
+        assert not dressed
+        assert page.bar.arrived.property("state") == "error"
+        page.bar.arrived.setText("8h15")
+        window.top_bar.theme_chosen.emit("dark")
+        qtbot.waitUntil(lambda: dressed == [True])
+        _at_rest(qtbot, window)
+
+
+def test_typing_that_waits_goes_on_in_other_clothes(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.slot()
     with opened_window(qtbot, desk.app, tmp_path, Place("administration")) as window:
         dressed: list[bool] = []
@@ -310,12 +364,10 @@ def test_other_clothes_wait_for_typing_that_would_be_lost(qtbot: QtBot, desk: De
         qtbot.waitUntil(page.town.form.form.entry("name").hasFocus)
         keys.type("Valbrumes")
         window.top_bar.theme_chosen.emit("dark")
-        qtbot.wait(20)
-        assert not dressed
-        assert page.banner.isVisible()
-        page.presenter.editing.close()
-        window.top_bar.theme_chosen.emit("dark")
         qtbot.waitUntil(lambda: dressed == [True])
+        (draft,) = window.preferences.unfinished.values()
+        assert draft.values["name"] == "Valbrumes"
+        window.preferences.unfinished.clear()  # nothing is asked when the window closes
 
 
 def test_the_bar_stops_the_work_it_shows(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
             "F3": self._find,
             "Ctrl+F": self._find,
             "F5": self._refresh,
+            "Ctrl+P": self._print,
             "Alt+Left": self.pages.back,
             "Alt+Right": self.pages.forward,
         }
@@ -171,7 +172,7 @@ class MainWindow(QMainWindow):
         self.pages.waiting.show_nothing_open(otherwise)
 
     def _dress(self, desk: Desk) -> Surroundings:
-        return Surroundings(self.theme, desk, self.preferences, self.restyle_soon)
+        return Surroundings(self.theme, desk, self.preferences, self.restyle_soon, self.pages.show_paper)
 
     # --- navigation -------------------------------------------------------------------------------------------
 
@@ -222,8 +223,12 @@ class MainWindow(QMainWindow):
         self.notice.try_again()
         self.pages.refresh()
 
+    def _print(self) -> None:
+        if self.pages.town_is_open and not self.pages.print_():
+            self.tell("Rien à imprimer sur cette page : ouvrez une liste ou un document.")
+
     def _find(self) -> None:
-        shown = self.screen_shown
+        shown = self.screen_shown if self.pages.paper_shown is None else None
         entry = shown.search_entry() if shown is not None else None
         if entry is not None:
             entry.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ui.events import EventLine
 from ui.history import History
 from ui.jobs import Jobs
 from ui.places import BY_NAME
-from ui.presenting import Action, Desk, Place, Question
+from ui.presenting import Action, Desk, Paper, Place, Question
 from ui.screen import Screen, Surroundings
 from ui.shell.waiting import WaitingPane
 from ui.theme.tokens import Theme
@@ -20,6 +20,7 @@ from ui.theme.tokens import Theme
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
     from ui.context import WorkContext
+    from ui.shell.paper import PaperPage
 
 _HOME = Place("home")
 
@@ -42,6 +43,7 @@ class Pages(QStackedWidget):
         start: Place | None,
     ) -> None:
         super().__init__()
+        self._theme = theme
         self._jobs = jobs
         self._dress = dress
         self._ask = ask
@@ -49,6 +51,7 @@ class Pages(QStackedWidget):
         self._start = start or _HOME
         self._app: Application | None = None
         self._screens: dict[str, Screen] = {}
+        self._paper: PaperPage | None = None
         self.history = History()
         self.waiting = WaitingPane(theme)
         self.addWidget(self.waiting)
@@ -60,8 +63,13 @@ class Pages(QStackedWidget):
         self.go(self._start if not permission or app.actor.may(permission) else _HOME)
 
     @property
+    def town_is_open(self) -> bool:
+        return self._app is not None
+
+    @property
     def shown(self) -> Screen | None:
-        page = self.currentWidget()
+        """The page, even while a document lies over it."""
+        page = self._screens.get(self.here.screen) if self.paper_shown is not None else self.currentWidget()
         return page if isinstance(page, Screen) else None
 
     @property
@@ -81,7 +89,10 @@ class Pages(QStackedWidget):
             self._show(self._app, place)
 
     def back(self) -> None:
-        self._turn(self.history.back)
+        if self.paper_shown is not None:
+            self.close_paper()
+        else:
+            self._turn(self.history.back)
 
     def forward(self) -> None:
         self._turn(self.history.forward)
@@ -120,4 +131,49 @@ class Pages(QStackedWidget):
     def desk_for(self, app: Application, owner: QWidget) -> Desk:
         """What a presenter speaks with, as long as its owner lives."""
         events = EventLine(app.events, owner)
-        return Desk(app, self._jobs.runner(owner), self.go, self._ask, self._tell, events.hear, self._context)
+        return Desk(app, self._jobs.runner(owner), self.go, self._ask, self._tell, events.hear, self._context,
+                    self._name_here, self._step_to)
+
+    def _name_here(self, place: Place) -> None:
+        """A page that answers late, when the agent is elsewhere, names nothing."""
+        if self.here.screen == place.screen:
+            self.history.name(place)
+
+    def _step_to(self, place: Place) -> None:
+        if self.here.screen == place.screen:
+            self.history.visit(place)
+            self.arrived.emit(place)
+
+    # --- a document over the page -----------------------------------------------------------------------------
+
+    @property
+    def paper_shown(self) -> PaperPage | None:
+        return self._paper if self._paper is not None and self.currentWidget() is self._paper else None
+
+    def show_paper(self, paper: Paper) -> None:
+        """Show a document until it is closed, or until the agent goes elsewhere."""
+        if self._app is None:
+            return
+        if self._paper is None:
+            from ui.shell.paper import PaperPage  # with the first document, never before the frame
+
+            self._paper = PaperPage(self._theme, self.desk_for(self._app, self))
+            self._paper.closed.connect(self.close_paper)
+            self.addWidget(self._paper)
+        self.setCurrentWidget(self._paper)
+        self._paper.show_paper(paper)
+
+    def close_paper(self) -> None:
+        """Come back to the page, and to what had the keyboard."""
+        page = self.shown
+        if page is not None:
+            self.setCurrentWidget(page)
+            held: QWidget | None = page.focusWidget()
+            (page if held is None else held).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def print_(self) -> bool:
+        """Ctrl+P: the document that is read, else what the page prints; False when there is nothing."""
+        if self.paper_shown is not None:
+            self.paper_shown.print_()
+            return True
+        return self.shown is not None and self.shown.print_()

@@ -364,3 +364,47 @@ def test_who_may_only_read_is_told_so(desk: Desk) -> None:
     told.choose(0)
     assert told.page.selection.reason == "Vous pouvez voir le pointage, pas le corriger."
     assert not told.presenter.set_state(PRESENT)
+
+
+# --- coming back ---------------------------------------------------------------------------------------------------
+
+
+def test_going_back_shows_the_day_before_that_was_looked_at(desk: Desk) -> None:
+    told = story(desk)
+    history = told.agent.history
+    history.visit(Place("attendance"))  # as the window did on the way here
+    told.presenter.open(Place("attendance"))
+    told.presenter.step(1)
+    told.presenter.choose_day("6/10")
+    told.presenter.keep(Shown.ABSENT)
+    assert history.here == Place("attendance", {"day": "2025-10-06", "filter": "absent"})
+    back = history.back()
+    assert back == Place("attendance", {"day": "2025-10-03"})
+    told.presenter.open(back)
+    assert told.page.day == ("03/10/2025", "")
+    assert history.back() == Place("attendance", {"day": "2025-10-02"})
+    assert history.here is not None
+    assert not history.can_go_back
+
+
+def test_departures_forgotten_are_found_again_on_the_way_back(desk: Desk) -> None:
+    told = story(desk)
+    told.presenter.open(Place("attendance", {"filter": "missing_departures", "since": "2025-10-01"}))
+    told.agent.history.visit(Place("attendance"))
+    told.presenter.keep(Shown.MISSING)
+    assert told.agent.history.here == Place(
+        "attendance", {"day": "2025-10-02", "filter": "missing", "since": "2025-10-01"}
+    )
+
+
+def test_a_view_keeps_the_state_and_neither_the_day_nor_the_structure(desk: Desk) -> None:
+    desk.slot(structure="La Clairière")
+    told = story(desk)
+    told.agent.context.choose_structure(1, "La Clairière")
+    told.presenter.apply_filters({"shown": "absent"})
+    assert told.presenter.filters() == {"shown": "absent"}
+    told.presenter.step(1)
+    assert told.presenter.filters() == {"shown": "absent"}
+    assert told.presenter.filters_in_words() == ["vendredi 3 octobre 2025", "La Clairière", "0 absence"]
+    told.presenter.apply_filters({"shown": "unknown"})
+    assert told.presenter.filters() == {}

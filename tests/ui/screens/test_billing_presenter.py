@@ -368,3 +368,14 @@ def test_months_are_those_of_the_year_with_what_still_waits_before_it(desk: Desk
     at.agent.context.choose_structure(1, "Ailleurs")
     at.agent.context.choose_structure(None)
     assert (at.page.months, at.page.month) == ([OCTOBER], OCTOBER)
+
+
+def test_a_view_keeps_the_chip_and_not_what_is_billed(desk: Desk) -> None:
+    at = opened(desk)
+    assert at.presenter.filters() == {"kept": "blocked"}  # what is shown, even when nobody chose it
+    assert at.presenter.filters_in_words() == ["octobre 2025", "tous les services", "à régler"]
+    found = []
+    for wanted in ({}, {"kept": "different"}, {"kept": "gone by now"}):
+        at.presenter.apply_filters(wanted)
+        found.append(at.page.kept)
+    assert found == [Filter.ALL, Filter.DIFFERENT, Filter.ALL]

@@ -24,11 +24,15 @@ class Page:
         self.reason: Reason | None = None
         self.why: Mapping[int, str] = {}
         self.nothing = ("", "")
+        self.role: MemberRole | None = None
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None:
         self.rows = rows
+
+    def show_role(self, role: MemberRole | None) -> None:
+        self.role = role
 
     def show_reason(self, reason: Reason | None, why: Mapping[int, str]) -> None:
         self.reason, self.why = reason, why
@@ -119,3 +123,18 @@ def test_the_families_of_a_line_of_work_are_those_of_the_active_structure(desk: 
     assert page.names == ["Camille", "Zoé"]
     presenter.open(Place("families"))
     assert len(page.names) == 4  # everybody is of every structure
+
+
+def test_a_view_puts_the_role_and_the_reason_back(desk: Desk) -> None:
+    desk.family("MARTIN")
+    unpaid = desk.family("PETIT", "Noé", payer=False)
+    desk.attend(unpaid, desk.slot())
+    presenter, page, _ = _open(desk)
+    presenter.apply_filters({"role": "child", "reason": "without_payer"})
+    assert page.names == ["Noé"]
+    assert page.role is MemberRole.CHILD
+    assert presenter.filters() == {"role": "child", "reason": "without_payer"}
+    assert presenter.filters_in_words() == ["enfants", "sans payeur"]
+    presenter.apply_filters({"role": "gone by now"})
+    assert page.reason is None
+    assert len(page.names) == 4

@@ -15,9 +15,11 @@ from backoffice.catalog.queries import Service
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, SchoolYear
+from backoffice.kernel.progress import Progress
 from tests.support.agent import Agent
 from tests.support.desk import OCTOBER, SEPTEMBER, Desk, open_desk
 from ui.explanations import Chapter
+from ui.papers import Printer
 from ui.presenting import Banner
 from ui.screens.invoices.presenter import Document, InvoicesPresenter, When, Whole
 from ui.screens.invoices.rows import Filter, overdue
@@ -41,6 +43,7 @@ class Page:
     note: str = ""
     form: tuple[str, str] | None = None
     errors: tuple[str, str] = ("", "")
+    printer: Printer | None = None
 
     def show_banner(self, banner: Banner | None) -> None:
         self.banner = banner
@@ -67,6 +70,9 @@ class Page:
 
     def choose_pdf(self, name: str) -> Path | None:
         return self.path / name if self.path else None
+
+    def choose_printer(self, title: str) -> Printer | None:
+        return self.printer
 
     def show_form(self, title: str, day: str) -> None:
         self.form = (title, day)
@@ -203,7 +209,7 @@ def test_a_pdf_that_cannot_be_written_can_be_tried_again(
         raise EnvironmentFault("file.open_elsewhere", path=path.name)
 
     with monkeypatch.context() as patch:
-        patch.setattr("ui.screens.invoices.presenter.write_whole", held)
+        patch.setattr("ui.papers.write_whole", held)
         at.presenter.save()
     assert at.page.banner is not None
     assert "ouvert ailleurs" in at.page.banner.text
@@ -261,3 +267,58 @@ def test_a_document_that_does_not_exist_is_said_above_the_list(desk: Desk) -> No
     assert len(at.page.rows) == 2
     at.presenter.open(invoice=at.page.rows[0].id)
     assert at.page.banner is None
+
+
+# --- views and paper ---------------------------------------------------------------------------------------------
+
+
+def test_a_view_of_what_is_to_pay_looks_at_every_month(desk: Desk) -> None:
+    at = opened(desk)
+    assert at.presenter.filters() == {"month": "latest"}
+    at.presenter.apply_filters({"state": "to_pay"})
+    assert (at.page.when, at.page.kept) == (Whole.ALWAYS, Filter.TO_PAY)
+    assert at.presenter.filters() == {"state": "to_pay"}
+    assert at.presenter.filters_in_words() == ["toutes les années", "à payer"]
+
+
+def test_a_view_of_the_year_follows_the_year(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.choose_month(Whole.YEAR)
+    assert at.presenter.filters() == {"month": "year"}
+    at.agent.context.choose_year(SchoolYear(2024))
+    at.presenter.apply_filters({"month": "year"})
+    assert (at.page.when, len(at.page.rows)) == (Whole.YEAR, 0)
+    assert at.presenter.filters_in_words() == ["année 2024-2025"]
+
+
+def test_a_view_of_the_latest_month_follows_the_months(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.choose_month(SEPTEMBER)
+    assert at.presenter.filters() == {"month": "2025-09"}
+    at.presenter.apply_filters({"month": "latest", "state": "gone by now"})
+    assert (at.page.when, at.page.kept) == (OCTOBER, Filter.ALL)
+    at.presenter.choose_service("CANT")
+    assert at.presenter.filters_in_words() == ["octobre 2025", "Restauration"]
+
+
+def test_the_document_read_is_sent_to_the_printer_that_was_chosen(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.print_()
+    assert not at.agent.told  # nobody chose a printer
+    sent: list[bytes] = []
+    at.page.printer = lambda pdf, _progress: sent.append(pdf)
+    at.presenter.print_()
+    assert at.page.document is not None
+    assert sent == [at.page.document.pdf]
+    assert at.agent.told[-1].startswith("Envoyé à l'imprimante : ")
+
+
+def test_a_printer_that_refuses_is_said_with_what_to_do(desk: Desk) -> None:
+    def refuse(_pdf: bytes, _progress: Progress) -> None:
+        raise EnvironmentFault("print.refused")
+
+    at = opened(desk)
+    at.page.printer = refuse
+    at.presenter.print_()
+    assert at.page.banner is not None
+    assert "enregistrez le PDF" in at.page.banner.text

@@ -12,6 +12,7 @@ from backoffice.attendance.day import DayRow, SlotTotals
 from backoffice.attendance.rules import AttendanceState
 from backoffice.kernel.text import folded
 from ui.screens.attendance.times import Age, Clock, Span, clock_text
+from ui.widgets.table.columns import shown as on_screen
 
 _UNKNOWN = -1
 
@@ -99,7 +100,7 @@ class Chip:
 def chips_of(lines: Sequence[DayLine], missing: int) -> tuple[Chip, ...]:
     """Every filter with its count."""
     counts = Counter(line.row.state for line in lines)
-    found = [Chip(Shown.ALL, f"Tous ({len(lines)})", len(lines))]
+    found = [Chip(Shown.ALL, f"Tous ({on_screen(len(lines))})", len(lines))]
     for shown, words in _WORDS.items():
         count = missing if shown is Shown.MISSING else sum(counts[state] for state in _STATES[shown])
         found.append(Chip(shown, counted(count, *words), count))
@@ -123,7 +124,7 @@ def nothing_kept(shown: Shown, day: str) -> str:
 
 
 def counted(count: int, one: str, many: str) -> str:
-    return f"{count} {many if count > 1 else one}"
+    return f"{on_screen(count)} {many if count > 1 else one}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,5 @@ def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
     detail = "Une heure vide ne change rien."
     if locked and not reason:
         detail = f"{counted(locked, 'ligne déjà facturée restera', 'lignes déjà facturées resteront')} comme avant."
-    return Selection(
-        ids, f"{len(lines)} lignes choisies", detail, "", "", editable=not reason, reason=reason, invoice=invoice
-    )
+    words = counted(len(lines), "ligne choisie", "lignes choisies")
+    return Selection(ids, words, detail, "", "", editable=not reason, reason=reason, invoice=invoice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -42,7 +42,7 @@ from ui.screens.attendance.times import parse_clock
 
 # As far back as the home page looks for forgotten departures.
 _LOOKED_BACK = timedelta(days=62)
-_MISSING_FILTERS = {"missing", "missing_departures"}
+_MISSING_FILTERS = {"missing", "missing_departures"}  # « Mon travail » says the second
 _STATE_WORDS = {
     AttendanceState.BOOKED: "réservé",
     AttendanceState.PRESENT: "présence",
@@ -110,21 +110,31 @@ class AttendancePresenter:
     # --- going ------------------------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        """`day`, `filter` (« missing »), `since`; without a day, the one shown before, within the school year."""
+        """`day`, `filter` (« missing », « absent »…), `since`; without a day, the one shown before, within the year."""
+        given = place.parameters
         try:
-            if "day" in place.parameters:
-                self._day = date.fromisoformat(place.parameters["day"])
+            if "day" in given:
+                self._day = date.fromisoformat(given["day"])
                 self._shown, self._seeking = Shown.ALL, False
             else:
                 self._enter_year()
-            if "since" in place.parameters:
-                self._since = date.fromisoformat(place.parameters["since"])
+            if "since" in given:
+                self._since = date.fromisoformat(given["since"])
         except ValueError:
             self._day = self._today
-        if place.parameters.get("filter") in _MISSING_FILTERS:
-            self._shown = Shown.MISSING
+        wanted = given.get("filter", "")
+        if wanted in set(Shown) | _MISSING_FILTERS:
+            self._shown = Shown.MISSING if wanted in _MISSING_FILTERS else Shown(wanted)
+        self._desk.named(self._place)
         self._show_day()
         self.load()
+
+    @property
+    def _place(self) -> Place:
+        """What is shown, for who comes back to it."""
+        shown = {} if self._shown is Shown.ALL else {"filter": self._shown.value}
+        since = {"since": self._since.isoformat()} if self._shown is Shown.MISSING else {}
+        return Place("attendance", {"day": self._day.isoformat(), **shown, **since})
 
     def load(self) -> None:
         day, structure, period = self._day, self._context.structure_id, self._looked_at()
@@ -142,9 +152,13 @@ class AttendancePresenter:
         self.go_to(day)
 
     def go_to(self, day: date) -> None:
+        self._turn_to(day, self._desk.stepped)
+
+    def _turn_to(self, day: date, say: Callable[[Place], None]) -> None:
         self._day, self._seeking = day, False
         if self._shown is Shown.MISSING:
             self._shown = Shown.ALL
+        say(self._place)
         self._show_day()
         self.load()
 
@@ -160,6 +174,7 @@ class AttendancePresenter:
         """Another structure, or another year: the day stays if the year has it."""
         self._enter_year()
         if self._page.is_seen():
+            self._desk.named(self._place)
             self._show_day()
             self.load()
 
@@ -177,7 +192,24 @@ class AttendancePresenter:
 
     def keep(self, shown: Shown) -> None:
         self._shown = shown
+        self._desk.named(self._place)
         self._show()
+
+    def filters(self) -> Mapping[str, str]:
+        """`shown`, a chip. Neither the day nor the structure: a view is looked at on any day, anywhere."""
+        return {} if self._shown is Shown.ALL else {"shown": self._shown.value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        shown = wanted.get("shown", "")
+        self._shown = Shown(shown) if shown in set(Shown) else Shown.ALL
+        self._desk.named(self._place)
+        self.load()
+
+    def filters_in_words(self) -> Sequence[str]:
+        day = self._since_words() if self._shown is Shown.MISSING else long_day(self._day)
+        chips = {chip.shown: chip.words for chip in chips_of(self._read.lines, len(self._read.missing))}
+        state = "" if self._shown in {Shown.ALL, Shown.MISSING} else chips[self._shown]
+        return [word for word in (day, self._context.structure_kept, state) if word]
 
     def open_family(self) -> None:
         if self._chosen:
@@ -318,7 +350,7 @@ class AttendancePresenter:
         self._read = found
         self._page.show_banner(None)
         if self._seeking and (nearest := self._nearest_of_year(found.nearest)) is not None:
-            self.go_to(nearest)
+            self._turn_to(nearest, self._desk.named)  # nobody looked at the day without children
             return
         self._show()
 
@@ -333,8 +365,7 @@ class AttendancePresenter:
         several_days = self._shown is Shown.MISSING
         self._page.show_chips(chips_of(found.lines, len(found.missing)), self._shown)
         self._say_when_empty(found)
-        since = f"oublis de départ depuis le {french_day(self._looked_at().start)}"
-        self._page.show_title("Pointage", since if several_days else self._day_words())
+        self._page.show_title("Pointage", self._since_words() if several_days else self._day_words())
         self._page.show_totals(() if several_days else found.totals)
         lines = found.missing if several_days else kept(found.lines, self._shown)
         self._page.show_lines(lines, several_days=several_days)
@@ -350,6 +381,9 @@ class AttendancePresenter:
             self._page.say_when_empty(text, f"Aller au {long_day(nearest)}", partial(self.go_to, nearest))
         else:
             self._page.say_when_empty(text, "Ajouter un enfant" if self._may_edit else "", self.add)
+
+    def _since_words(self) -> str:
+        return f"oublis de départ depuis le {french_day(self._looked_at().start)}"
 
     def _day_words(self) -> str:
         """« mardi 7 octobre 2025 », and that it is of another year than the one chosen."""

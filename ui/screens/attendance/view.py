@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,8 @@ from ui.screens.attendance.presenter import AttendancePresenter
 from ui.theme.icons import icon
 from ui.widgets.basics import button, chip, clear, label, restyle
 from ui.widgets.flow import FlowLayout
+from ui.widgets.folding import Foldaway
+from ui.widgets.scrolled import LeastHigh, scrolled
 from ui.widgets.side import Beside
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.page import ListPane
@@ -44,7 +45,6 @@ _MARKS = {
     AttendanceState.WAITING: Mark("hourglass", "warning"),
     AttendanceState.REFUSED: Mark("x", "danger"),
 }
-_DAY, _INVOICE = 0, 9
 _WAITING = "Reportée sur la prochaine facture : la corriger fait refaire son prix."
 
 
@@ -87,7 +87,8 @@ class AttendanceView(Screen):
             button("Aj&outer un enfant", self.presenter.add, theme, icon_name="plus", shortcut="Ctrl+N")
         )
         self.list: ListPane[DayLine] = ListPane(
-            around, "attendance", "lignes", COLUMNS, placeholder="Enfant, activité, créneau, facture…"
+            around, "attendance", "lignes", COLUMNS, placeholder="Enfant, activité, créneau, facture…",
+            title="Pointage", filters=self.presenter, views=(),
         )
         self.list.setMinimumHeight(theme.px(220))
         self.table = self.list.table
@@ -96,8 +97,7 @@ class AttendanceView(Screen):
         self.totals.setProperty("kind", "page")
         self.totals.setAccessibleName("Totaux par créneau")
         self._totals = FlowLayout(theme.px(16), self.totals)
-        page = QFrame()
-        page.setProperty("kind", "page")
+        page = LeastHigh()
         whole = QVBoxLayout(page)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.px(12))
@@ -105,42 +105,49 @@ class AttendanceView(Screen):
         whole.addWidget(self.list, 1)
         whole.addWidget(self.totals)
         whole.addWidget(self.bar)
-        scroll = self._scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
+        self._scroll = scrolled(page, sideways=False)
         self.panel = AddingPanel(around)
-        self.beside = Beside(theme, scroll, self.panel)
+        self.beside = Beside(theme, self._scroll, self.panel)
         self.body.addWidget(self.beside, 1)
         self._listen()
         self._bind_keys()
 
     def _tools(self) -> FlowLayout:
-        """Day, then the filters: on as many lines as the width asks for."""
+        """The day, then the filters: on as many lines as the width asks for; folded away on a short page."""
         theme = self.theme
+        self._day_error = label(kind="error")
+        self._day_error.hide()
+        filters = QWidget()
+        self._fill_filters(FlowLayout(theme.px(8), filters))
+        self._filters = Foldaway(theme, "Filtres", filters)
         tools = FlowLayout(theme.px(8))
+        for widget in (self._days(), self._day_error, self._filters, filters):
+            tools.addWidget(widget)
+        return tools
+
+    def _days(self) -> QWidget:
+        theme = self.theme
         self.day = QLineEdit()
         self.day.setMaximumWidth(theme.px(112))
         self.day.setMinimumWidth(theme.px(104))
         self.day.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.day.setToolTip("Un jour : 12/11, 12/11/2026. Ctrl+← et Ctrl+→ changent de jour.")
-        self._day_error = label(kind="error")
-        self._day_error.hide()
+        self.day.setAccessibleName("Jour")
+        title = QLabel("&Jour")
+        title.setBuddy(self.day)
         days = QWidget()
         row = QHBoxLayout(days)
         row.setContentsMargins(0, 0, theme.px(12), 0)
         row.setSpacing(theme.px(4))
-        title = QLabel("&Jour")
-        title.setBuddy(self.day)
-        self.day.setAccessibleName("Jour")
         row.addWidget(title)
         row.addWidget(self._arrow("arrow-left", "Jour précédent", -1))
         row.addWidget(self.day)
         row.addWidget(self._arrow("arrow-right", "Jour suivant", 1))
         row.addWidget(button("Aujourd'hui", self.presenter.go_to_today, theme, kind="link", shortcut="Ctrl+T"))
-        tools.addWidget(days)
-        tools.addWidget(self._day_error)
+        return days
+
+    def _fill_filters(self, filters: FlowLayout) -> None:
+        theme = self.theme
         group = QButtonGroup(self)
         self._chips: dict[Shown, QPushButton] = {}
         for shown in Shown:
@@ -148,11 +155,10 @@ class AttendanceView(Screen):
             group.addButton(found)
             found.setVisible(shown is Shown.ALL)
             self._chips[shown] = found
-            tools.addWidget(found)
+            filters.addWidget(found)
         size = theme.size("icon", "default")
         self._chips[Shown.MISSING].setIconSize(QSize(size, size))
         self._chips[Shown.MISSING].setIcon(icon("triangle-alert", theme.colour("warning"), size))
-        return tools
 
     def _arrow(self, name: str, words: str, days: int) -> QPushButton:
         found = button("", partial(self.presenter.step, days), self.theme, icon_name=name)
@@ -198,6 +204,11 @@ class AttendanceView(Screen):
     def open(self, place: Place) -> None:
         self.table.setFocus()
         self.presenter.open(place)
+        self.list.open_at(place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        self._filters.fold(short=self.is_short)
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -237,6 +248,7 @@ class AttendanceView(Screen):
             found.setAccessibleName(one.words)
             found.setChecked(one.shown is chosen)
             found.setVisible(bool(one.count) or one.shown in {Shown.ALL, chosen})
+        self._filters.say(self._chips[chosen].text())
 
     def say_when_empty(self, text: str, gesture: str, run: Callable[[], object] | None) -> None:
         self.list.say_when_empty(text, gesture, run)
@@ -244,12 +256,13 @@ class AttendanceView(Screen):
     def show_lines(self, lines: Sequence[DayLine], *, several_days: bool) -> None:
         chosen = set(self.bar.selection.ids)
         self._showing = True
-        self.list.set_rows(lines, lambda line: line.haystack)
         # What is forgotten is of several days, and never billed.
-        self.table.horizontalHeader().setSectionHidden(_DAY, not several_days)
-        self.table.horizontalHeader().setSectionHidden(_INVOICE, several_days)
-        if chosen:
-            self.table.choose_rows(lambda line: line.row.id in chosen)
+        self.table.force_column("Jour", seen=several_days)
+        self.table.force_column("Facture", seen=not several_days)
+        self.list.set_rows(lines, lambda line: line.haystack, partial(self._lines_shown, chosen))
+
+    def _lines_shown(self, chosen: Container[int]) -> None:
+        self.table.choose_rows(lambda line: line.row.id in chosen)
         self._showing = False
         self._select()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -271,16 +271,37 @@ class BillingPresenter:
         self._kept = kept
         self._show_rows()
 
+    def filters(self) -> Mapping[str, str]:
+        """`kept`, a chip. Months and services are what is billed, not how it is looked at."""
+        kept = self._kept_now
+        return {} if kept is Filter.ALL else {"kept": kept.value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        kept = wanted.get("kept", "")
+        self.keep(Filter(kept) if kept in set(Filter) else Filter.ALL)
+
+    def filters_in_words(self) -> Sequence[str]:
+        chosen = [service.name for service in self._services if service.code in self._chosen]
+        services = ", ".join(chosen) or "tous les services"
+        words = [self._month.in_french if self._month else "", self._context.structure_kept, services]
+        chip = "" if self._kept_now is Filter.ALL else self._kept_now.label.replace("&", "").lower()
+        return [word for word in (*words, chip) if word]
+
+    @property
+    def _kept_now(self) -> Filter:
+        """The chip that is shown: the one chosen if it has rows, else the first to look at."""
+        kept, preview = self._kept, self._preview
+        if preview is None or (kept is not None and preview.rows[kept]):
+            return kept or Filter.ALL
+        first = (Filter.BLOCKED, Filter.TO_CHECK, Filter.ALL)
+        return next((one for one in first if preview.rows[one]), Filter.ALL)
+
     def _show_rows(self) -> None:
-        preview = self._preview
+        preview, kept = self._preview, self._kept_now
         if preview is None:
-            self._page.show_rows((), self._kept or Filter.ALL, self._nothing_yet())
-            return
-        kept = self._kept
-        if kept is None or not preview.rows[kept]:
-            first = (Filter.BLOCKED, Filter.TO_CHECK, Filter.ALL)
-            kept = next((one for one in first if preview.rows[one]), Filter.ALL)
-        self._page.show_rows(preview.rows[kept], kept, self._all_done())
+            self._page.show_rows((), kept, self._nothing_yet())
+        else:
+            self._page.show_rows(preview.rows[kept], kept, self._all_done())
 
     def _nothing_yet(self) -> Empty:
         structure = self._context.structure_id

@@ -18,9 +18,10 @@ from ui.screens.catalog.words import ChangeLine
 from ui.screens.catalog.year import other_years
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, button, label
-from ui.widgets.columns import SideBySide, scrolled
 from ui.widgets.facts import FactsPane
 from ui.widgets.flow import FlowLayout
+from ui.widgets.folding import FoldingRow
+from ui.widgets.scrolled import LeastHigh, scrolled
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
 
@@ -46,6 +47,7 @@ USED: Sequence[Column[FigureView]] = (
            mark=lambda row: Mark("pencil", "warning") if row.by_town else Mark("landmark", "text_secondary")),
     Column("Source", lambda row: row.origin, width=30),
 )
+_LEAST_ROWS = 4  # the header is one: under that, the tab scrolls
 
 
 def show_others(gesture: QPushButton, hidden: int) -> None:
@@ -72,12 +74,17 @@ class ClosuresTab(QWidget):
         bar.addWidget(self._remove)
         self._others = button("", presenter.show_every_year, theme, kind="link")
         bar.addWidget(self._others)
+        self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
+        inside = LeastHigh()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(8))
+        column.addWidget(self.table, 1)
+        column.addLayout(bar)
+        column.addWidget(self._empty, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
-        layout.setSpacing(theme.px(8))
-        layout.addLayout(bar)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self._empty, 1)
+        layout.addWidget(scrolled(inside, sideways=False))
 
     def show_closures(self, rows: Sequence[ClosureView], hidden: int, *, may_edit: bool) -> None:
         self.table.set_rows(rows)
@@ -102,7 +109,7 @@ class FiguresTab(QWidget):
         self._presenter = presenter
         self._entered: Sequence[TownFigureView] = ()
         self.table: Table[FigureView] = Table("Planchers et plafonds", USED, theme)
-        around.preferences.remember_header("figures/columns", self.table.horizontalHeader())
+        self.table.remember(around.preferences, "figures/columns")
         self.table.chosen.connect(self._follow)
         self._add = button("Sa&isir un montant publié", presenter.add_figure, theme, icon_name="plus")
         self._remove = button("Reti&rer le montant saisi", self._remove_chosen, theme, icon_name="trash-2")
@@ -113,18 +120,18 @@ class FiguresTab(QWidget):
         bar.addWidget(self._add)
         bar.addWidget(self._remove)
         bar.addWidget(self._others)
-        self.table.setMinimumHeight(theme.px(160))
-        inside = QWidget()
+        self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
+        inside = LeastHigh()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(8))
-        column.addWidget(label(FIGURES_WARNING, "secondary", wrap=True))
+        column.addWidget(self.table, 1)
         column.addLayout(bar)
         column.addWidget(self._why)
-        column.addWidget(self.table, 1)
+        column.addWidget(label(FIGURES_WARNING, "secondary", wrap=True))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
-        layout.addWidget(scrolled(inside))
+        layout.addWidget(scrolled(inside, sideways=False))
 
     def show_figures(self, figures: FigureList, hidden: int, *, may_price: bool) -> None:
         self._entered = figures.entered
@@ -161,7 +168,7 @@ class HistoryTab(QWidget):
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self.table: Table[ChangeLine] = Table("Historique", HISTORY, around.theme)
-        around.preferences.remember_header("catalog/history", self.table.horizontalHeader())
+        self.table.remember(around.preferences, "catalog/history")
         self._empty = Empty(around.theme)
         self._empty.say("Rien n'a été modifié ici depuis la création ou la reprise des données.")
         layout = QVBoxLayout(self)
@@ -204,7 +211,7 @@ class DetailPane(QWidget):
         row.setAlignment(Qt.AlignmentFlag.AlignLeft)
         row.addWidget(self.edit)
         row.addWidget(self.adopt)
-        head = SideBySide(theme, title, self._gestures, (1, 0), 600)
+        head = FoldingRow(theme, title, self._gestures)
         self.tariffs = TariffsTab(
             theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view), presenter.show_every_year
         )

@@ -30,12 +30,17 @@ REASONS: Mapping[WorkKey, Reason] = {
 }
 
 
+_ROLES = {MemberRole.ADULT: "responsables", MemberRole.CHILD: "enfants", MemberRole.CONTACT: "entourage"}
+
+
 class FamiliesPage(Protocol):
     """What the presenter asks of its page."""
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None: ...
+
+    def show_role(self, role: MemberRole | None) -> None: ...
 
     def show_reason(self, reason: Reason | None, why: Mapping[int, str]) -> None:
         """The chip that says why only some families are there, and the reason of each; None: everybody."""
@@ -64,11 +69,12 @@ class FamiliesPresenter:
 
     def open(self, place: Place) -> None:
         """`filter` names a line of work (« without_payer »…): only its families are shown."""
-        wanted = place.parameters.get("filter", "")
-        self._key = WorkKey(wanted) if wanted in set(WorkKey) and WorkKey(wanted) in REASONS else None
-        self._why = None
-        self._page.show_reason(self._reason, {})
+        self._keep_reason(_key_of(place.parameters.get("filter", "")))
         self.load()
+
+    def _keep_reason(self, key: WorkKey | None) -> None:
+        self._key, self._why = key, None
+        self._page.show_reason(self._reason, {})
 
     def load(self) -> None:
         self._page.show_banner(None)
@@ -89,6 +95,30 @@ class FamiliesPresenter:
         """Show only the people of this role; None shows everybody."""
         self._role = role
         self._show()
+
+    # --- views ------------------------------------------------------------------------------------------------
+
+    def filters(self) -> Mapping[str, str]:
+        """`role`, `reason` (a line of work)."""
+        found = {"role": self._role.value if self._role else "", "reason": self._key.value if self._key else ""}
+        return {name: value for name, value in found.items() if value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        role, reason = wanted.get("role", ""), wanted.get("reason", "")
+        self._role = MemberRole(role) if role in set(MemberRole) else None
+        self._page.show_role(self._role)
+        key = _key_of(reason)
+        if key is self._key:
+            self._show()
+        else:
+            self._keep_reason(key)
+            self.load()
+
+    def filters_in_words(self) -> Sequence[str]:
+        words = [_ROLES[self._role]] if self._role else []
+        return [*words, self._reason.words.lower()] if self._reason else words
+
+    # --- gestures ---------------------------------------------------------------------------------------------
 
     def everybody(self) -> None:
         """Take the reason away: the whole list comes back."""
@@ -144,3 +174,8 @@ class FamiliesPresenter:
 
     def _failed(self, error: Exception) -> None:
         self._page.show_banner(banner_for(error, reread=self.load))
+
+
+def _key_of(name: str) -> WorkKey | None:
+    """The line of work of this name, when it can cut the list down."""
+    return WorkKey(name) if name in set(WorkKey) and WorkKey(name) in REASONS else None

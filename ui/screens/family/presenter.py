@@ -102,8 +102,7 @@ class FamilyPresenter:
         self._id = 0
         self._file: FamilyFile | None = None
         self._wanted: Mapping[str, str] = {}
-        self._renewing = False
-        self.drafting = Drafting(page, desk, unfinished, self._saved, self._reread, QUESTIONS)
+        self.drafting = Drafting(page, desk, unfinished, self._saved, self.load, QUESTIONS)
         self._lookout = Lookout(desk, page.show_likely)
         desk.hear(FamilyChanged, self._family_changed)
         desk.hear(InvoiceCancelled, self._invoices_changed)
@@ -166,12 +165,7 @@ class FamilyPresenter:
         self._page.show_file(file, self._today)
         task = self.drafting.task
         if task is not None:
-            fresh = task_named(task.key.split("/")[-1], file, self._today)
-            if self._renewing and fresh is not None:
-                self.drafting.renew(fresh)
-            else:
-                self.drafting.noticed(fresh)
-        self._renewing = False
+            self.drafting.noticed(task_named(task.key.split("/")[-1], file, self._today))
         self._go_where_wanted(file)
 
     def _go_where_wanted(self, file: FamilyFile) -> None:
@@ -209,10 +203,6 @@ class FamilyPresenter:
     def _invoices_changed(self, _event: Event) -> None:
         if self._id:
             self._load_invoices()
-
-    def _reread(self) -> None:
-        self._renewing = True
-        self.load()
 
     def _failed(self, error: Exception) -> None:
         banner = banner_for(error, reread=self.load)

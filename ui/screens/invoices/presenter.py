@@ -21,14 +21,16 @@ from backoffice.catalog.queries import ListServices, Service
 from backoffice.importing.takeover import DataImported
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
-from backoffice.kernel.filestore import make_folder, safe_name, write_whole
+from backoffice.kernel.filestore import safe_name
 from backoffice.kernel.periods import Month
 from backoffice.kernel.progress import Progress
 from ui.explanations import Chapter, chapters
-from ui.presenting import Banner, Desk, Place, banner_for
+from ui.papers import Printer, print_paper, save_paper
+from ui.presenting import Banner, Desk, Paper, Place, banner_for
 from ui.screens.invoices.cancelling import Cancelling, CancellingPage
 from ui.screens.invoices.rows import Filter, by_filter
 
+_LATEST = "latest"
 _NOTHING_PAID = "Aucun règlement n'est enregistré pour ces factures : leurs retards ne sont pas connus."
 
 
@@ -82,6 +84,8 @@ class InvoicesPage(CancellingPage, Protocol):
     def show_explained(self, found: Sequence[Chapter], note: str) -> None: ...
 
     def choose_pdf(self, name: str) -> Path | None: ...
+
+    def choose_printer(self, title: str) -> Printer | None: ...
 
 
 class InvoicesPresenter:
@@ -203,6 +207,41 @@ class InvoicesPresenter:
         self._kept = kept
         self._show_rows()
 
+    def filters(self) -> Mapping[str, str]:
+        """`state` (a chip), `service` (its code), `month` (« latest », « 2026-10 », « year »; none: of every year)."""
+        state = "" if self._kept is Filter.ALL else self._kept.value
+        found = {"state": state, "service": self._service, "month": self._when_kept()}
+        return {name: value for name, value in found.items() if value}
+
+    def _when_kept(self) -> str:
+        latest = _latest(self._listed.months) if self._listed is not None else None
+        if self._when in {None, latest}:
+            return _LATEST
+        return "" if self._when is Whole.ALWAYS else str(self._when)
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        state, month = wanted.get("state", ""), wanted.get("month", "")
+        self._kept = Filter(state) if state in set(Filter) else Filter.ALL
+        self._service = wanted.get("service", "")
+        if not month:
+            self._when = Whole.ALWAYS
+        elif month == Whole.YEAR:
+            self._when = Whole.YEAR
+        else:
+            self._when = None if month == _LATEST else Month.parse(month)
+        self.load()
+
+    def filters_in_words(self) -> Sequence[str]:
+        names = {one.code: one.name for one in self._listed.services} if self._listed is not None else {}
+        words = [self._when_words(), self._context.structure_kept, names.get(self._service, "")]
+        chip = "" if self._kept is Filter.ALL else self._kept.label.replace("&", "").lower()
+        return [word for word in (*words, chip) if word]
+
+    def _when_words(self) -> str:
+        if isinstance(self._when, Month):
+            return self._when.in_french
+        return "toutes les années" if self._when is Whole.ALWAYS else f"année {self._context.year}"
+
     def _show_rows(self) -> None:
         if self._listed is not None:
             self._page.show_rows(self._listed.rows, self._kept, self._empty_words(), self._selected)
@@ -306,23 +345,32 @@ class InvoicesPresenter:
 
     def save(self) -> None:
         """Write the PDF where the agent says."""
-        if self._document is not None:
-            path = self._page.choose_pdf(safe_name(self._document.row.number, ".pdf"))
+        paper = self._paper
+        if paper is not None:
+            path = self._page.choose_pdf(safe_name(paper.name, ".pdf"))
             if path is not None:
-                self._save(path, self._document.pdf)
+                self._save(path, paper)
 
-    def _save(self, path: Path, pdf: bytes) -> None:
-        def work(_progress: Progress) -> None:
-            make_folder(path.parent)
-            write_whole(path, pdf)
-
+    def _save(self, path: Path, paper: Paper) -> None:
         self._page.show_banner(None)
-        self._desk.run.write(
-            work,
-            lambda _: self._desk.tell(f"PDF enregistré : {path}", None),
-            lambda error: self._page.show_banner(banner_for(error, lambda: self._save(path, pdf))),
-            "Enregistrement du PDF",
-        )
+        save_paper(self._desk, paper, path, lambda error: self._page.show_banner(
+            banner_for(error, lambda: self._save(path, paper))
+        ))
+
+    def print_(self) -> None:
+        """Send the document to the printer that the agent chooses."""
+        paper = self._paper
+        printer = self._page.choose_printer(paper.title) if paper is not None else None
+        if paper is not None and printer is not None:
+            self._page.show_banner(None)
+            print_paper(self._desk, paper, printer, lambda error: self._page.show_banner(banner_for(error)))
+
+    @property
+    def _paper(self) -> Paper | None:
+        document = self._document
+        if document is None:
+            return None
+        return Paper(f"{document.row.state.label} {document.row.number}", document.row.number, document.pdf)
 
     # --- cancelling -------------------------------------------------------------------------------------------
 
