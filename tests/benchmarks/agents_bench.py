@@ -17,11 +17,14 @@ from contextlib import ExitStack
 from datetime import date
 from multiprocessing.connection import Connection
 
+from backoffice.agents.appointing import Post
+from backoffice.agents.roles import Role
 from backoffice.attendance.day import MissingDepartures
 from backoffice.families.commands import EditFamily
 from backoffice.families.queries import ListPeople, ReadFamily
 from backoffice.families.rules import FamilyValues
 from backoffice.kernel.address import DatabaseAddress
+from backoffice.kernel.application import Application
 from backoffice.kernel.changes import WhatChanged
 from backoffice.kernel.errors import BackofficeError
 from tests.support.postgres import temporary_server
@@ -38,15 +41,15 @@ def main() -> None:
     with ExitStack() as stack:
         server = stack.enter_context(temporary_server())
         administrator = DatabaseAddress.parse(server.fresh_database())
-        prepare_shared(administrator)
+        prepare_shared(administrator, *((_login(number), Post(Role.ADMINISTRATOR)) for number in range(agents)))
         address = address_of(administrator, CHIEF_LOGIN)
         busy_town(address, _FAMILIES).close()
-        url = address.url.render_as_string(hide_password=False)
+        url = administrator.url.render_as_string(hide_password=False)
         context = multiprocessing.get_context("spawn")
         pipes, workers = [], []
         for number in range(_PROCESSES):
             here, there = context.Pipe(duplex=False)
-            worker = context.Process(target=_work, args=(url, agents // _PROCESSES, seconds, number, there))
+            worker = context.Process(target=_work, args=(url, range(number, agents, _PROCESSES), seconds, there))
             worker.start()
             pipes.append(here)
             workers.append(worker)
@@ -64,34 +67,38 @@ def main() -> None:
             print(f"  {kind:10} {len(ranked):6}   médiane {middle:6.1f} ms   p95 {p95:6.1f} ms")
 
 
-def _work(url: str, agents: int, seconds: int, seed: int, told: Connection) -> None:
+def _login(number: int) -> str:
+    return f"agent{number:02d}"
+
+
+def _work(url: str, agents: range, seconds: int, told: Connection) -> None:
     times: dict[str, list[float]] = {"lecture": [], "écriture": [], "veille": []}
     end = time.monotonic() + seconds
 
     def agent(number: int) -> None:
-        chance = random.Random(seed * 100 + number)
-        with SmallTown(DatabaseAddress.parse(url)) as town:
-            moment = ""
+        chance = random.Random(number)
+        with SmallTown(address_of(DatabaseAddress.parse(url), _login(number))) as town:
+            app, moment = town.door(login=_login(number)), ""
             time.sleep(chance.random())
             while time.monotonic() < end:
                 family = chance.randint(1, _FAMILIES)
                 with _timed(times["veille"]):
-                    moment = town.app.ask(WhatChanged(moment)).moment
+                    moment = app.ask(WhatChanged(moment)).moment
                 with _timed(times["lecture"]):
-                    read = town.app.ask(ReadFamily(family))
+                    read = app.ask(ReadFamily(family))
                 what = chance.random()
                 if what < 0.3:
                     with _timed(times["écriture"]):
-                        _save(town, family, read.version, f"FAMILLE {family:03d} {chance.randint(0, 99)}")
+                        _save(app, family, read.version, f"FAMILLE {family:03d} {chance.randint(0, 99)}")
                 elif what < 0.4:
                     with _timed(times["lecture"]):
-                        town.app.ask(ListPeople())
+                        app.ask(ListPeople())
                 else:
                     with _timed(times["lecture"]):
-                        town.app.ask(MissingDepartures(date(2025, 10, 1), date(2025, 10, 31)))
+                        app.ask(MissingDepartures(date(2025, 10, 1), date(2025, 10, 31)))
                 time.sleep(1)
 
-    threads = [threading.Thread(target=agent, args=(number,)) for number in range(agents)]
+    threads = [threading.Thread(target=agent, args=(number,)) for number in agents]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -99,9 +106,9 @@ def _work(url: str, agents: int, seconds: int, seed: int, told: Connection) -> N
     told.send(times)
 
 
-def _save(town: SmallTown, family: int, version: int, name: str) -> None:
+def _save(app: Application, family: int, version: int, name: str) -> None:
     try:
-        town.app.execute(EditFamily(family, version, FamilyValues(name)))
+        app.execute(EditFamily(family, version, FamilyValues(name)))
     except BackofficeError as error:
         if error.code != "record.changed_meanwhile":  # another one was faster: it is the answer expected
             raise
