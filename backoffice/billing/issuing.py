@@ -334,10 +334,11 @@ def freeze_letterhead(session: Session, town: Town, service: Service) -> int:
         )
     )
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    found = session.scalar(select(LetterheadRow.id).where(LetterheadRow.digest == digest))
+    same = select(LetterheadRow.id).where(LetterheadRow.service_id == service.id, LetterheadRow.digest == digest)
+    found = session.scalar(same)
     if found is not None:
         return found
-    row = LetterheadRow(digest=digest, content=dict(content))
+    row = LetterheadRow(service_id=service.id, digest=digest, content=dict(content))
     session.add(row)
     session.flush()
     return row.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
 
+from backoffice import __version__
 from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.faults import confirming, translated_faults
@@ -165,6 +167,8 @@ def _bring_up_to_date(database: Database, now: datetime) -> None:
     if current == newest_schema():
         if path is not None:
             _use_wal(database)
+        else:
+            _refuse_other_rights(database)
         return
     _refuse_newer(database, current)
     if path is None:
@@ -178,6 +182,24 @@ def _bring_up_to_date(database: Database, now: datetime) -> None:
 def _refuse_newer(database: Database, current: str | None) -> None:
     if current is not None and current not in known_schemas():
         raise EnvironmentFault("database.newer", path=database.address.shown)
+
+
+def _refuse_other_rights(database: Database) -> None:
+    """A shared database whose rights are not those of this program: what is allowed here would be refused there."""
+    from backoffice.kernel.access.install import expected_digest, installed_mark
+
+    with translated_faults(), database.engine.connect() as connection:
+        mark = installed_mark(connection)
+    if mark is not None and mark.rights == expected_digest():
+        return
+    if mark is not None and _numbers(mark.program) > _numbers(__version__):
+        raise EnvironmentFault("database.newer", path=database.address.shown)
+    raise EnvironmentFault("database.older")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """« 1.10.0 » as it is ordered."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def _use_wal(database: Database) -> None:

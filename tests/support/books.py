@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from backoffice.kernel.database import Database
+from backoffice.kernel.invariants import broken
 from backoffice.kernel.schema import Base
 from tests.support.shared import INNER_TABLES, by_administrator
 
@@ -38,6 +39,12 @@ def dump(database: Database, *without: str) -> dict[str, list[str]]:
 
 def counts(database: Database) -> dict[str, int]:
     return {name: len(rows) for name, rows in dump(database, "audit_journal").items()}
+
+
+def broken_promises(database: Database) -> list[str]:
+    """What does not hold that must always hold, as `backoffice doctor` tells it to an administrator."""
+    with by_administrator(database) as opened, opened.engine.connect() as connection:
+        return [f"{one.invariant.name}: {', '.join(one.rows)}" for one in broken(connection)]
 
 
 def check_books(database: Database) -> None:

@@ -82,7 +82,24 @@ class PostgresServer:
             )
         )
         self._names.append(name)
+        if template:
+            self._copy_rights(str(source), name)
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def _copy_rights(self, source: str, target: str) -> None:
+        """Who may connect: CREATE DATABASE copies what is inside a database, and not the rights on it."""
+        granted = self._admin.execute(
+            "SELECT a.grantee::regrole::text, a.privilege_type FROM pg_database d, aclexplode(d.datacl) a"
+            " WHERE d.datname = %s AND a.grantee <> d.datdba AND a.grantee <> 0", [source],
+        ).fetchall()  # fmt: skip
+        closed = self._admin.execute(
+            "SELECT true FROM pg_database d WHERE d.datname = %s AND d.datacl IS NOT NULL"
+            " AND NOT EXISTS (SELECT FROM aclexplode(d.datacl) a WHERE a.grantee = 0)", [source],
+        ).fetchone()  # fmt: skip
+        if closed:
+            self._admin.execute(f"REVOKE ALL ON DATABASE {target} FROM PUBLIC")
+        for role, privilege in granted:
+            self._admin.execute(f"GRANT {privilege} ON DATABASE {target} TO {role}")
 
     def drop(self, url: str) -> None:
         """Drop the database of `url`, which `fresh_database` returned; whoever is connected is thrown out."""

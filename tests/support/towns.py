@@ -69,7 +69,7 @@ from backoffice.tariffs.commands import add_tariff
 from backoffice.tariffs.rules import Bracket, BracketTariff, FlatTariff, Tariff
 from reports.invoice_pdf import render_invoice
 from tests.reports.reading import text_of
-from tests.support.books import rows_of
+from tests.support.books import broken_promises, rows_of
 from tests.support.postgres import FreshDatabase, PostgresServer
 from tests.support.shared import CHIEF_LOGIN, address_of, by_administrator, prepare_shared
 
@@ -117,6 +117,9 @@ class Household:
     @property
     def child(self) -> int:
         return self.children[0]
+
+
+_SPOILED: set[str] = set()  # addresses of the databases that a test broke on purpose
 
 
 class SmallTown:
@@ -316,7 +319,11 @@ class SmallTown:
 
 
     def spoil(self, statement: str, **parameters: object) -> None:
-        """The same, past the triggers of the shared database: what only who made it could do."""
+        """The same, past the triggers of the shared database: what only who made it could do.
+
+        What must hold in a database is not asked of this one afterwards.
+        """
+        _SPOILED.add(self.address.shown)
         with by_administrator(self.database) as opened, opened.write() as session:
             if not self.database.is_embedded:
                 session.execute(text("SET LOCAL session_replication_role = replica"))
@@ -371,13 +378,32 @@ def shared_template(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture
-def embedded_address(embedded_template: DatabaseAddress, tmp_path: Path) -> DatabaseAddress:
-    return copied(embedded_template, tmp_path / "town.sqlite")
+def embedded_address(
+    embedded_template: DatabaseAddress, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[DatabaseAddress]:
+    address = copied(embedded_template, tmp_path / "town.sqlite")
+    yield address
+    _still_holds(address, request)
 
 
 @pytest.fixture
-def shared_address(shared_template: str, fresh_database: FreshDatabase) -> DatabaseAddress:
-    return address_of(DatabaseAddress.parse(fresh_database(shared_template)), CHIEF.login)
+def shared_address(
+    shared_template: str, fresh_database: FreshDatabase, request: pytest.FixtureRequest
+) -> Iterator[DatabaseAddress]:
+    address = address_of(DatabaseAddress.parse(fresh_database(shared_template)), CHIEF.login)
+    yield address
+    _still_holds(address, request)
+
+
+def _still_holds(address: DatabaseAddress, request: pytest.FixtureRequest) -> None:
+    """After each test, what must hold in any database does: but for those that spoil it, and say so."""
+    if request.node.get_closest_marker("spoils") or address.shown in _SPOILED:
+        return
+    database = Database(address)
+    try:
+        assert broken_promises(database) == []
+    finally:
+        database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

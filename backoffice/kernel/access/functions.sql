@@ -67,6 +67,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     ids bigint[];
 BEGIN
+    IF how_many > 100000 THEN RAISE EXCEPTION 'too many at once' USING ERRCODE = '54000'; END IF;
     SELECT array_agg(nextval('public.families_id_seq')) INTO ids FROM generate_series(1, how_many);
     INSERT INTO family_access (family_id, service_id, structure_id)
     SELECT DISTINCT drawn.id, s.service_id, s.structure_id
@@ -82,6 +83,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     ids bigint[];
 BEGIN
+    IF how_many > 100000 THEN RAISE EXCEPTION 'too many at once' USING ERRCODE = '54000'; END IF;
     SELECT array_agg(nextval('public.people_id_seq')) INTO ids FROM generate_series(1, how_many);
     IF NOT EXISTS (SELECT FROM agent_scopes s WHERE s.login = session_user::text
                    AND s.permission = 'families.edit' AND s.service_id IS NULL) THEN
@@ -95,6 +97,14 @@ CREATE OR REPLACE FUNCTION sees_person(person bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM people p WHERE p.id = person);
+END $$
+--=
+-- Whether the caller sees a line, and holds a permission somewhere in its service.
+CREATE OR REPLACE FUNCTION bills_line(wanted text, line bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM charges c JOIN agent_scopes s ON s.service_id = c.service_id
+                   WHERE c.id = line AND s.login = session_user::text AND s.permission = wanted);
 END $$
 --=
 CREATE OR REPLACE FUNCTION forget_unattached() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -115,16 +125,16 @@ BEGIN
     RETURN NULL;
 END $$
 --=
--- The next numbers of a series: only for whoever bills in its service, and every one of them must be used.
+-- The next numbers of a series: only for whoever bills, or cancels, in its service; every one of them must be used.
 CREATE OR REPLACE FUNCTION draw_numbers(wanted_series text, how_many integer) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     last_drawn bigint;
 BEGIN
-    IF how_many < 1 OR NOT EXISTS (
+    IF how_many NOT BETWEEN 1 AND 99999 OR right(wanted_series, 4) !~ '^[0-9]+$' OR NOT EXISTS (
         SELECT FROM services v JOIN agent_scopes s ON s.service_id = v.id OR s.service_id IS NULL
-        WHERE s.login = session_user::text AND s.permission IN ('billing.issue', 'billing.cancel')
-          AND s.structure_id IS NULL AND left(wanted_series, length(v.prefix) + 1) = v.prefix || '-'
+        WHERE s.login = session_user::text AND s.structure_id IS NULL AND left(wanted_series, -4) = v.prefix ||
+            CASE s.permission WHEN 'billing.issue' THEN '-F' WHEN 'billing.cancel' THEN '-A' END
     ) THEN
         RAISE EXCEPTION 'not a series of yours' USING ERRCODE = '42501';
     END IF;
@@ -134,7 +144,7 @@ BEGIN
     RETURN last_drawn - how_many + 1;
 END $$
 --=
--- At commit: a series has no hole. Numbers are the series and five digits.
+-- At commit: a series has no hole. Numbers are the series and five digits; no two documents of ours have the same.
 CREATE OR REPLACE FUNCTION refuse_holes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -142,43 +152,36 @@ DECLARE
     used bigint;
 BEGIN
     IF TG_OP = 'UPDATE' THEN first_new := OLD.last + 1; END IF;
-    IF NEW.last > 99999 THEN
-        RAISE EXCEPTION 'numbers of % have five digits', NEW.series USING ERRCODE = 'BE003';
-    END IF;
-    SELECT count(*) INTO used FROM generate_series(first_new, NEW.last) n
-    JOIN invoices i ON i.origin = '' AND i.number = NEW.series || lpad(n::text, 5, '0');
-    IF used <> NEW.last - first_new + 1 THEN
+    SELECT count(*) INTO used FROM invoices i
+    WHERE i.origin = '' AND left(i.number, -5) = NEW.series AND i.number BETWEEN
+        NEW.series || lpad(first_new::text, 5, '0') AND NEW.series || lpad(NEW.last::text, 5, '0');
+    IF NEW.last > 99999 OR used <> NEW.last - first_new + 1 THEN
         RAISE EXCEPTION 'numbers of % were drawn and not used', NEW.series USING ERRCODE = 'BE003';
     END IF;
     RETURN NULL;
 END $$
 --=
--- At commit: an invoice has all its lines and payers, and their sum; a credit note is the opposite of its invoice.
+-- At commit: an invoice has a number that was drawn, all its lines and their sum, payers, and the head of its service.
 CREATE OR REPLACE FUNCTION refuse_partial_invoice() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     lines bigint;
     sum_of_lines numeric;
-    cancelled bigint;
 BEGIN
     IF NEW.kind = 'historic' THEN RETURN NULL; END IF;
     IF NOT EXISTS (SELECT FROM number_counters c
                    WHERE c.series = left(NEW.number, -5) AND c.last >= right(NEW.number, 5)::bigint) THEN
         RAISE EXCEPTION 'invoice % has a number that was not drawn', NEW.id USING ERRCODE = 'BE003';
     END IF;
-    IF NEW.kind = 'invoice' THEN
-        SELECT count(*), coalesce(sum(amount), 0) INTO lines, sum_of_lines FROM charges WHERE invoice_id = NEW.id;
-        IF lines <> NEW.line_count OR sum_of_lines <> NEW.total THEN
-            RAISE EXCEPTION 'invoice % is not the sum of its lines', NEW.id USING ERRCODE = 'BE003';
-        END IF;
-    ELSE
-        SELECT total INTO cancelled FROM invoices WHERE id = NEW.cancels_id;
-        IF cancelled IS DISTINCT FROM -NEW.total THEN
-            RAISE EXCEPTION 'credit note % is not the opposite of its invoice', NEW.id USING ERRCODE = 'BE003';
-        END IF;
+    SELECT count(*), coalesce(sum(amount), 0) INTO lines, sum_of_lines FROM charges WHERE invoice_id = NEW.id;
+    IF lines <> NEW.line_count OR NEW.kind = 'invoice' AND (lines = 0 OR sum_of_lines <> NEW.total) THEN
+        RAISE EXCEPTION 'invoice % is not the sum of its lines', NEW.id USING ERRCODE = 'BE003';
     END IF;
-    IF NOT EXISTS (SELECT FROM invoice_payers WHERE invoice_id = NEW.id) THEN
-        RAISE EXCEPTION 'invoice % names nobody', NEW.id USING ERRCODE = 'BE003';
+    IF NOT EXISTS (SELECT FROM letterheads l WHERE l.id = NEW.letterhead_id AND l.service_id = NEW.service_id) THEN
+        RAISE EXCEPTION 'invoice % is not written by its service', NEW.id USING ERRCODE = 'BE003';
+    END IF;
+    IF NEW.payer_count = 0 OR NEW.payer_count <> (SELECT count(*) FROM invoice_payers WHERE invoice_id = NEW.id) THEN
+        RAISE EXCEPTION 'invoice % does not name whom it should', NEW.id USING ERRCODE = 'BE003';
     END IF;
     RETURN NULL;
 END $$

@@ -31,8 +31,9 @@ class Grant:
 class TableRights:
     """What each permission may do with the rows of one table.
 
-    `change` gives the columns, or None for all but the key and the `fixed` ones. `key` is empty for a table that the
-    journal does not follow. `kept` tables are written by functions of the database; `audit` names the other owner.
+    `change` gives the columns, or None for all but the key and the `fixed` ones; `change_to` is the perimeter of the
+    changed row, empty for the one it was found in. `key` is empty for a table that the journal does not follow.
+    `kept` is what functions of the database do to any row (SQL verbs, or ALL); `audit` names the other owner.
     """
 
     name: str
@@ -41,14 +42,19 @@ class TableRights:
     add: tuple[Grant, ...]
     remove: tuple[Grant, ...]
     change: Mapping[Grant, tuple[str, ...] | None]
+    change_to: str
     hold: tuple[Grant, ...]
     fixed: frozenset[str]
+    given_key: bool
     key: str
     secret: tuple[str, ...]
     unjournalled: frozenset[str]
-    kept: bool
+    kept: tuple[str, ...]
     audit: bool
     own_trace: bool
+
+
+_VERBS = {"see": "SELECT", "add": "INSERT", "change": "UPDATE", "remove": "DELETE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +110,14 @@ def _table(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) 
             grant: None if columns == "*" else tuple(columns)
             for grant, columns in zip(grants("change", list(changes)), changes.values(), strict=True)
         },
+        change_to=entry.get("change_to", ""),
         hold=grants("change", entry.get("hold", [])),
+        given_key=bool(entry.get("given_key", False)),
         fixed=frozenset(entry.get("fixed", ())),
         key=entry.get("key", "id"),
         secret=tuple(entry.get("secret", ())),
         unjournalled=frozenset(entry.get("unjournalled", ())),
-        kept=bool(entry.get("kept", False)),
+        kept=("ALL",) if entry.get("kept") is True else tuple(_VERBS[verb] for verb in entry.get("kept", ())),
         audit=entry.get("owner") == "audit",
         own_trace=bool(entry.get("own_trace", False)),
     )

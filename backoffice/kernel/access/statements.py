@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import MetaData, Table
 
+from backoffice.kernel.access.journal import shared_triggers
 from backoffice.kernel.access.perimeters import condition
 from backoffice.kernel.access.rights import Grant, Rights, TableRights
 
@@ -22,6 +23,7 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "new_families(integer, bigint)": ("families.edit",),
     "new_people(integer)": ("families.edit",),
     "sees_person(bigint)": ("families.edit",),
+    "bills_line(text, bigint)": ("attendance.edit", "billing.issue", "billing.cancel"),
     "draw_numbers(text, integer)": ("billing.issue", "billing.cancel"),
     "changed_since(text)": ("catalog.read",),
 }
@@ -31,6 +33,17 @@ _AUDIT_FUNCTIONS = (
     "journal_digest(bigint, timestamptz, text, bigint, text, bigint, text, jsonb, jsonb)",
     "changed_since(text)",
 )
+# What the server gives to everybody and no agent needs: large objects, which have no rows and so no policies; locks of
+# the program's own, with which one agent could stop what another waits for; lines of one's own in the server's log.
+_SERVER_FUNCTIONS = """
+DO $$ DECLARE f regprocedure; BEGIN
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND (
+        proname LIKE 'lo\\_%' OR proname IN ('loread', 'lowrite', 'pg_logical_emit_message')
+        OR proname LIKE 'pg\\_%advisory%'
+    ) LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+END $$"""
 _CONSTRAINTS = (
     ("number_counters", "whole", "INSERT OR UPDATE", "refuse_holes"),
     ("invoices", "whole", "INSERT", "refuse_partial_invoice"),
@@ -48,7 +61,9 @@ def group_of(permission: str) -> str:
 
 def rights_digest(rights: Rights, metadata: MetaData) -> str:
     """What a database must carry to be at the rights of this program."""
-    text = "\n".join([_FUNCTIONS.read_text("utf-8"), *statements(rights, metadata)])
+    text = "\n".join([
+        *function_statements(), *statements(rights, metadata), *shared_triggers(rights, metadata)
+    ])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -86,6 +101,7 @@ def _house(rights: Rights) -> Iterator[str]:
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
+    yield _SERVER_FUNCTIONS
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {groups}"
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {groups}"
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {groups}"
@@ -97,24 +113,30 @@ def _table(table: TableRights, schema: Table) -> Iterator[str]:
     yield f"ALTER TABLE {name} OWNER TO {owner}"
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
-    if table.kept or table.audit:
-        yield f"CREATE POLICY kept ON {name} TO {owner} USING (true) WITH CHECK (true)"
+    for verb in ("ALL",) if table.audit else table.kept:
+        using = "" if verb == "INSERT" else " USING (true)"
+        check = " WITH CHECK (true)" if verb in {"INSERT", "UPDATE", "ALL"} else ""
+        yield f"CREATE POLICY kept_{verb.lower()} ON {name} FOR {verb} TO {owner}{using}{check}"
     for grant in table.see:
         yield f"GRANT SELECT ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "SELECT", using=True)
+    keys = {column.name for column in schema.primary_key.columns}
+    numbered = keys == {"id"} and not table.given_key
     for grant in table.add:
-        yield f"GRANT INSERT ON {name} TO {group_of(grant.permission)}"
-        if "id" in schema.columns and schema.columns["id"].primary_key:
+        # A key that nobody chooses is never taken beforehand, to refuse the work of others.
+        columns = f" ({', '.join(c.name for c in schema.columns if c.name != 'id')})" if numbered else ""
+        yield f"GRANT INSERT{columns} ON {name} TO {group_of(grant.permission)}"
+        if numbered:
             yield f"GRANT USAGE ON SEQUENCE {name}_id_seq TO {group_of(grant.permission)}"
         yield _policy(table, grant, "INSERT", check=True)
-    keys = {column.name for column in schema.primary_key.columns}
-    for grant, columns in table.change.items():
-        wanted = columns or [c.name for c in schema.columns if c.name not in keys | table.fixed]
+    for grant, named in table.change.items():
+        wanted = named or [c.name for c in schema.columns if c.name not in keys | table.fixed]
         yield f"GRANT UPDATE ({', '.join(wanted)}) ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "UPDATE", using=True, check=True)
     for grant in table.hold:
-        # A lock asks for the right to change: on the key, and no changed row passes the check.
-        yield f"GRANT UPDATE ({', '.join(sorted(keys))}) ON {name} TO {group_of(grant.permission)}"
+        # A lock asks for the right to change something, and no changed row passes the check.
+        lock = ["version"] if "version" in schema.columns else sorted(keys)
+        yield f"GRANT UPDATE ({', '.join(lock)}) ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "UPDATE", using=True, name="hold", refuse=True)
     if table.remove:
         yield from _removal(table, schema)
@@ -136,6 +158,8 @@ def _policy(
     if using:
         text += f" USING ({told})"
     if check or refuse:
+        if verb == "UPDATE" and table.change_to:
+            told = condition(table.name, table.column, table.change_to, grant.permission)
         text += f" WITH CHECK ({'false' if refuse else told})"
     return text
 
