@@ -18,6 +18,7 @@ from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import BackofficeError
 from backoffice.kernel.messages import sentence
+from ui.background import Background, finish
 from ui.dialogs import complain
 from ui.preferences import SYSTEM, Preferences
 from ui.presenting import Place
@@ -66,7 +67,9 @@ class Program:
     def _new_window(self, place: Place | None) -> MainWindow:
         theme = theme_of(self._preferences)
         apply(self._qt, theme)
-        return MainWindow(self._app, theme, self._preferences, self.dress_again, place)
+        window = MainWindow(self._app, theme, self._preferences, self.dress_again, place)
+        Background(self._app, window.jobs, window)
+        return window
 
     def dress_again(self) -> None:
         """The same place in new clothes."""
@@ -115,4 +118,6 @@ def show(qt: QApplication, app: Application, preferences: Preferences,
     program.window.show()
     if ready is not None:
         ready(program.window)
-    return qt.exec()
+    code = qt.exec()
+    finish(app)
+    return code

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from backoffice import __version__
@@ -16,11 +17,14 @@ from backoffice.bootstrap import open_application
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
+from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import newest_schema, translated_faults
 from backoffice.kernel.errors import BackofficeError
 from backoffice.kernel.logs import log_folder
 from backoffice.kernel.messages import sentence
+from backoffice.kernel.periods import french_day
 from backoffice.kernel.settings import load_settings, settings_file
+from backoffice.worker.queries import ReadWorker, WorkerState
 
 _LITTLE_SPACE = 500 * 1024 * 1024
 
@@ -83,6 +87,25 @@ def open_checks(app: Application) -> Iterator[Check]:
             "Intégrité", answer == "ok",
             "vérifiée" if answer == "ok" else "le fichier est abîmé : restaurez la dernière sauvegarde",
         )
+    yield from worker_checks(app.ask(ReadWorker()))
+
+
+def worker_checks(state: WorkerState) -> Iterator[Check]:
+    """What nobody presses a button for: whether the background service is there, and how its tasks fare."""
+    if state.expected:
+        advice = f"{state.absence} : démarrez « backoffice worker » sur sa machine"
+        detail = advice if state.is_absent else f"tourne sur {state.computer}"
+        yield Check("Service de fond", not state.is_absent, detail)
+    for task in state.tasks:
+        tries = f", puis {task.failures} essai{'s' if task.failures > 1 else ''} sans succès : {task.error}"
+        yield Check(task.label, not task.error, _done(task.done_at) + (tries if task.error else ""))
+
+
+def _done(instant: datetime | None) -> str:
+    if instant is None:
+        return "jamais fait"
+    local = instant.astimezone(PARIS)
+    return f"fait le {french_day(local.date())} à {local:%H:%M}"
 
 
 def _fonts() -> tuple[bool, str]:

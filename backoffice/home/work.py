@@ -28,6 +28,7 @@ from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
 from backoffice.kernel.periods import Month, french_day
+from backoffice.worker.queries import WorkerState, worker_state
 
 # « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
 _USUAL_DAY_OF_ISSUE = 15
@@ -87,7 +88,8 @@ class WorkItem:
 class Work:
     """The home screen: lines by deadline (those without any last), the last run, and the next month to bill.
 
-    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing.
+    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing. `worker`: whether
+    what nobody presses a button for is done.
     """
 
     today: date
@@ -95,6 +97,7 @@ class Work:
     last_billing: RunRow | None
     next_billing: MonthFigures | None
     spark: tuple[MonthFigures, ...]
+    worker: WorkerState
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def my_work(_query: MyWork, reading: Reading) -> Work:
         last_billing=last,
         next_billing=_next(figures, today),
         spark=_spark(figures, today),
+        worker=worker_state(session),
     )
 
 

@@ -77,7 +77,9 @@ DAYS = tuple(date(2025, 10, day) for day in (2, 3, 6, 7, 9, 10, 13, 14))
 CHIEF_ROLE = rights().roles["administrator"].permissions
 CHIEF = Actor("cheffe", "Cheffe de service", CHIEF_ROLE)
 # What the program keeps for itself: no agent reads it, and it is not what tests compare.
-INNER_TABLES = frozenset({"acting", "journal_keys", "agent_scopes", "row_journal"})
+INNER_TABLES = frozenset(
+    {"acting", "journal_keys", "agent_scopes", "row_journal", "journal_chain", "worker_tasks", "worker_post"}
+)
 _ADMINISTRATORS: dict[str, DatabaseAddress] = {}  # by the name of a shared database: its administrator's address
 
 GRID = BracketTariff(
