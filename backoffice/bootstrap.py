@@ -42,8 +42,9 @@ import backoffice.kernel.changes
 import backoffice.search.queries
 import backoffice.tariffs.commands
 import backoffice.tariffs.editing
-import backoffice.tariffs.overview  # noqa: F401
-from backoffice.agents.queries import actor_of_session
+import backoffice.tariffs.overview
+import backoffice.worker.queries  # noqa: F401
+from backoffice.agents.queries import actor_of_session, worker_of_session
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
@@ -106,6 +107,23 @@ def _clock(database: Database, here: Clock) -> Clock:
         return here
     with database.read() as session:
         return ServerClock(session.scalars(select(func.clock_timestamp())).one())
+
+
+def open_worker(address: DatabaseAddress) -> Application:
+    """The door of the background service of a shared database.
+
+    Raises UserError `worker.embedded`, `worker.not_a_worker`, and EnvironmentFault when it cannot be opened.
+    """
+    if address.path is not None:
+        raise UserError("worker.embedded")
+    clock = SystemClock()
+    database = open_database(address, clock.now())
+    try:
+        with database.read() as session:
+            return Application(database, worker_of_session(session), clock)
+    except BaseException:
+        database.close()
+        raise
 
 
 def _actor(database: Database) -> Actor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, text
 
 from backoffice.agents.tables import AgentRow, AgentScopeRow
+from backoffice.kernel.access.rights import rights
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
@@ -21,3 +22,13 @@ def actor_of_session(session: Session) -> Actor:
         raise UserError("agent.unknown", login=login)
     held = session.scalars(select(AgentScopeRow.permission).where(AgentScopeRow.login == login).distinct())
     return Actor(row.login, row.name, frozenset(held))
+
+
+def worker_of_session(session: Session) -> Actor:
+    """The background service whose login opened this connection. Raises UserError `worker.not_a_worker`."""
+    login = str(session.scalar(text("SELECT session_user")))
+    held = frozenset(session.scalars(select(AgentScopeRow.permission).where(AgentScopeRow.login == login)))
+    worker = rights().worker
+    if not worker.permissions <= held:
+        raise UserError("worker.not_a_worker", login=login)
+    return Actor(login, worker.label, held)

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -20,13 +21,16 @@ from backoffice.kernel.access.fingerprint import differences, fingerprint
 from backoffice.kernel.access.install import expected_digest, installed_mark
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
+from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Database, newest_schema
 from backoffice.kernel.errors import BackofficeError
 from backoffice.kernel.faults import translated_faults
 from backoffice.kernel.invariants import broken, invariants
 from backoffice.kernel.logs import log_folder
 from backoffice.kernel.messages import sentence
+from backoffice.kernel.periods import french_day
 from backoffice.kernel.settings import load_settings, settings_file
+from backoffice.worker.queries import ReadWorker, WorkerState
 
 _SHOWN = 6
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -95,6 +99,7 @@ def open_checks(app: Application) -> Iterator[Check]:
         if answer != "ok":
             return
     yield from _content_checks(app.database)
+    yield from worker_checks(app.ask(ReadWorker()))
 
 
 def _checks_of_administrator(address: DatabaseAddress) -> Iterator[Check]:
@@ -140,6 +145,24 @@ def _rights(connection: Connection) -> tuple[bool, str]:
         told = ", ".join(moved[:_SHOWN]) + (", …" if len(moved) > _SHOWN else "")
         return False, f"changés à la main depuis leur installation ({told}) : lancez « backoffice migrate »"
     return True, f"ceux de la version {mark.program}"
+
+
+def worker_checks(state: WorkerState) -> Iterator[Check]:
+    """What nobody presses a button for: whether the background service is there, and how its tasks fare."""
+    if state.expected:
+        advice = f"{state.absence} : démarrez « backoffice worker » sur sa machine"
+        detail = advice if state.is_absent else f"tourne sur {state.computer}"
+        yield Check("Service de fond", not state.is_absent, detail)
+    for task in state.tasks:
+        tries = f", puis {task.failures} essai{'s' if task.failures > 1 else ''} sans succès : {task.error}"
+        yield Check(task.label, not task.error, _done(task.done_at) + (tries if task.error else ""))
+
+
+def _done(instant: datetime | None) -> str:
+    if instant is None:
+        return "jamais fait"
+    local = instant.astimezone(PARIS)
+    return f"fait le {french_day(local.date())} à {local:%H:%M}"
 
 
 def _fonts() -> tuple[bool, str]:

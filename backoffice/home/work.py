@@ -30,6 +30,7 @@ from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
 from backoffice.kernel.periods import Month, SchoolYear, french_day
+from backoffice.worker.queries import WorkerState, worker_state
 
 # « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
 _USUAL_DAY_OF_ISSUE = 15
@@ -89,7 +90,8 @@ class WorkItem:
 class Work:
     """The home screen: lines by deadline (those without any last), the month billed last, and the next to bill.
 
-    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing.
+    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing. `worker`: whether
+    what nobody presses a button for is done.
     """
 
     today: date
@@ -97,6 +99,7 @@ class Work:
     last_billing: BilledMonth | None
     next_billing: MonthFigures | None
     spark: tuple[MonthFigures, ...]
+    worker: WorkerState
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ def my_work(query: MyWork, reading: Reading) -> Work:
         last_billing=last,
         next_billing=_next(figures, today),
         spark=_spark(figures, ended),
+        worker=worker_state(session),
     )
 
 

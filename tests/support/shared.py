@@ -14,7 +14,9 @@ from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database, migrate
 
 # What the program keeps for itself: no agent reads it, and it is not what tests compare.
-INNER_TABLES = frozenset({"acting", "journal_keys", "agent_scopes", "row_journal"})
+INNER_TABLES = frozenset(
+    {"acting", "journal_keys", "agent_scopes", "row_journal", "journal_chain", "worker_tasks", "worker_post"}
+)
 
 CHIEF_LOGIN = "cheffe"
 _LONG_AGO = datetime(2026, 8, 31, 11, tzinfo=UTC)

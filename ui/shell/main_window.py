@@ -124,7 +124,9 @@ class MainWindow(QMainWindow):
 
     def receive(self, app: Application) -> None:
         """The town is open: who works, where they may go, and the page they asked for."""
-        from ui.shell.context_keeper import ContextKeeper  # with the town, never before the frame
+        # With the town, never before the frame.
+        from ui.background import Background
+        from ui.shell.context_keeper import ContextKeeper
 
         self.top_bar.show_agent(app.actor.name)
         entries = [entry for entry in _with_icon() if not entry.permission or app.actor.may(entry.permission)]
@@ -136,6 +138,7 @@ class MainWindow(QMainWindow):
         self._context_keeper.load()
         if app.actor.may("catalog.read"):
             self._follow_others(app)
+        Background(app, self.jobs, self)
 
     # --- the others, and the base itself ----------------------------------------------------------------------
 

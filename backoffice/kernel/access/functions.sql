@@ -2,15 +2,17 @@
 -- until the rights table says who. Those of enf_owner stay under the policies: they ask who is connected.
 -- Statements are separated by lines of two dashes and an equals sign.
 
--- The journal of rows. Arguments: the key column, then the columns that are kept as keyed digests.
+-- The journal of rows. Arguments: the key column, then the columns that are kept as keyed digests. What closes a line is
+-- every value of it, one to a line of text: backoffice/kernel/chain/digests.py makes the same.
 CREATE OR REPLACE FUNCTION journal_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp AS $$
+SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     old_row jsonb;
     new_row jsonb;
     line_id bigint := nextval('public.row_journal_id_seq');
-    moment timestamptz := clock_timestamp();
-    xid bigint := pg_current_xact_id()::text::bigint;
+    written_at timestamptz := clock_timestamp();
+    moment bigint := pg_current_xact_id()::text::bigint + journal_offset();
+    verb text := left(TG_OP, 1);
     row_key bigint;
 BEGIN
     IF TG_OP <> 'INSERT' THEN old_row := to_jsonb(OLD); END IF;
@@ -22,20 +24,52 @@ BEGIN
     END IF;
     row_key := (coalesce(new_row, old_row) ->> TG_ARGV[0])::bigint;
     INSERT INTO row_journal (id, at, actor, moment, table_name, row_id, verb, before, after, digest)
-    VALUES (line_id, moment, session_user, xid, TG_TABLE_NAME, row_key, left(TG_OP, 1), old_row, new_row,
-            journal_digest(line_id, moment, session_user, xid, TG_TABLE_NAME, row_key, left(TG_OP, 1), old_row, new_row));
+    VALUES (line_id, written_at, session_user, moment, TG_TABLE_NAME, row_key, verb, old_row, new_row,
+            sha256(convert_to(concat_ws(E'\n',
+                line_id, (extract(epoch FROM written_at) * 1000000)::bigint, moment, TG_TABLE_NAME, row_key, verb,
+                coalesce(old_row::text, ''), coalesce(new_row::text, ''), session_user), 'UTF8')));
     RETURN NULL;
 END $$
 --=
--- What closes a line: every value of it, in one form.
-CREATE OR REPLACE FUNCTION journal_digest(
-    id bigint, at timestamptz, actor text, moment bigint, table_name text, row_id bigint, verb text,
-    before jsonb, after jsonb
-) RETURNS bytea LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT sha256(convert_to(jsonb_build_array(
-        id, (extract(epoch FROM at) * 1000000)::bigint, actor, moment, table_name, row_id, verb, before, after
-    )::text, 'UTF8'))
-$$
+-- Seals the lines whose transaction is certainly over, at most so many, in the order of their transactions: each one's
+-- digest is chained to the seal before. Returns how many were sealed. One at a time; the table is locked rather than
+-- by an advisory lock, which any login could take.
+CREATE OR REPLACE FUNCTION seal_journal(at_most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    horizon bigint;
+    last_seq bigint;
+    head bytea;
+    sealed_moment bigint;
+    sealed_id bigint;
+    ids bigint[];
+    digests bytea[];
+    chains bytea[] := '{}';
+    digest bytea;
+BEGIN
+    LOCK TABLE journal_chain IN SHARE ROW EXCLUSIVE MODE;
+    horizon := pg_snapshot_xmin(pg_current_snapshot())::text::bigint + journal_offset();
+    SELECT c.seq, c.chain INTO last_seq, head FROM journal_chain c ORDER BY c.seq DESC LIMIT 1;
+    SELECT j.moment, j.id INTO sealed_moment, sealed_id
+    FROM journal_chain c JOIN row_journal j ON j.id = c.row_id ORDER BY c.seq DESC LIMIT 1;
+    SELECT array_agg(w.id), array_agg(w.digest) INTO ids, digests FROM (
+        SELECT j.id, coalesce(j.digest, '') AS digest FROM row_journal j
+        WHERE j.moment < horizon AND j.moment >= coalesce(sealed_moment, 0)
+          AND (j.moment, j.id) > (coalesce(sealed_moment, 0), coalesce(sealed_id, 0))
+          AND NOT EXISTS (SELECT FROM journal_chain c WHERE c.row_id = j.id)
+        ORDER BY j.moment, j.id LIMIT at_most
+    ) w;
+    IF ids IS NULL THEN RETURN 0; END IF;
+    head := coalesce(head, '');
+    FOREACH digest IN ARRAY digests LOOP
+        head := sha256(head || digest);
+        chains := chains || head;
+    END LOOP;
+    INSERT INTO journal_chain (seq, row_id, digest, chain, sealed_at)
+    SELECT coalesce(last_seq, 0) + w.n, w.id, w.digest, w.chain, clock_timestamp()
+    FROM unnest(ids, digests, chains) WITH ORDINALITY AS w(id, digest, chain, n);
+    RETURN cardinality(ids);
+END $$
 --=
 -- HMAC-SHA256 with the key of the journal: the same value gives the same digest, and the value cannot be guessed.
 CREATE OR REPLACE FUNCTION journal_masked(line jsonb, secret text[]) RETURNS jsonb LANGUAGE plpgsql STABLE
@@ -191,7 +225,8 @@ CREATE OR REPLACE FUNCTION changed_since(earlier text) RETURNS TABLE (snapshot t
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT pg_current_snapshot()::text, coalesce((
         SELECT array_agg(DISTINCT j.table_name::text) FROM row_journal j
-        WHERE earlier <> '' AND j.moment >= pg_snapshot_xmin(earlier::pg_snapshot)::text::bigint
-          AND NOT pg_visible_in_snapshot(j.moment::text::xid8, earlier::pg_snapshot)
+        WHERE earlier <> '' AND j.moment >= pg_snapshot_xmin(earlier::pg_snapshot)::text::bigint + journal_offset()
+          AND NOT pg_visible_in_snapshot(
+              greatest(j.moment - journal_offset(), 0)::text::xid8, earlier::pg_snapshot)
     ), '{}')
 $$

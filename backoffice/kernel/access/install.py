@@ -15,7 +15,13 @@ from backoffice import __version__
 from backoffice.kernel.access.fingerprint import fingerprint
 from backoffice.kernel.access.journal import embedded_triggers, shared_triggers
 from backoffice.kernel.access.rights import rights
-from backoffice.kernel.access.statements import function_statements, rights_digest, role_statements, statements
+from backoffice.kernel.access.statements import (
+    AUDIT_OWNER,
+    function_statements,
+    rights_digest,
+    role_statements,
+    statements,
+)
 from backoffice.kernel.schema import Base
 
 _BLOCK = 64  # bytes that SHA-256 works on, hence the length of the pads of HMAC
@@ -68,6 +74,7 @@ def _install_shared(connection: Connection) -> None:
         "SELECT p.policyname, p.tablename FROM pg_policies p WHERE p.schemaname = 'public'"
     ).all():
         connection.exec_driver_sql(f"DROP POLICY {name} ON {table}")
+    _continue_journal(connection)
     _run(connection, function_statements())
     _run(connection, statements(rights(), Base.metadata))
     _run(connection, shared_triggers(rights(), Base.metadata))
@@ -80,6 +87,25 @@ def _run(connection: Connection, texts: Iterable[str]) -> None:
     driver: Any = connection.connection.driver_connection
     for statement in texts:
         driver.execute(statement)
+
+
+def _continue_journal(connection: Connection) -> None:
+    """What to add to the numbers of this server's transactions so that those of the journal only grow.
+
+    A database restored on another server meets numbers it already used: its new lines would look older than the seals.
+    """
+    last, own = connection.exec_driver_sql(
+        "SELECT coalesce(max(moment), 0), pg_current_xact_id()::text::bigint FROM row_journal"
+    ).one()
+    known = connection.exec_driver_sql("SELECT to_regprocedure('journal_offset()') IS NOT NULL").scalar_one()
+    offset = int(connection.exec_driver_sql("SELECT journal_offset()").scalar_one()) if known else 0
+    if last > own + offset:
+        offset = last + 1 - own
+    connection.exec_driver_sql(
+        "CREATE OR REPLACE FUNCTION journal_offset() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE"
+        f" SET search_path = pg_catalog, pg_temp AS 'SELECT {offset}::bigint'"
+    )
+    connection.exec_driver_sql(f"ALTER FUNCTION journal_offset() OWNER TO {AUDIT_OWNER}")
 
 
 def _make_journal_key(connection: Connection) -> None:

@@ -37,8 +37,8 @@ def embedded_triggers(rights: Rights, metadata: MetaData) -> Iterator[str]:
             trigger = f"{table.name}_journal_{verb.lower()}"
             if verb == "INSERT" and table.own_trace:
                 continue
-            before = "NULL" if verb == "INSERT" else _as_json("OLD", table, schema)
-            after = "NULL" if verb == "DELETE" else _as_json("NEW", table, schema)
+            before = "NULL" if verb == "INSERT" else as_json("OLD", table, schema)
+            after = "NULL" if verb == "DELETE" else as_json("NEW", table, schema)
             row = "OLD" if verb == "DELETE" else "NEW"
             watched = _watched(table, schema) if verb == "UPDATE" else ""
             yield f"DROP TRIGGER IF EXISTS {trigger}"
@@ -57,7 +57,8 @@ def _watched(table: TableRights, schema: Table) -> str:
     return f" OF {', '.join(c.name for c in schema.columns if c.name not in table.unjournalled)}"
 
 
-def _as_json(row: str, table: TableRights, schema: Table) -> str:
+def as_json(row: str, table: TableRights, schema: Table) -> str:
+    """A row of an embedded database as its journal keeps it; `row` is what the statement calls it."""
     # A secret value is not copied at all here: whoever reads this file reads the table as well.
     kept = (c for c in schema.columns if c.name not in table.secret)
     return f"json_object({', '.join(f'{c.name!r}, {_value(row, c)}' for c in kept)})"

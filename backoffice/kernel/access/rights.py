@@ -59,10 +59,12 @@ _VERBS = {"see": "SELECT", "add": "INSERT", "change": "UPDATE", "remove": "DELET
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The whole table: permissions with their French labels, roles, and tables by name."""
+    """The whole table: permissions with their French labels, roles, what the background service holds on the whole
+    town, and tables by name."""
 
     permissions: Mapping[str, str]
     roles: Mapping[str, RoleRights]
+    worker: RoleRights
     tables: Mapping[str, TableRights]
 
 
@@ -74,12 +76,14 @@ def rights() -> Rights:
     """
     raw = load_toml("rights.toml")
     permissions: Mapping[str, str] = MappingProxyType(raw["permissions"])
-    roles = {
-        name: RoleRights(role["label"], _known(role["permissions"], permissions, name))
-        for name, role in raw["roles"].items()
-    }
+    roles = {name: _role(name, role, permissions) for name, role in raw["roles"].items()}
+    worker = _role("worker", raw["worker"], permissions)
     tables = {name: _table(name, entry, permissions) for name, entry in raw["tables"].items()}
-    return Rights(permissions, MappingProxyType(roles), MappingProxyType(tables))
+    return Rights(permissions, MappingProxyType(roles), worker, MappingProxyType(tables))
+
+
+def _role(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) -> RoleRights:
+    return RoleRights(entry["label"], _known(entry["permissions"], permissions, name))
 
 
 def _known(names: list[str], permissions: Mapping[str, str], where: str) -> frozenset[str]:

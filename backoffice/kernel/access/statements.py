@@ -16,6 +16,8 @@ OWNER = "enf_owner"
 AUDIT_OWNER = "enf_audit"
 AGENTS = "enf_agent"
 """Every agent is in it: the right to connect, and nothing else."""
+WORKERS = "enf_worker"
+"""The login of the background service is in it: the right to connect, and nothing else."""
 
 _FUNCTIONS = Path(__file__).with_name("functions.sql")
 # Who may call what; a trigger needs no right.
@@ -26,11 +28,12 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "bills_line(text, bigint)": ("attendance.edit", "billing.issue", "billing.cancel"),
     "draw_numbers(text, integer)": ("billing.issue", "billing.cancel"),
     "changed_since(text)": ("catalog.read",),
+    "seal_journal(integer)": ("worker.run",),
 }
 _AUDIT_FUNCTIONS = (
     "journal_row()",
     "journal_masked(jsonb, text[])",
-    "journal_digest(bigint, timestamptz, text, bigint, text, bigint, text, jsonb, jsonb)",
+    "seal_journal(integer)",
     "changed_since(text)",
 )
 # What the server gives to everybody and no agent needs: large objects, which have no rows and so no policies; locks of
@@ -69,7 +72,7 @@ def rights_digest(rights: Rights, metadata: MetaData) -> str:
 
 def role_statements(rights: Rights) -> Iterator[str]:
     """The groups, which belong to the whole server: made when they are not there, never dropped."""
-    for role in (OWNER, AUDIT_OWNER, AGENTS, *(group_of(name) for name in rights.permissions)):
+    for role in (OWNER, AUDIT_OWNER, AGENTS, WORKERS, *(group_of(name) for name in rights.permissions)):
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
             f" CREATE ROLE {role} NOLOGIN; END IF; END $$"
@@ -95,9 +98,9 @@ def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
 
 
 def _house(rights: Rights) -> Iterator[str]:
-    groups = ", ".join([AGENTS, *(group_of(name) for name in rights.permissions)])
+    groups = ", ".join([AGENTS, WORKERS, *(group_of(name) for name in rights.permissions)])
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
-    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}"
+    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}, {WORKERS}"
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
@@ -105,7 +108,7 @@ def _house(rights: Rights) -> Iterator[str]:
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {groups}"
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {groups}"
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {groups}"
-    yield f"GRANT SELECT ON alembic_version TO {AGENTS}"
+    yield f"GRANT SELECT ON alembic_version TO {AGENTS}, {WORKERS}"
 
 
 def _table(table: TableRights, schema: Table) -> Iterator[str]:

@@ -18,6 +18,7 @@ from backoffice.home.work import MyWork, Work, WorkItem, WorkKey, WorkSeverity
 from backoffice.importing.takeover import DataImported
 from backoffice.kernel.events import Event
 from backoffice.kernel.periods import french_day
+from backoffice.worker.queries import WorkerState
 from ui.days import long_day, short_day
 from ui.places import BY_NAME
 from ui.presenting import Banner, Desk, Place, Severity, banner_for
@@ -103,7 +104,7 @@ class HomePresenter:
     # --- answers ----------------------------------------------------------------------------------------------
 
     def _loaded(self, work: Work) -> None:
-        self._page.show_banner(None)
+        self._page.show_banner(worker_banner(work.worker))
         self._page.show_title("Mon travail", long_day(work.today))
         self._page.show_work([line_of(item, work.today) for item in work.items])
         last = LastBilling(work.last_billing, work.spark) if work.last_billing is not None else None
@@ -119,6 +120,15 @@ class HomePresenter:
 
     def _failed(self, error: Exception) -> None:
         self._page.show_banner(banner_for(error, reread=self.load))
+
+
+def worker_banner(worker: WorkerState) -> Banner | None:
+    """What to say when what nobody presses a button for is not done."""
+    if not worker.is_absent:
+        return None
+    return Banner(
+        Severity.WARNING, f"Le service de fond {worker.absence} : prévenez l'administrateur de la base."
+    )
 
 
 def line_of(item: WorkItem, today: date) -> WorkLine:
