@@ -101,7 +101,7 @@ def test_every_table_with_a_secret_column_keeps_it_out_of_the_journal(shared_tow
 
 
 def test_the_journal_of_commands_holds_no_name(either_town: SmallTown) -> None:
-    slot, app = either_town.service(), either_town.app
+    slot, app = either_town.slot(), either_town.app
     family = app.execute(CreateFamily(MOTHER, name="LUMIGNON", payers_from=date(2024, 9, 1)))
     child = app.execute(AddPerson(family, CHILD, MemberRole.CHILD))
     app.execute(EditPerson(child, 1, replace(CHILD, first_name="Aldeberte")))
