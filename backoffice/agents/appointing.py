@@ -140,9 +140,11 @@ def refresh(session: Session, login: str) -> None:
     held = {name for name, _, _ in scopes}
     quoted = _quoted(session, login)
     database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
-    if _agent(session, login).active:
+    worker = is_worker(session, login)
+    if worker or _agent(session, login).active:
         session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted}"))
-        _join(session, quoted, AGENTS)
+        if not worker:
+            _join(session, quoted, AGENTS)
     else:
         session.execute(text(f"REVOKE CONNECT ON DATABASE {database} FROM {quoted}"))
         session.execute(text(f"REVOKE {AGENTS} FROM {quoted}"))

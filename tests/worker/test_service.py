@@ -165,6 +165,7 @@ def test_no_agent_keeps_the_service_from_working_with_advisory_locks(
             eventually(lambda: _waiting(shared_town) == 0)
 
 
+@pytest.mark.spoils
 def test_an_altered_journal_is_told_by_the_night_s_verification(shared_town: SmallTown, door: Application) -> None:
     seal, nightly = TASKS
     assert attempt(door, seal, Past(), silent).error == ""

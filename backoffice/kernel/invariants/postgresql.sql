@@ -104,7 +104,7 @@ WHERE k.contype = 'f' AND c.relnamespace = 'public'::regnamespace AND NOT EXISTS
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'public'::regnamespace AND (
     has_function_privilege('public', p.oid, 'EXECUTE')
-    OR NOT coalesce(array_to_string(p.proconfig, ' ') ~ 'search_path=pg_catalog(, public)?, pg_temp$', false)
+    OR NOT coalesce(array_to_string(p.proconfig, ' ') ~ 'search_path=pg_catalog(, public)?, pg_temp( |$)', false)
     OR p.prosecdef AND pg_get_userbyid(p.proowner) !~ '^enf_'
 );
 

@@ -46,8 +46,9 @@ SPOILT = {
     "powerless_groups": ["ALTER ROLE enf_owner LOGIN", "GRANT enf_owner TO borough_secretary_town",
                          "GRANT enf_billing_issue TO borough_secretary_town WITH SET TRUE"],
     "known_logins": ["UPDATE agents SET active = false, version = 2 WHERE login = 'borough_secretary_town'"],
-    "journal_chain": ["DELETE FROM row_journal WHERE id = (SELECT row_id FROM journal_chain)"],
-    "traces": ["DELETE FROM row_journal WHERE table_name = 'invoices'"],
+    "journal_chain": [("SET session_replication_role = replica;"
+                       " DELETE FROM row_journal WHERE id = (SELECT row_id FROM journal_chain)")],
+    "traces": ["SET session_replication_role = replica; DELETE FROM row_journal WHERE table_name = 'invoices'"],
     "numbers_follow": ["SET session_replication_role = replica; UPDATE number_counters SET last = last + 1"],
     "totals": ["SET session_replication_role = replica; UPDATE charges SET amount = amount + 1"],
     "payers": ["SET session_replication_role = replica; DELETE FROM invoice_payers"],
@@ -87,8 +88,8 @@ def test_the_journal_follows_every_table_that_the_rights_say(catalogue: Connecti
     assert followed == {name for name, table in rights().tables.items() if table.key}
     # Kept by the program for itself, written by others than agents, or journals themselves.
     assert set(rights().tables) - followed == {
-        "acting", "agent_scopes", "audit_journal", "invoice_files", "journal_chain", "journal_keys", "number_counters",
-        "row_journal", "unattached_people",
+        "acting", "agent_scopes", "invoice_files", "journal_chain", "journal_keys", "number_counters", "row_journal",
+        "unattached_people", "worker_post", "worker_tasks",
     }  # fmt: skip
 
 

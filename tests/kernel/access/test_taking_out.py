@@ -134,7 +134,9 @@ def test_what_is_unique_is_unique_among_what_one_may_write(borough: Borough) -> 
         ("imports", "digest"), ("audit_journal", "op_id"),
         # written by functions, by the administrator, by the seal
         ("family_access", "family_id", "service_id", "structure_id"), ("agents", "login"),
+        ("family_access", "family_id", "service_id"),
         ("agent_grants", "agent_id", "role", "service_id", "structure_id"), ("journal_chain", "row_id"),
+        ("agent_grants", "agent_id", "role", "service_id"), ("agent_grants", "agent_id", "role"),
     }  # fmt: skip
 
 

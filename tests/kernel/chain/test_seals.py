@@ -139,6 +139,7 @@ def test_an_agent_cannot_seal_nor_hold_the_seals_back(shared_town: SmallTown) ->
         assert refusal.value.code == "database.forbidden"
 
 
+@pytest.mark.spoils
 def test_a_spoilt_line_does_not_stop_the_seals_of_the_others(shared_town: SmallTown) -> None:
     seal(shared_town)
     shared_town.family("DURAND")

@@ -20,6 +20,8 @@ from tests.support.journal import faults, named, rehash, seal, tamper, verify
 from tests.support.shared import address_of, by_administrator
 from tests.support.towns import NOON, SmallTown
 
+pytestmark = pytest.mark.spoils
+
 
 @pytest.fixture
 def sealed(either_town: SmallTown) -> SmallTown:
