@@ -85,6 +85,7 @@ def test_a_new_database_is_made_whole_with_nothing_beside_it(tmp_path: Path) -> 
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.spoils
 def test_the_embedded_database_is_durable_checked_and_read_while_it_is_written(
     embedded_address: DatabaseAddress,
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_future_schema_is_refused_and_left_as_it_is(embedded_address: Database
     assert _seen(tmp_path) == before
 
 
+@pytest.mark.spoils
 def test_a_damaged_database_is_told(embedded_address: DatabaseAddress) -> None:
     assert embedded_address.path is not None
     content = bytearray(embedded_address.path.read_bytes())

@@ -179,6 +179,7 @@ def test_an_older_embedded_database_whose_upgrade_fails_stays_as_it_was(town: Sm
     assert (schema_of(town.database), dump(town.database)) == (old, before)
 
 
+@pytest.mark.spoils
 def test_a_shared_database_is_brought_up_to_date_by_its_administrator_only(
     shared_town: SmallTown, next_version: Path
 ) -> None:
