@@ -14,6 +14,7 @@ import pytest
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.worker.queries import ReadWorker
 from tests.cli.conftest import Run
+from tests.support.journal import seal
 from tests.support.shared import by_administrator
 from tests.support.towns import SmallTown
 from tests.support.workers import eventually, worker_of
@@ -50,6 +51,7 @@ def test_the_service_ends_cleanly_when_it_is_told_to(shared_town: SmallTown, num
 def test_the_login_of_the_service_is_made_twice_and_works(
     run: Run, shared_town: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seal(shared_town)
     with by_administrator(shared_town.database) as database:
         administrator = _url(database.address)
     for words in ("créé", "à jour"):
