@@ -69,7 +69,7 @@ def euros(amounts: dict[str, float]) -> dict[str, str]:
 
 
 def without_journal(found: dict[str, int]) -> dict[str, int]:
-    return {table: count for table, count in found.items() if table != "audit_journal"}
+    return {table: count for table, count in found.items() if table not in {"audit_journal", "row_journal"}}
 
 
 # --- what comes in --------------------------------------------------------------------------------------------
