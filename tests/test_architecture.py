@@ -125,7 +125,8 @@ def test_no_sentence_is_a_fossil() -> None:
 
 
 def test_what_the_databases_say_has_sentences_without_parameters() -> None:
-    codes = {*database._SQLITE_FAULTS.values(), *database._POSTGRES_FAULTS.values(), "database.unreachable"}
+    codes = {*database._SQLITE_FAULTS.values(), *database._POSTGRES_FAULTS.values(), *database._REFUSALS.values(),
+             "database.unreachable"}
 
     assert {code for code in codes if code not in sentences() or _placeholders(sentences()[code])} == set()
 

@@ -135,7 +135,8 @@ class Drafting:
     """One task at a time.
 
     `unfinished` outlives the page; `saved` hears what was done; `reread` reads the record again; `questions` gives
-    the title and the verb of what a command may ask, by code.
+    the title and the verb of what a command may ask, by code; `instead`, for some, a better gesture than the verb: both
+    are then offered above the form.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class Drafting:
         saved: Callable[[Task, Saved], None],
         reread: Callable[[], None],
         questions: Mapping[str, tuple[str, str]] | None = None,
+        instead: Mapping[str, Action] | None = None,
     ) -> None:
         self._page = page
         self._desk = desk
@@ -153,6 +155,7 @@ class Drafting:
         self._tell_saved = saved
         self._reread = reread
         self._questions = questions or {}
+        self._instead = instead or {}
         self._task: Task | None = None
         self._draft = Draft({}, {}, 0, "")
         self._saving = False
@@ -326,8 +329,12 @@ class Drafting:
             self._blame(task, {key: sentence(problem) for key, problem in error.fields.items()})
         elif isinstance(error, NeedsConfirmation):
             title, verb = self._questions.get(error.code, ("Enregistrer quand même ?", "Enregistrer"))
-            question = Question(title, sentence(error), verb, "Revenir à la saisie")
-            self._desk.ask(question, lambda: self.save(confirmed | {error.code}))
+            agree = partial(self.save, confirmed | {error.code})
+            if error.code in self._instead:
+                actions = (self._instead[error.code], Action(verb, agree))
+                self._page.show_notice(Banner(Severity.WARNING, sentence(error), actions))
+            else:
+                self._desk.ask(Question(title, sentence(error), verb, "Revenir à la saisie"), agree)
         elif isinstance(error, UserError) and error.code == "record.changed_meanwhile":
             self.stale()
         else:

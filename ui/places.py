@@ -37,6 +37,8 @@ PLACES: Sequence[PlaceEntry] = (
     PlaceEntry("families", "&Familles", "ui.screens.families.view", "FamiliesView", "users", 1, "families.read"),
     PlaceEntry("family", "Famille", "ui.screens.family.view", "FamilyView", permission="families.read",
                under="families"),
+    PlaceEntry("links", "Rattachements", "ui.screens.links.view", "LinksView", permission="families.read",
+               under="families"),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
                "attendance.read"),
     PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read"),

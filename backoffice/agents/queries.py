@@ -21,3 +21,13 @@ def actor_of_session(session: Session) -> Actor:
         raise UserError("agent.unknown", login=login)
     held = session.scalars(select(AgentScopeRow.permission).where(AgentScopeRow.login == login).distinct())
     return Actor(row.login, row.name, frozenset(held))
+
+
+def places_held(session: Session, login: str, permission: str) -> tuple[tuple[int | None, int | None], ...]:
+    """Where an agent holds a permission: pairs (service, structure or none); no service means the whole town."""
+    rows = session.execute(
+        select(AgentScopeRow.service_id, AgentScopeRow.structure_id)
+        .where(AgentScopeRow.login == login, AgentScopeRow.permission == permission)
+        .distinct()
+    )
+    return tuple(sorted(((row.service_id, row.structure_id) for row in rows), key=str))

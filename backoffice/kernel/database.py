@@ -50,7 +50,11 @@ _POSTGRES_FAULTS = {
     "BE001": "database.closed_row",
     "BE003": "database.broken_books",
 }
-_STALE = "BE002"  # our own code: another agent saved this row meanwhile
+# Our own codes for what an agent can mend.
+_REFUSALS = {
+    "BE002": "record.changed_meanwhile",  # another agent saved this row meanwhile
+    "BE004": "link.family_comes",
+}
 
 
 class Database:
@@ -148,8 +152,9 @@ def translated_faults() -> Iterator[None]:
     except StaleDataError as exc:
         raise UserError("record.changed_meanwhile") from exc
     except DBAPIError as exc:
-        if getattr(exc.orig, "sqlstate", None) == _STALE:
-            raise UserError("record.changed_meanwhile") from exc
+        refusal = _REFUSALS.get(getattr(exc.orig, "sqlstate", None) or "")
+        if refusal is not None:
+            raise UserError(refusal) from exc
         code = _fault_code(exc)
         if code is None:
             raise

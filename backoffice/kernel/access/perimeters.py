@@ -127,6 +127,11 @@ def _of_invoice(column: str, _permission: str) -> str:
     return f"EXISTS (SELECT FROM invoices i WHERE i.id = {column})"
 
 
+def _of_target(column: str, _permission: str) -> str:
+    """A request about a family that one sees; `column` is the request."""
+    return f"EXISTS (SELECT FROM link_targets t WHERE t.request_id = {column})"
+
+
 def _of_payment(column: str, _permission: str) -> str:
     return f"EXISTS (SELECT FROM payments p WHERE p.id = {column})"
 
@@ -180,6 +185,7 @@ PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
         "invoice": ("service_id", _invoice),
         "of_invoice": ("invoice_id", _of_invoice),
         "of_payment": ("payment_id", _of_payment),
+        "of_target": ("id", _of_target),
         "services": ("services", _some_service),
         "journal": ("table_name", _journal),
         "all_services": ("services", _all_services),

@@ -32,7 +32,9 @@ class TableRights:
     """What each permission may do with the rows of one table.
 
     `change` gives the columns, or None for all but the key and the `fixed` ones. `key` is empty for a table that the
-    journal does not follow. `kept` tables are written by functions of the database; `audit` names the other owner.
+    journal does not follow. `kept` is what functions of the database do to any row (SQL verbs, or ALL); `audit` names
+    the other owner.
+    `tell` reaches the rows through functions only; `finder` gives the columns read to find what is hidden.
     """
 
     name: str
@@ -42,12 +44,17 @@ class TableRights:
     remove: tuple[Grant, ...]
     change: Mapping[Grant, tuple[str, ...] | None]
     hold: tuple[Grant, ...]
+    tell: tuple[Grant, ...]
+    finder: tuple[str, ...]
     fixed: frozenset[str]
     key: str
     secret: tuple[str, ...]
     unjournalled: frozenset[str]
-    kept: bool
+    kept: tuple[str, ...]
     audit: bool
+
+
+_VERBS = {"see": "SELECT", "add": "INSERT", "change": "UPDATE", "remove": "DELETE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +111,12 @@ def _table(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) 
             for grant, columns in zip(grants("change", list(changes)), changes.values(), strict=True)
         },
         hold=grants("change", entry.get("hold", [])),
+        tell=grants("tell", entry.get("tell", [])),
+        finder=tuple(entry.get("finder", ())),
         fixed=frozenset(entry.get("fixed", ())),
         key=entry.get("key", "id"),
         secret=tuple(entry.get("secret", ())),
         unjournalled=frozenset(entry.get("unjournalled", ())),
-        kept=bool(entry.get("kept", False)),
+        kept=("ALL",) if entry.get("kept") is True else tuple(_VERBS[verb] for verb in entry.get("kept", ())),
         audit=entry.get("owner") == "audit",
     )

@@ -15,8 +15,10 @@ OWNER = "enf_owner"
 AUDIT_OWNER = "enf_audit"
 AGENTS = "enf_agent"
 """Every agent is in it: the right to connect, and nothing else."""
+FINDER = "enf_finder"
+"""Owns the one function that looks for families where the caller may not: it reads a few columns, and nothing more."""
 
-_FUNCTIONS = Path(__file__).with_name("functions.sql")
+_FUNCTIONS = sorted(Path(__file__).parent.glob("functions*.sql"))
 # Who may call what; a trigger needs no right.
 _CALLS: Mapping[str, tuple[str, ...]] = {
     "new_families(integer, bigint)": ("families.edit",),
@@ -24,10 +26,26 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "sees_person(bigint)": ("families.edit",),
     "draw_numbers(text, integer)": ("billing.issue", "billing.cancel"),
     "changed_since(text)": ("catalog.read",),
+    "read_health_sheet(bigint, text)": ("health.read",),
+    "write_health_sheet(jsonb)": ("health.edit",),
+    "health_alerts(bigint[])": ("attendance.read",),
+    "debited_families(bigint[], date)": ("families.read",),
+    "known_elsewhere(text, date)": ("families.link",),
+    "ask_link(text, date, text, bigint, bigint, text)": ("families.link",),
+    "decide_link(bigint, boolean)": ("families.edit",),
+    "undo_link(bigint)": ("families.edit", "families.link"),
+}
+# What these functions call themselves, and no agent does.
+_INNER_CALLS: Mapping[str, str] = {
+    "reaches_child(text, bigint)": OWNER,
+    "reaches_family(text, bigint, boolean)": OWNER,
+    "families_elsewhere(text, date)": FINDER,
+    "note_health_read(bigint, text)": AUDIT_OWNER,
+    "note_search(boolean)": AUDIT_OWNER,
 }
 _AUDIT_FUNCTIONS = (
     "journal_row()",
-    "journal_masked(jsonb, text[])",
+    "journal_masked(jsonb, text, text[])",
     "journal_digest(bigint, timestamptz, text, bigint, text, bigint, text, jsonb, jsonb)",
     "changed_since(text)",
 )
@@ -48,13 +66,13 @@ def group_of(permission: str) -> str:
 
 def rights_digest(rights: Rights, metadata: MetaData) -> str:
     """What a database must carry to be at the rights of this program."""
-    text = "\n".join([_FUNCTIONS.read_text("utf-8"), *statements(rights, metadata)])
+    text = "\n".join([*function_statements(), *statements(rights, metadata)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def role_statements(rights: Rights) -> Iterator[str]:
     """The groups, which belong to the whole server: made when they are not there, never dropped."""
-    for role in (OWNER, AUDIT_OWNER, AGENTS, *(group_of(name) for name in rights.permissions)):
+    for role in (OWNER, AUDIT_OWNER, AGENTS, FINDER, *(group_of(name) for name in rights.permissions)):
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
             f" CREATE ROLE {role} NOLOGIN; END IF; END $$"
@@ -63,8 +81,9 @@ def role_statements(rights: Rights) -> Iterator[str]:
 
 def function_statements() -> Iterator[str]:
     """The functions, with their owners and their callers."""
-    for text in _FUNCTIONS.read_text("utf-8").split("\n--=\n"):
-        yield text.strip()
+    for file in _FUNCTIONS:
+        for text in file.read_text("utf-8").split("\n--=\n"):
+            yield text.strip()
 
 
 def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
@@ -80,9 +99,9 @@ def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
 
 
 def _house(rights: Rights) -> Iterator[str]:
-    groups = ", ".join([AGENTS, *(group_of(name) for name in rights.permissions)])
+    groups = ", ".join([AGENTS, FINDER, *(group_of(name) for name in rights.permissions)])
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
-    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}"
+    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}, {FINDER}"
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
@@ -97,8 +116,10 @@ def _table(table: TableRights, schema: Table) -> Iterator[str]:
     yield f"ALTER TABLE {name} OWNER TO {owner}"
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
-    if table.kept or table.audit:
-        yield f"CREATE POLICY kept ON {name} TO {owner} USING (true) WITH CHECK (true)"
+    for verb in ("ALL",) if table.audit else table.kept:
+        using = "" if verb == "INSERT" else " USING (true)"
+        check = " WITH CHECK (true)" if verb in {"INSERT", "UPDATE", "ALL"} else ""
+        yield f"CREATE POLICY kept_{verb.lower()} ON {name} FOR {verb} TO {owner}{using}{check}"
     for grant in table.see:
         yield f"GRANT SELECT ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "SELECT", using=True)
@@ -116,6 +137,13 @@ def _table(table: TableRights, schema: Table) -> Iterator[str]:
         # A lock asks for the right to change: on the key, and no changed row passes the check.
         yield f"GRANT UPDATE ({', '.join(sorted(keys))}) ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "UPDATE", using=True, name="hold", refuse=True)
+    for grant in table.tell:
+        # No right on the table: the functions of the owner read under this policy, and answer what they choose.
+        told = condition(name, table.column, grant.perimeter, grant.permission)
+        yield f"CREATE POLICY tell_{group_of(grant.permission)} ON {name} FOR SELECT TO {OWNER} USING ({told})"
+    if table.finder:
+        yield f"GRANT SELECT ({', '.join(table.finder)}) ON {name} TO {FINDER}"
+        yield f"CREATE POLICY finder ON {name} FOR SELECT TO {FINDER} USING (true)"
     if table.remove:
         yield from _removal(table, schema)
     if "version" in schema.columns:
@@ -170,6 +198,9 @@ def _functions() -> Iterator[str]:
         if signature not in _AUDIT_FUNCTIONS:
             yield f"ALTER FUNCTION {signature} OWNER TO {OWNER}"
         yield f"GRANT EXECUTE ON FUNCTION {signature} TO {', '.join(map(group_of, permissions))}"
+    for signature, owner in _INNER_CALLS.items():
+        yield f"ALTER FUNCTION {signature} OWNER TO {owner}"
+        yield f"GRANT EXECUTE ON FUNCTION {signature} TO {OWNER}"
     for function in ("know_family", "forget_unattached", "refuse_holes", "refuse_partial_invoice", "refuse_stale"):
         yield f"ALTER FUNCTION {function}() OWNER TO {OWNER}"
     for table, name, event, function in _CONSTRAINTS:

@@ -18,6 +18,7 @@ from backoffice.billing.explaining import AttendanceOfDay
 from backoffice.billing.issuing import MonthIssued
 from backoffice.billing.queries import InvoiceByNumber
 from backoffice.catalog.overview import Catalog, CatalogOverview
+from backoffice.health.queries import HealthAlerts
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
@@ -300,12 +301,13 @@ class AttendancePresenter:
         keeps = _keeps(structure)
         rows = [row for row in ask(AttendanceOfDay(day, wanted), progress=progress).rows if keeps(row.structure_id)]
         missing = ask(MissingDepartures(since, today, wanted), progress=progress)
+        alerts = ask(HealthAlerts(tuple({row.child_id for row in (*rows, *missing)})), progress=progress)
         return DayRead(
             structure=structure,
             catalog=catalog,
-            lines=tuple(line_of(row, today) for row in rows),
+            lines=tuple(line_of(row, today, alerts) for row in rows),
             totals=totals_of(rows),
-            missing=tuple(line_of(row, today) for row in missing if keeps(row.structure_id)),
+            missing=tuple(line_of(row, today, alerts) for row in missing if keeps(row.structure_id)),
             nearest=None if rows else ask(DaysAround(day, wanted), progress=progress),
         )
 
