@@ -1,4 +1,5 @@
-"""Where the parts are put together: opening this module registers every use case of every wing."""
+"""Where the parts are put together: opening this module registers the use cases of the wings, and what they check of
+each other. The takeover of other programs' data is apart: large, used once, and registered when it is loaded."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from platformdirs import user_data_path
+from sqlalchemy import func, select
 
-# Each wing registers its use cases when it is imported: this list is what the program can do.
+# Each wing registers its use cases when it is imported: this list is what the program can do every day.
 import backoffice.agents.overview
 import backoffice.attendance.commands
 import backoffice.attendance.day
@@ -23,6 +25,7 @@ import backoffice.billing.carried
 import backoffice.billing.comparison
 import backoffice.billing.documents
 import backoffice.billing.explaining
+import backoffice.billing.freeing
 import backoffice.billing.issuing
 import backoffice.billing.keeping
 import backoffice.billing.lists
@@ -37,19 +40,19 @@ import backoffice.families.commands
 import backoffice.families.queries
 import backoffice.health.commands
 import backoffice.health.queries
+import backoffice.home.choices
 import backoffice.home.work
-import backoffice.importing.commune.writer
-import backoffice.importing.noethys.writer
-import backoffice.importing.reports
+import backoffice.kernel.changes
 import backoffice.search.queries
 import backoffice.tariffs.commands
 import backoffice.tariffs.editing
-import backoffice.tariffs.overview  # noqa: F401
-from backoffice.agents.queries import actor_of_session
+import backoffice.tariffs.overview
+import backoffice.worker.queries  # noqa: F401
+from backoffice.agents.queries import actor_of_session, worker_of_session
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
-from backoffice.kernel.clock import Clock, SystemClock
+from backoffice.kernel.clock import Clock, ServerClock, SystemClock
 from backoffice.kernel.database import Database, open_database
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.permissions import EVERYTHING
@@ -71,6 +74,12 @@ def database_address(asked: str | None, environment: Mapping[str, str]) -> Datab
     return DatabaseAddress.parse(text) if text else DatabaseAddress.of_file(default_database())
 
 
+def refuse_missing(address: DatabaseAddress) -> None:
+    """For work that makes no sense on a new base: a mistyped name is not one. Raises UserError `database.missing`."""
+    if address.path is not None and not address.path.exists():
+        raise UserError("database.missing", path=address.shown)
+
+
 def computer_user() -> str:
     """The user of this computer: the only agent of an embedded database."""
     try:
@@ -85,15 +94,40 @@ def open_application(address: DatabaseAddress, clock: Clock | None = None) -> Ap
     Raises EnvironmentFault when it cannot be opened, UserError `agent.unknown` when a shared database does not
     know this login.
     """
-    ticking = clock or SystemClock()
-    database = open_database(address, ticking.now())
+    here = clock or SystemClock()
+    database = open_database(address, here.now())
     try:
-        app = Application(database, _actor(database), ticking)
+        app = Application(database, _actor(database), clock or _clock(database, here))
     except BaseException:
         database.close()
         raise
     gc.freeze()  # modules and mappings never die: the collector need not walk them again at every pass
     return app
+
+
+def _clock(database: Database, here: Clock) -> Clock:
+    """Legal dates are the server's where there is one: the clock of an office computer proves nothing."""
+    if database.is_embedded:
+        return here
+    with database.read() as session:
+        return ServerClock(session.scalars(select(func.clock_timestamp())).one())
+
+
+def open_worker(address: DatabaseAddress) -> Application:
+    """The door of the background service of a shared database.
+
+    Raises UserError `worker.embedded`, `worker.not_a_worker`, and EnvironmentFault when it cannot be opened.
+    """
+    if address.path is not None:
+        raise UserError("worker.embedded")
+    clock = SystemClock()
+    database = open_database(address, clock.now())
+    try:
+        with database.read() as session:
+            return Application(database, worker_of_session(session), clock)
+    except BaseException:
+        database.close()
+        raise
 
 
 def _actor(database: Database) -> Actor:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backoffice.billing.views import BillingMonth, InvoiceView
+    from reports.table_pdf import PrintedTable
 
 # ReportLab and openpyxl are loaded by the first file made: a window that shows families does not pay for them.
 
@@ -26,9 +27,15 @@ def _billing_workbook(month: BillingMonth) -> bytes:
     return billing_workbook(month)
 
 
+def _table_pdf(table: PrintedTable) -> bytes:
+    from reports.table_pdf import render_table
+    return render_table(table)
+
+
 Renderer = Callable[[Any], bytes]
 
 RENDERERS: Mapping[str, Renderer] = MappingProxyType({
     "invoice.pdf": _invoice_pdf,                # InvoiceView
     "billing_month.xlsx": _billing_workbook,    # BillingMonth
+    "table.pdf": _table_pdf,                    # PrintedTable
 })

@@ -7,6 +7,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from functools import partial
 
 from backoffice.cli.main import main as command_line
 from ui.display import has_screen
@@ -23,9 +24,10 @@ def _demo(arguments: Namespace) -> int:
     made = build_demo(arguments)
     if not has_screen(os.environ):
         return 0
-    from ui.app import make_qt, open_window
+    from ui.app import run_window
+    from ui.opening import open_town
 
-    return open_window(make_qt(sys.argv[:1]), made.address)
+    return run_window(partial(open_town, made.address))
 
 
 def _gui(arguments: Namespace) -> int:

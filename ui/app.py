@@ -1,38 +1,51 @@
-"""The desktop program: fonts, theme, database, window. Whatever goes wrong becomes one sentence."""
+"""The desktop program: a dressed window first, then the town in it. Whatever goes wrong becomes one sentence."""
 
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from backoffice.bootstrap import database_address, open_application
-from backoffice.cli.main import FAULT
-from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.application import Application
-from backoffice.kernel.errors import BackofficeError
+from backoffice.cli.main import BUG
+from backoffice.kernel.errors import BackofficeError, Cancelled
+from backoffice.kernel.logs import report_bug
 from backoffice.kernel.messages import sentence
-from ui.dialogs import complain
+from ui.background import finish
+from ui.dialogs import choose_file_to_read, complain
+from ui.jobs import Jobs
+from ui.opening import load_the_rest, open_asked
 from ui.preferences import SYSTEM, Preferences
-from ui.presenting import Place
+from ui.presenting import Action, Banner, Place, banner_for
 from ui.shell.main_window import MainWindow
 from ui.theme.fonts import load_fonts
 from ui.theme.style import apply
 from ui.theme.tokens import Theme, ThemeName
 
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
+
 _FULL_PASSES_APART = 1000  # in middle passes; Python's own is 10
+_ROWS_PAINTED_MS = 50      # after they are read: what is loaded then takes nothing from them
+
+OpenTown = Callable[[], "Application"]
 
 
 def make_qt(arguments: list[str]) -> QApplication:
-    """The Qt program, in French, with our font."""
+    """The Qt program, in French, with our font, drawn alike on every computer."""
     found = QApplication.instance()
-    qt = found if isinstance(found, QApplication) else QApplication(arguments)
+    if isinstance(found, QApplication):
+        qt = found
+        qt.setStyle("Fusion")
+    else:
+        qt = QApplication([*arguments, "-style", "fusion"])  # asked here, it costs the first frame nothing
     qt.setApplicationName("Back-office Enfance")
     QLocale.setDefault(QLocale(QLocale.Language.French, QLocale.Country.France))
     translator = QTranslator(qt)
@@ -51,68 +64,158 @@ def theme_of(preferences: Preferences) -> Theme:
     return Theme(ThemeName(chosen), preferences.scale)
 
 
-class Program:
-    """Holds the window, and builds it again when its theme or text size changes."""
+class Program(QObject):
+    """Holds the jobs, the town and the window; builds the window again when its theme or text size changes.
 
-    def __init__(self, qt: QApplication, app: Application, preferences: Preferences) -> None:
+    No window waits for a job: the program ends, and the database closes, once the last one has ended.
+    """
+
+    def __init__(self, qt: QApplication, preferences: Preferences) -> None:
+        super().__init__()
         # A full pass of the collector over a month's lines would hold the window still for 100 ms: far fewer of them.
         gc.set_threshold(700, 10, _FULL_PASSES_APART)
+        qt.setQuitOnLastWindowClosed(False)
         self._qt = qt
-        self._app = app
         self._preferences = preferences
+        self._app: Application | None = None
+        self._refusal: tuple[Exception, Banner] | None = None
+        self._undressed = False
+        self._complete = False
+        self._leaving = False
+        self.jobs = Jobs(self)
+        self._runner = self.jobs.runner(self)
         self.window = self._new_window(None)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(lambda *_: self._follow_system())
+        self.jobs.progressed.connect(self._go_on)
+        self.jobs.settled.connect(self._go_on)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+
+    def run(self, open_town: OpenTown) -> int:
+        """The window, until it is closed. Raises what kept a town from being opened."""
+        self.window.show()
+        QTimer.singleShot(0, lambda: self.open(open_town))  # its thread would delay the first frame
+        code = self._qt.exec()
+        # However the loop ended: no job may find its database closed.
+        self.jobs.cancel_all()
+        self.jobs.wait(-1)
+        if self._app is not None:
+            finish(self._app)
+            self._app.database.close()
+        elif self._refusal is not None:
+            if isinstance(self._refusal[0], BackofficeError):
+                raise self._refusal[0]
+            return BUG  # reported already
+        return code
+
+    # --- the town ---------------------------------------------------------------------------------------------
+
+    def open(self, open_town: OpenTown) -> None:
+        """Open a town while the window lives."""
+        self._refusal = None
+        self.window.show_opening()
+        self._runner.read(lambda _progress: open_town(), self.receive, partial(self._refuse, open_town))
+
+    def receive(self, app: Application) -> None:
+        """Show the town, in the clothes of its agent."""
+        self._app = app
+        self._preferences = self.window.preferences = self._preferences.of(app.actor.login)
+        if theme_of(self._preferences) == self.window.theme:
+            self.window.receive(app)
+        else:
+            self._replace_window()
+        gc.enable()
+
+    def _refuse(self, open_town: OpenTown, error: Exception) -> None:
+        banner = banner_for(error)
+        if banner is not None:
+            again = partial(self.open, open_town)
+            self._refusal = error, replace(banner, actions=(Action("Réessayer", again),), reread=again)
+            self._show_refusal()
+        gc.enable()
+
+    def _show_refusal(self) -> None:
+        if self._refusal is not None:
+            self.window.show_refusal(self._refusal[1], Action("Choisir une autre base…", self._choose))
+
+    def _choose(self) -> None:
+        path = choose_file_to_read(self.window, "Ouvrir une base", "Base de données (*.sqlite);;Tous les fichiers (*)")
+        if path is not None:
+            self.open(partial(open_asked, str(path)))
+
+    # --- clothes ----------------------------------------------------------------------------------------------
 
     def _new_window(self, place: Place | None) -> MainWindow:
         theme = theme_of(self._preferences)
         apply(self._qt, theme)
-        return MainWindow(self._app, theme, self._preferences, self.dress_again, place)
+        window = MainWindow(theme, self._preferences, self.jobs, self.dress_again, place)
+        window.left.connect(self._leave)
+        return window
 
     def dress_again(self) -> None:
-        """The same place in new clothes."""
+        """The same place in new clothes. What is being saved comes first, so that its page hears of it; longer work
+        goes on under the new window."""
+        self._undressed = True
+        if self.jobs.saving:
+            self.window.tell("L'apparence changera après l'enregistrement en cours.")
+        self._go_on()
+
+    def _dress(self) -> None:
+        self._undressed = False
+        self._preferences.keep_window(self.window)
+        self._replace_window()
+
+    def _replace_window(self) -> None:
         before = self.window
-        before.preferences.keep_window(before)
         self.window = self._new_window(before.here())
+        if self._app is not None:
+            self.window.receive(self._app)
+        self._show_refusal()
         self.window.show()
-        before.jobs.wait(-1)
         before.hide()
         before.deleteLater()
 
     def _follow_system(self) -> None:
         if self._preferences.theme == SYSTEM:
-            self.dress_again()
+            self.window.restyle_soon()
+
+    # --- between jobs -----------------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """What waited for a job does so no longer."""
+        if self._leaving:
+            if self.jobs.idle:
+                self._qt.exit(0)
+        elif self.window.closing:
+            return
+        elif self._undressed and not self.jobs.saving:
+            self._dress()
+        elif self._app is not None and self.jobs.idle and not self._complete:
+            self._complete = True
+            QTimer.singleShot(_ROWS_PAINTED_MS, self, self._load_the_rest)
+
+    def _load_the_rest(self) -> None:
+        if not self._leaving:
+            self._runner.read(load_the_rest, lambda _: None, _report)
+
+
+def _report(error: Exception) -> None:
+    if not isinstance(error, Cancelled):
+        report_bug(error)
 
 
 def run_gui(arguments: Namespace) -> int:
-    """`backoffice gui`: returns when the window is closed."""
-    qt = make_qt(sys.argv[:1])
+    """`backoffice gui`: returns when the window is closed. Raises what kept the database from being opened."""
+    return run_window(partial(open_asked, arguments.database))
+
+
+def run_window(open_town: OpenTown) -> int:
+    """The window of a town, until it is closed. Raises what kept it from being opened."""
     try:
-        address = database_address(arguments.database, os.environ)
+        program = Program(make_qt(sys.argv[:1]), Preferences.of_latest())
     except BackofficeError as error:
-        complain(sentence(error))
-        return FAULT
-    return open_window(qt, address)
-
-
-def open_window(qt: QApplication, address: DatabaseAddress) -> int:
-    """The window on this database, until it is closed; a base that cannot be opened is one sentence."""
-    try:
-        app = open_application(address)
-    except BackofficeError as error:
-        complain(sentence(error))
-        return FAULT
-    try:
-        return show(qt, app, Preferences(app.actor.login))
-    finally:
-        app.database.close()
-
-
-def show(qt: QApplication, app: Application, preferences: Preferences,
-         ready: Callable[[MainWindow], None] | None = None) -> int:
-    """Show the window until it is closed; `ready` hears of it once shown."""
-    program = Program(qt, app, preferences)
-    gc.enable()
-    program.window.show()
-    if ready is not None:
-        ready(program.window)
-    return qt.exec()
+        complain(sentence(error))  # no window will say it
+        raise
+    return program.run(open_town)

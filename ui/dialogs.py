@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
+from ui.papers import Printer
 from ui.presenting import Question
 
 
@@ -41,6 +43,22 @@ def choose_file_to_read(parent: QWidget, title: str, kind: str) -> Path | None:
 def choose_folder(parent: QWidget, title: str) -> Path | None:
     chosen = QFileDialog.getExistingDirectory(parent, title)
     return Path(chosen) if chosen else None
+
+
+def choose_printer(parent: QWidget, title: str, pages: int) -> Printer | None:
+    """Which printer, which pages, how many copies; None when the agent gave up. `title` names it in the queue."""
+    # Loaded with the first page printed: asking the system for its printers takes a while.
+    from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
+    from ui.printing import print_pdf
+
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setDocName(title)
+    dialog = QPrintDialog(printer, parent)
+    dialog.setWindowTitle("Imprimer")
+    dialog.setOption(QPrintDialog.PrintDialogOption.PrintPageRange)
+    dialog.setMinMax(1, pages)
+    return partial(print_pdf, printer) if dialog.exec() else None
 
 
 def complain(text: str) -> None:

@@ -9,14 +9,11 @@ from datetime import date
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
-from backoffice.families.rules import tidy_phone
 from backoffice.kernel.application import Application, Command
 from backoffice.kernel.errors import InvalidFields, NeedsConfirmation, UserError
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.money import Money, amount_digits
-from backoffice.kernel.periods import SchoolYear, french_day, parse_french_day
 from backoffice.kernel.progress import Progress
-from ui.forms import Entry, FieldSpec
+from ui.forms import FieldSpec, tidied, values_of
 from ui.presenting import Action, Banner, Desk, Question, Severity, banner_for
 
 Typed: TypeAlias = Mapping[str, str]
@@ -27,10 +24,13 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What saving did, in words, and what undoes it (`asked`: what was already agreed to). `result`: the answer."""
+    """What saving did, in words, and what undoes it, in order (`asked`: what was already agreed to).
+
+    `result`: the answer of the command.
+    """
 
     told: str
-    undo: Command[Any] | None = None
+    undo: Command[Any] | tuple[Command[Any], ...] | None = None
     result: object = None
     asked: frozenset[str] = NOTHING
 
@@ -38,6 +38,7 @@ class Saved:
 class Task(ABC):
     """One thing to type and save. `key` names its unfinished typing; `version` is that of the record read, 0 if none.
 
+    `today`, wherever it is given, is a day of the school year that « 1/9 » belongs to (see `Drafting`).
     The values of its fields are what stands now: what an agent types is kept apart, in a `Draft`.
     """
 
@@ -45,15 +46,24 @@ class Task(ABC):
     title: str
     fields: Sequence[FieldSpec]
     version: int = 0
+    intro: str = ""
     save_words: str = "&Enregistrer"
 
     @property
     def start(self) -> Typed:
-        return {field.key: field.value for field in self.fields}
+        return values_of(self.fields)
 
     @abstractmethod
     def problems(self, values: Typed, today: date) -> Mapping[str, str]:
-        """A sentence for each field that is wrong."""
+        """A sentence for each field that is wrong; « brackets/0/price » is in a row of « brackets »."""
+
+    def question(self, values: Typed, today: date) -> Question | None:  # noqa: ARG002 - for who has one
+        """What is asked before saving what cannot be taken back."""
+        return None
+
+    def field_of(self, error: UserError) -> str:  # noqa: ARG002
+        """The field beside which a refusal is said; empty: above them all."""
+        return ""
 
     @abstractmethod
     def save(
@@ -79,6 +89,11 @@ class Draft:
     def changed(self) -> dict[str, str]:
         return {key: text for key, text in self.values.items() if text != self.base.get(key, "")}
 
+    @property
+    def touched(self) -> bool:
+        """Whether something would be lost; a row taken away counts."""
+        return bool(self.changed) or not self.base.keys() <= self.values.keys()
+
 
 class TaskPage(Protocol):
     """What shows a task: a panel beside the list, or a whole page."""
@@ -98,31 +113,20 @@ class TaskPage(Protocol):
     def hide_task(self) -> None: ...
 
 
-def tidied(entry: Entry, text: str, today: date) -> str:
-    """What was typed as it is kept: phones in pairs, days and amounts in full; what is not understood, as typed."""
-    text = text.strip()
-    try:
-        if entry is Entry.PHONE:
-            return tidy_phone(text)
-        if entry is Entry.DAY and text:
-            return french_day(parse_french_day(text, SchoolYear.of(today)))
-        if entry is Entry.MONEY and text:
-            return amount_digits(Money.parse(text))
-    except UserError:
-        return text
-    return text
-
-
 def undoable(desk: Desk, saved: Saved, failed: Callable[[Exception], None]) -> None:
     """Say what was done, with « Annuler » when it can be undone."""
-    command = saved.undo
-    if command is None:
+    if saved.undo is None:
         desk.tell(saved.told, None)
         return
+    commands = saved.undo if isinstance(saved.undo, tuple) else (saved.undo,)
+
+    def work(progress: Progress) -> None:
+        for command in commands:
+            desk.app.execute(command, confirmed=saved.asked, progress=progress)
 
     def undo() -> None:
         desk.run.write(
-            lambda progress: desk.app.execute(command, confirmed=saved.asked, progress=progress),
+            work,
             lambda _: desk.tell("C'est annulé : tout est comme avant.", None),
             failed,
             "Annulation",
@@ -134,9 +138,10 @@ def undoable(desk: Desk, saved: Saved, failed: Callable[[Exception], None]) -> N
 class Drafting:
     """One task at a time.
 
-    `unfinished` outlives the page; `saved` hears what was done; `reread` reads the record again; `questions` gives
-    the title and the verb of what a command may ask, by code; `instead`, for some, a better gesture than the verb: both
-    are then offered above the form.
+    `unfinished` outlives the page; `saved` hears what was done; `reread` reads the record again, and tells it to
+    `noticed`; `questions` gives the title and the verb of what a command may ask, by code; `instead`, for some, a
+    better gesture than the verb: both are then offered above the form. `day` tells in which school year « 1/9 » is:
+    that of today, unless the page follows the one the agent works in.
     """
 
     def __init__(
@@ -148,6 +153,7 @@ class Drafting:
         reread: Callable[[], None],
         questions: Mapping[str, tuple[str, str]] | None = None,
         instead: Mapping[str, Action] | None = None,
+        day: Callable[[], date] | None = None,
     ) -> None:
         self._page = page
         self._desk = desk
@@ -156,9 +162,11 @@ class Drafting:
         self._reread = reread
         self._questions = questions or {}
         self._instead = instead or {}
+        self._day = day or desk.app.clock.today
         self._task: Task | None = None
         self._draft = Draft({}, {}, 0, "")
         self._saving = False
+        self._rereading = False
 
     @property
     def task(self) -> Task | None:
@@ -171,7 +179,7 @@ class Drafting:
     @property
     def changed(self) -> bool:
         """Whether something would be lost."""
-        return self._task is not None and bool(self._draft.changed)
+        return self._task is not None and self._draft.touched
 
     # --- opening and typing -------------------------------------------------------------------------------------
 
@@ -202,10 +210,33 @@ class Drafting:
         if self._task is None:
             return
         self._draft.values[key] = text
-        if self._draft.changed:
-            self._unfinished[self._task.key] = self._draft
+        self._keep(self._task)
+
+    def typed_rows(self, key: str, values: Typed) -> None:
+        """Called at each change of the rows of a field, with all of them: « brackets/0/price »…"""
+        if self._task is None:
+            return
+        for other in [other for other in self._draft.values if other.startswith(f"{key}/")]:
+            del self._draft.values[other]
+        self._draft.values |= values
+        self._page.show_error(key, "")
+        self._keep(self._task)
+
+    def become(self, task: Task) -> None:
+        """What was chosen asks for other fields: `task` has them, with what was typed of those that stay."""
+        if self._task is None:
+            return
+        self._task = task
+        self._draft = Draft(dict(task.start), self._draft.base, self._draft.version, task.title)
+        self._keep(task)
+        self._page.show_task(task, self._draft.values)
+
+    def _keep(self, task: Task) -> None:
+        """Typing waits for the next time, unless it came back to what stood there."""
+        if self._draft.touched:
+            self._unfinished[task.key] = self._draft
         else:
-            self._unfinished.pop(self._task.key, None)
+            self._unfinished.pop(task.key, None)
 
     def left(self, key: str) -> None:
         """The keyboard leaves a field: tidy it and judge it. An empty field is only judged when saving."""
@@ -244,19 +275,23 @@ class Drafting:
     def stale(self) -> None:
         """Say that somebody else saved this record."""
         words = "Cette fiche a été modifiée entre-temps. Relisez-la : votre saisie sera gardée."
-        self._page.show_notice(Banner(Severity.WARNING, words, (Action("Relire", self._reread),)))
+        self._page.show_notice(Banner(Severity.WARNING, words, (Action("Relire", self._read_again),)))
+
+    def _read_again(self) -> None:
+        self._rereading = True
+        self._reread()
 
     def noticed(self, fresh: Task | None) -> None:
-        """The record was read again: show it if nothing was typed here, else say that it moved."""
-        if self._task is None or self._saving or fresh is None or fresh.version == self._draft.version:
+        """The record was read again: what was typed goes over it if that was asked, or if nothing was; else say so."""
+        asked, self._rereading = self._rereading, False
+        if self._task is None or self._saving or fresh is None:
             return
-        if self.changed:
+        if asked or (fresh.version != self._draft.version and not self.changed):
+            self._renew(fresh)
+        elif fresh.version != self._draft.version:
             self.stale()
-        else:
-            self.renew(fresh)
 
-    def renew(self, fresh: Task) -> None:
-        """Put what was typed here over the record as it is now."""
+    def _renew(self, fresh: Task) -> None:
         mine = self._draft.changed
         self._task = fresh
         self._draft = Draft({**fresh.start, **mine}, fresh.start, fresh.version, fresh.title)
@@ -271,7 +306,7 @@ class Drafting:
     # --- saving -------------------------------------------------------------------------------------------------
 
     def save(self, confirmed: frozenset[str] = NOTHING) -> None:
-        """Ctrl+S: tidy, judge everything, then send."""
+        """Ctrl+S: tidy, judge everything, ask if it cannot be taken back, then send."""
         task = self._task
         if task is None or self._saving:
             return
@@ -281,6 +316,13 @@ class Drafting:
         self._blame(task, problems)
         if problems:
             return
+        question = None if confirmed else task.question(self._draft.values, self._today)
+        if question is not None:
+            self._desk.ask(question, partial(self._send, task, confirmed))
+        else:
+            self._send(task, confirmed)
+
+    def _send(self, task: Task, confirmed: frozenset[str]) -> None:
         values, today, app = dict(self._draft.values), self._today, self._desk.app
         self._saving = True
         self._page.show_saving(saving=True)
@@ -293,7 +335,7 @@ class Drafting:
 
     @property
     def _today(self) -> date:
-        return self._desk.app.clock.today()
+        return self._day()
 
     def _tidy(self, task: Task, key: str) -> None:
         entry = next((field.entry for field in task.fields if field.key == key), None)
@@ -306,12 +348,15 @@ class Drafting:
             self._page.show_value(key, text)
 
     def _blame(self, task: Task, problems: Mapping[str, str]) -> None:
-        for field in task.fields:
-            self._page.show_error(field.key, problems.get(field.key, ""))
-        first = next((field.key for field in task.fields if field.key in problems), "")
+        keys = [field.key for field in task.fields]
+        for key in keys:
+            self._page.show_error(key, problems.get(key, ""))
+        for key in (key for key in problems if key not in keys):
+            self._page.show_error(key, problems[key])  # in a row
+        first = next((found for key in keys for found in problems if found.partition("/")[0] == key), "")
         if first:
             self._page.put_keyboard(first)
-        elsewhere = [text for key, text in problems.items() if all(field.key != key for field in task.fields)]
+        elsewhere = [text for key, text in problems.items() if key.partition("/")[0] not in keys]
         self._page.show_notice(Banner(Severity.DANGER, elsewhere[0]) if elsewhere else None)
 
     def _done(self, task: Task, saved: Saved) -> None:
@@ -337,6 +382,8 @@ class Drafting:
                 self._desk.ask(Question(title, sentence(error), verb, "Revenir à la saisie"), agree)
         elif isinstance(error, UserError) and error.code == "record.changed_meanwhile":
             self.stale()
+        elif isinstance(error, UserError) and (key := task.field_of(error)):
+            self._blame(task, {key: sentence(error)})
         else:
             self._page.show_notice(banner_for(error, lambda: self.save(confirmed)))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
+from backoffice.families.rules import tidy_phone
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.money import ZERO, Money, amount_digits
@@ -92,6 +93,38 @@ def values_of(specs: Iterable[FieldSpec]) -> dict[str, str]:
     return found
 
 
+def filled(specs: Iterable[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:
+    """The same fields, holding these values: what `values_of` takes apart is put together again."""
+    return [
+        replace(spec, rows=_rows(spec, values)) if spec.entry is Entry.ROWS
+        else replace(spec, value=values.get(spec.key, ""))
+        for spec in specs
+    ]
+
+
+def _rows(spec: FieldSpec, values: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
+    rows: list[Mapping[str, str]] = []
+    while f"{spec.key}/{len(rows)}/{spec.columns[0].key}" in values:
+        start = f"{spec.key}/{len(rows)}/"
+        rows.append({column.key: values.get(start + column.key, "") for column in spec.columns})
+    return tuple(rows)
+
+
+def tidied(entry: Entry, text: str, today: date) -> str:
+    """What was typed as it is kept: phones in pairs, days and amounts in full; what is not understood, as typed."""
+    text = text.strip()
+    try:
+        if entry is Entry.PHONE:
+            return tidy_phone(text)
+        if entry is Entry.DAY and text:
+            return french_day(parse_french_day(text, SchoolYear.of(today)))
+        if entry is Entry.MONEY and text:
+            return amount_digits(Money.parse(text))
+    except UserError:
+        return text
+    return text
+
+
 def options_of(kind: Iterable[T], words: Callable[[T], str]) -> tuple[tuple[str, str], ...]:
     """The options of an enumeration."""
     return tuple((str(member), words(member)) for member in kind)
@@ -114,6 +147,7 @@ class Reader:
     """What was typed in a form, value by value. `errors` holds a sentence for each field that is wrong.
 
     A wrong value is answered by a harmless one: ask for everything, then look at `errors` before using anything.
+    `today`: a day of the school year that « 1/9 » belongs to.
     """
 
     def __init__(self, specs: Sequence[FieldSpec], values: Mapping[str, str], today: date) -> None:

@@ -20,6 +20,11 @@ class History:
         self._places = [*self._places[: self._here + 1][-_LONGEST + 1 :], place]
         self._here = len(self._places) - 1
 
+    def name(self, place: Place) -> None:
+        """Call where we are by what it shows: coming back finds that again."""
+        if self._here >= 0:
+            self._places[self._here] = place
+
     @property
     def here(self) -> Place | None:
         return self._places[self._here] if self._here >= 0 else None

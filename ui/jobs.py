@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import shiboken6
@@ -34,6 +34,7 @@ class Job:
         self.label = label
         self.topic = topic
         self.write = write
+        self.told = False  # whether it said how far it is: long work does
         self.stopping = threading.Event()
 
     def cancel(self) -> None:
@@ -80,11 +81,17 @@ class _Task(QRunnable):
 
 
 class Jobs(QObject):
-    """Both lanes of one window. `started`, `progressed` and `ended` feed the status bar."""
+    """Both lanes of the program. They outlive a window that is built again in other clothes.
+
+    `started`, `progressed` and `ended` feed the status bar; `settled` comes after each answer was heard; `unheard`
+    tells what became of a change whose screen is gone (its job, then the exception or None).
+    """
 
     started = Signal(object)
     progressed = Signal(object, int, int, str)
     ended = Signal(object)
+    settled = Signal()
+    unheard = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -103,9 +110,19 @@ class Jobs(QObject):
         return ScreenRunner(self, owner)
 
     @property
+    def under_way(self) -> Sequence[Job]:
+        """What is being done, the oldest first."""
+        return tuple(self._answers)
+
+    @property
     def writing(self) -> bool:
-        """Whether something is being changed: closing the window then waits, or asks."""
+        """Whether something is being changed: closing the window then asks."""
         return any(job.write for job in self._answers)
+
+    @property
+    def saving(self) -> bool:
+        """Whether a change is under way that says nothing of its progress: soon over, and its page waits for it."""
+        return any(job.write and not job.told for job in self._answers)
 
     @property
     def idle(self) -> bool:
@@ -139,6 +156,7 @@ class Jobs(QObject):
 
     def _tell(self, job: Job, done: int, total: int, what: str) -> None:
         if job in self._answers:
+            job.told = True
             self.progressed.emit(job, done, total, what)
 
     def _finish(self, job: Job, outcome: tuple[bool, Any]) -> None:
@@ -148,13 +166,14 @@ class Jobs(QObject):
             del self._latest[id(job.owner), job.topic]
         if job.label:
             self.ended.emit(job)
-        if replaced or not job.wanted:
-            return
         succeeded, value = outcome
-        if succeeded:
-            done(value)
-        else:
-            failed(value)
+        try:
+            if job.wanted and not replaced:
+                (done if succeeded else failed)(value)
+            elif job.write:
+                self.unheard.emit(job, None if succeeded else value)
+        finally:
+            self.settled.emit()
 
 
 class ScreenRunner:

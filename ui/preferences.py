@@ -7,25 +7,49 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
-from PySide6.QtWidgets import QHeaderView, QMainWindow, QSplitter
 
 from backoffice.kernel.filestore import safe_name
 from ui.theme.tokens import LARGEST_SCALE, SMALLEST_SCALE, ThemeName
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow, QSplitter
+
     from ui.drafts import Draft
 
 SYSTEM = "system"
+_LATEST = "fenetre"
+
+
+def _folder() -> Path:
+    return user_config_path("Back-office Enfance", appauthor=False)
+
+
+def _settings(folder: Path, name: str) -> QSettings:
+    return QSettings(str(folder / safe_name(name, ".ini")), QSettings.Format.IniFormat)
 
 
 class Preferences:
     """Remembered between two days; losing the file loses no work."""
 
     def __init__(self, agent: str, folder: Path | None = None) -> None:
-        place = folder or user_config_path("Back-office Enfance", appauthor=False)
-        self._settings = QSettings(str(place / safe_name(f"fenetre-{agent}", ".ini")), QSettings.Format.IniFormat)
+        self.agent = agent
+        self._folder = folder or _folder()
+        self._settings = _settings(self._folder, f"fenetre-{agent}")
         self.unfinished: dict[str, Draft] = {}
         """Typing not saved yet: kept when the agent goes elsewhere or changes the theme, never written."""
+
+    @classmethod
+    def of_latest(cls, folder: Path | None = None) -> Preferences:
+        """Those of whoever worked here last: the window is dressed before the database says who works."""
+        latest = _settings(folder or _folder(), _LATEST).value("agent", "")
+        return cls(latest if isinstance(latest, str) else "", folder)
+
+    def of(self, agent: str) -> Preferences:
+        """Those of this agent, who works here from now on."""
+        if agent == self.agent:
+            return self
+        _settings(self._folder, _LATEST).setValue("agent", agent)
+        return Preferences(agent, self._folder)
 
     # --- appearance -------------------------------------------------------------------------------------------
 
@@ -64,14 +88,6 @@ class Preferences:
     def bytes_of(self, key: str) -> QByteArray | None:
         value = self._settings.value(key)
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
-
-    def remember_header(self, key: str, header: QHeaderView) -> None:
-        """Put the columns as they were, and keep them as they become."""
-        state = self.bytes_of(key)
-        if state is not None:
-            header.restoreState(state)
-        for signal in (header.sectionResized, header.sectionMoved, header.sortIndicatorChanged):
-            signal.connect(lambda *_: self._settings.setValue(key, header.saveState()))
 
     def remember_splitter(self, key: str, splitter: QSplitter) -> None:
         state = self.bytes_of(key)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from backoffice.kernel.application import Application
 from backoffice.kernel.errors import BackofficeError, Cancelled, EnvironmentFault, NeedsConfirmation
 from backoffice.kernel.events import Event
 from backoffice.kernel.logs import report_bug
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress, silent
+from ui.context import WorkContext
+
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
 
 T = TypeVar("T")
 
@@ -42,11 +45,16 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """One sentence at the top of the page, with at most two buttons."""
+    """One sentence at the top of the page, with at most two buttons.
+
+    `reread` is the action that reads again what could not be read. A page reads several things: while the sentence
+    of one stands, the others join it, and that action reads them all.
+    """
 
     severity: Severity
     text: str
     actions: tuple[Action, ...] = ()
+    reread: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,15 @@ class Question:
     yes: str
     no: str = "Annuler"
     dangerous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document to read in the window, print or save: its title, the name of its file without « .pdf », its bytes."""
+
+    title: str
+    name: str
+    pdf: bytes
 
 
 class Runner(Protocol):
@@ -132,18 +149,53 @@ class Desk:
     """Says that something is done, with « Annuler » (or another gesture) when it can be undone."""
     hear: Callable[[type[Event], Callable[[Event], None]], None]
     """Calls back on the window's thread after a command published such an event, while the page lives."""
+    context: WorkContext
+    """The structure and the school year the agent works in."""
+    named: Callable[[Place], None] = lambda _place: None
+    """Says what the page shows, when it is more than the place that was asked: coming back finds it again."""
+    stepped: Callable[[Place], None] = lambda _place: None
+    """Says that the page went on to show something else by itself: Alt+← comes back to what it showed before."""
 
 
-def banner_for(error: Exception, retry: Callable[[], None] | None = None) -> Banner | None:
+class FaultPage(Protocol):
+    """A page that says what could not be read, until it can."""
+
+    def show_banner(self, banner: Banner | None) -> None: ...
+
+    def fault_over(self, reread: Callable[[], None]) -> None: ...
+
+
+def read_for(
+    page: FaultPage,
+    desk: Desk,
+    work: Callable[[Progress], T],
+    done: Callable[[T], None],
+    again: Callable[[], None],
+    topic: str,
+) -> None:
+    """Read for a page. `again`, which begins this very read, is what « Réessayer » does after a fault."""
+
+    def answered(found: T) -> None:
+        page.fault_over(again)
+        done(found)
+
+    desk.run.read(work, answered, lambda error: page.show_banner(banner_for(error, reread=again)), topic)
+
+
+def banner_for(
+    error: Exception, retry: Callable[[], None] | None = None, *, reread: Callable[[], None] | None = None
+) -> Banner | None:
     """What the agent reads for whatever a job raised; None when there is nothing to say.
 
+    A fault may pass: `reread` does a read again with the others that failed, `retry` does one change again, alone.
     An error that is not ours is a bug: logged once without data, shown with its reference.
     """
     if isinstance(error, Cancelled):
         return None
     if isinstance(error, EnvironmentFault):
-        actions = (Action("Réessayer", retry),) if retry is not None else ()
-        return Banner(Severity.DANGER, sentence(error), actions)
+        again = reread or retry
+        actions = (Action("Réessayer", again),) if again is not None else ()
+        return Banner(Severity.DANGER, sentence(error), actions, reread)
     if isinstance(error, NeedsConfirmation):
         return Banner(Severity.WARNING, sentence(error))
     if isinstance(error, BackofficeError):

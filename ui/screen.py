@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from backoffice.kernel.application import Application
 from ui.preferences import Preferences
-from ui.presenting import Banner, Desk, Place
+from ui.presenting import Banner, Desk, Paper, Place
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar
 from ui.widgets.folding import PageHeader
+from ui.widgets.scope_note import ScopeNote
+
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
+
+_TALL_ENOUGH = 480  # logical pixels
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,8 @@ class Surroundings:
     preferences: Preferences
     restyle: Callable[[], None] = lambda: None
     """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
+    show_paper: Callable[[Paper], None] = lambda _paper: None
+    """Shows a document over the page, to be read, printed or saved; closing it comes back here."""
 
     @property
     def app(self) -> Application:
@@ -31,7 +39,15 @@ class Surroundings:
 
 
 class Screen(QWidget):
-    """Base of the pages. `body` receives the page's own widgets, under the header and the banner."""
+    """Base of the pages. `body` receives the page's own widgets, under the header and the banner.
+
+    A page that follows the structure or the year of the top bar says so: the line under its title then tells what
+    it leaves out.
+    """
+
+    follows_structure = False
+    follows_year = False
+    structure_remark = ""  # how the page keeps to a structure, where it is not plain
 
     def __init__(self, around: Surroundings, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,12 +60,34 @@ class Screen(QWidget):
         outer.setSpacing(self.theme.px(12))
         header = PageHeader(self.theme, title)
         self._title, self._detail, self.gestures = header.title, header.detail, header.gestures
+        self.scope = ScopeNote(self.theme, around.desk.context)
         self.banner = BannerBar(self.theme)
         self.body = QVBoxLayout()
         self.body.setSpacing(self.theme.px(12))
         outer.addWidget(header)
+        outer.addWidget(self.scope)
         outer.addWidget(self.banner)
         outer.addLayout(self.body, 1)
+        around.desk.context.listen(self.show_scope)
+        self.show_scope()
+
+    def show_scope(self) -> None:
+        """Say which structure and which year the page keeps to."""
+        context = self.around.desk.context
+        structure = self.follows_structure and context.structure_id is not None
+        year = self.follows_year and context.other_year is not None
+        kept = [context.structure_words] if structure else []
+        if year:
+            kept.append(f"année {context.year}" if structure else f"l'année {context.year}")
+        self._scope_words = tuple(kept)
+        remark = f" ({self.structure_remark})" if structure and self.structure_remark else ""
+        words = f"Seulement {', '.join(kept)}{remark}" if kept else ""
+        self.scope.show_scope(words, structure=structure, year=year)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the page is too low for its list and all that stands around it: 200 % text on a small screen."""
+        return self.height() < self.theme.px(_TALL_ENOUGH)
 
     # --- what presenters ask of any page ----------------------------------------------------------------------
 
@@ -61,6 +99,9 @@ class Screen(QWidget):
     def show_banner(self, banner: Banner | None) -> None:
         self.banner.show_banner(banner)
 
+    def fault_over(self, reread: Callable[[], None]) -> None:
+        self.banner.fault_over(reread)
+
     # --- what the shell asks of any page ----------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
@@ -69,9 +110,32 @@ class Screen(QWidget):
     def refresh(self) -> None:
         """F5: read everything again."""
 
+    def changed_elsewhere(self, *, perhaps_mine: bool) -> None:  # noqa: ARG002 - for pages that do not just read
+        """What this page shows changed in the base: read it again, as F5 does. What is typed stays.
+
+        `perhaps_mine`: this window changed something meanwhile, and its pages heard of it already.
+        """
+        self.refresh()
+
     def search_entry(self) -> QWidget | None:
         """What F3 puts the keyboard on, if the page can be searched."""
         return None
+
+    def print_(self) -> bool:
+        """Ctrl+P: print the table that has the keyboard, else the first one seen; False when there is none."""
+        from ui.widgets.table.printing import print_table  # with the first page, never before the frame
+        from ui.widgets.table.view import Table
+
+        tables = [table for table in self.findChildren(Table) if table.isVisible() and table.table_model.rowCount()]
+        table = next((table for table in tables if table.hasFocus()), tables[0] if tables else None)
+        if table is None:
+            return False
+        if table.prints is not None:
+            table.prints()
+        else:
+            title = f"{self._title.text()} : {table.accessibleName()}"
+            print_table(self.around, table, title, "lignes", self._scope_words)
+        return True
 
     def may_leave(self) -> bool:
         """False when something typed here would be lost; the page then says so itself."""

@@ -67,7 +67,8 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("familles-a-regler", Place("families", {"filter": "without_quotient"})),
     ("famille-nouvelle", Place("family", {"id": "new"})),
     ("pointage", Place("attendance", {"day": "2026-10-07"})),
-    ("pointage-vide", Place("attendance", {"day": "2026-11-17"})),
+    ("pointage-du-jour", Place("attendance")),
+    ("pointage-vide", Place("attendance", {"day": "2026-11-15"})),
     ("facturation", Place("billing")),
     ("facturation-octobre", Place("billing", {"month": "2026-10"})),
     ("factures", Place("invoices")),
@@ -120,15 +121,18 @@ def run_screenshots(arguments: Namespace) -> int:
 
 def _take(app: Application, preferences: Preferences, out: Path, only: str) -> None:
     from ui.app import make_qt
+    from ui.jobs import Jobs
     from ui.shell.main_window import MainWindow
     from ui.theme.style import apply
     from ui.theme.tokens import Theme
 
     qt = make_qt(["backoffice"])
+    jobs = Jobs()
     for shot in shots(only):
         theme = Theme(shot.theme, shot.scale)
         apply(qt, theme)
-        window = MainWindow(app, theme, preferences, lambda: None, shot.place)
+        window = MainWindow(theme, preferences, jobs, lambda: None, shot.place)
+        window.receive(app)
         window.resize(shot.width, shot.height)
         window.show()
         settle(window)

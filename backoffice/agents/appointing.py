@@ -16,7 +16,7 @@ from backoffice.agents.roles import Role
 from backoffice.agents.tables import AgentGrantRow, AgentRow, AgentScopeRow
 from backoffice.catalog.queries import service_id_of, structure_id_of
 from backoffice.kernel.access.rights import rights
-from backoffice.kernel.access.statements import AGENTS, group_of
+from backoffice.kernel.access.statements import AGENTS, WORKERS, group_of
 from backoffice.kernel.audit import AuditRow, details_as_text
 from backoffice.kernel.database import Database, Session
 from backoffice.kernel.errors import UserError
@@ -47,7 +47,7 @@ def make_agent(session: Session, login: str, name: str, now: datetime, password:
     login, name = login.strip(), name.strip()
     if not login or not name:
         raise UserError("agent.name_missing")
-    if login.startswith(("pg_", "enf_")):
+    if login.startswith(("pg_", "enf_")) or is_worker(session, login):
         raise UserError("agent.login_reserved", login=login)
     known = session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = :login"), {"login": login})
     if known:
@@ -67,9 +67,6 @@ def make_agent(session: Session, login: str, name: str, now: datetime, password:
         session.add(row)
     row.name, row.active = name, True
     session.flush()
-    database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
-    session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted}"))
-    _join(session, quoted, AGENTS)
     refresh(session, login)
     _tell(session, now, "agent.made", login)
     return known is None
@@ -122,13 +119,18 @@ def disable_agent(database: Database, login: str, now: datetime) -> None:
 
 
 def refresh(session: Session, login: str) -> None:
-    """Make scopes and groups what the grants say; nothing for an agent who left."""
+    """Make the right to connect, scopes and groups what the grants say; nothing for an agent who left.
+
+    The background service's are fixed.
+    """
     rows = session.execute(
         select(AgentGrantRow.role, AgentGrantRow.service_id, AgentGrantRow.structure_id)
         .join(AgentRow, AgentRow.id == AgentGrantRow.agent_id)
         .where(AgentRow.login == login, AgentRow.active)
     ).all()
     scopes = {(name, row.service_id, row.structure_id) for row in rows for name in Role(row.role).permissions}
+    if is_worker(session, login):
+        scopes = {(name, None, None) for name in rights().worker.permissions}
     session.execute(delete(AgentScopeRow).where(AgentScopeRow.login == login))
     if scopes:
         session.execute(insert(AgentScopeRow), [
@@ -137,6 +139,13 @@ def refresh(session: Session, login: str) -> None:
         ])
     held = {name for name, _, _ in scopes}
     quoted = _quoted(session, login)
+    database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
+    if _agent(session, login).active:
+        session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted}"))
+        _join(session, quoted, AGENTS)
+    else:
+        session.execute(text(f"REVOKE CONNECT ON DATABASE {database} FROM {quoted}"))
+        session.execute(text(f"REVOKE {AGENTS} FROM {quoted}"))
     for permission in rights().permissions:
         if permission in held:
             _join(session, quoted, group_of(permission))
@@ -146,8 +155,20 @@ def refresh(session: Session, login: str) -> None:
 
 def refresh_all(session: Session) -> None:
     """After the rights of the roles changed with the program."""
-    for login in session.scalars(select(AgentRow.login)).all():
+    held = select(AgentScopeRow.login).where(AgentScopeRow.permission.in_(rights().worker.permissions))
+    for login in session.scalars(select(AgentRow.login).union(held)).all():
         refresh(session, login)
+
+
+def is_worker(session: Session, login: str) -> bool:
+    """Whether a login is one of the background service."""
+    return bool(session.scalar(
+        text(
+            "SELECT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
+            " WHERE m.roleid = CAST(:workers AS regrole) AND r.rolname = :login)"
+        ),
+        {"workers": WORKERS, "login": login},
+    ))
 
 
 def _join(session: Session, quoted: str, group: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, text
 
 from backoffice.agents.tables import AgentRow, AgentScopeRow
+from backoffice.kernel.access.rights import rights
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
@@ -31,3 +32,13 @@ def places_held(session: Session, login: str, permission: str) -> tuple[tuple[in
         .distinct()
     )
     return tuple(sorted(((row.service_id, row.structure_id) for row in rows), key=str))
+
+
+def worker_of_session(session: Session) -> Actor:
+    """The background service whose login opened this connection. Raises UserError `worker.not_a_worker`."""
+    login = str(session.scalar(text("SELECT session_user")))
+    held = frozenset(session.scalars(select(AgentScopeRow.permission).where(AgentScopeRow.login == login)))
+    worker = rights().worker
+    if not worker.permissions <= held:
+        raise UserError("worker.not_a_worker", login=login)
+    return Actor(login, worker.label, held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.kernel.schema import Base, Versioned
+from backoffice.kernel.schema import Base, Versioned, partial_index
 
 
 class AgentRow(Versioned, Base):
@@ -24,10 +24,10 @@ class AgentGrantRow(Base):
 
     __tablename__ = "agent_grants"
     __table_args__ = (
-        Index(
-            "uq_agent_grants_agent_role_place", "agent_id", "role", "service_id", "structure_id",
-            unique=True, postgresql_nulls_not_distinct=True,
-        ),
+        Index("uq_agent_grants_structure", "agent_id", "role", "service_id", "structure_id", unique=True),
+        partial_index("uq_agent_grants_service", "agent_id", "role", "service_id", where="structure_id IS NULL",
+                      unique=True),
+        partial_index("uq_agent_grants_town", "agent_id", "role", where="service_id IS NULL", unique=True),
         CheckConstraint("structure_id IS NULL OR service_id IS NOT NULL", name="place"),
     )
 

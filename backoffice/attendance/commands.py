@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy import insert, select, update
 
+from backoffice.attendance.priced import free_priced
 from backoffice.attendance.rules import AttendanceState, check_clock
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import hold_service_of
@@ -81,6 +82,7 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
                     "arrived_minute": a.arrived_minute,
                     "left_minute": a.left_minute,
                     "billing_month": Month.of(a.day) if a.billable else None,
+                    "carried": False,
                     "announced_price": a.announced_price,
                     "charge_id": a.charge_id,
                 }
@@ -102,8 +104,16 @@ def give_back(session: Session, charge_ids: Iterable[int], month: Month) -> None
         session.execute(
             update(AttendanceRow)
             .where(AttendanceRow.charge_id.in_(some))
-            .values(charge_id=None, billing_month=month)
+            .values(charge_id=None, billing_month=month, carried=False)
             .execution_options(synchronize_session=False)
+        )
+
+
+def give_back_carried(session: Session, charge_ids: Iterable[int]) -> None:
+    """Make the units of these charges billable again, by the run of their month or of any later one."""
+    for some in batches(charge_ids):
+        session.execute(
+            update(AttendanceRow).where(AttendanceRow.charge_id.in_(some)).values(charge_id=None, carried=True)
         )
 
 
@@ -122,7 +132,8 @@ def follow_charge(session: Session, moved: Iterable[tuple[int, int]]) -> None:
 class RecordAttendance(Command[None]):
     """Clock one child in one slot on one day, replacing what was recorded there.
 
-    Refused once the day is billed: cancel the invoice first.
+    Refused once the day is on an invoice: cancel it first. A day whose amount waits for the next invoice is priced
+    again by the next run.
     """
 
     family_id: int
@@ -136,6 +147,8 @@ class RecordAttendance(Command[None]):
 
 @use_case(RecordAttendance, permission="attendance.edit", action="attendance.recorded")
 def record_attendance(command: RecordAttendance, context: Context) -> None:
+    """Raises UserError `attendance.already_billed`, `attendance.price_taken_over`, `attendance.impossible_time`,
+    `attendance.left_before_arrived`, `attendance.not_in_family`, `catalog.unknown_slot`."""
     session = context.session
     check_clock(command.arrived_minute, command.left_minute)
     if not is_member(session, command.family_id, command.child_id):
@@ -158,14 +171,19 @@ def record_attendance(command: RecordAttendance, context: Context) -> None:
             billing_month=Month.of(command.day),
         )
         session.add(row)
-    elif row.charge_id is not None:
-        raise UserError("attendance.already_billed", day=command.day)
+    freed = free_priced(session, [row])
     row.family_id = command.family_id
     # What another program left without a price is ours to bill once an agent clocks it.
     row.billing_month = row.billing_month or Month.of(command.day)
     row.state = command.state.value
     row.arrived_minute = command.arrived_minute
     row.left_minute = command.left_minute
-    context.record(f"child {command.child_id}", slot=command.slot_id, day=command.day, state=command.state.value)
+    context.record(
+        f"child {command.child_id}",
+        slot=command.slot_id,
+        day=command.day,
+        state=command.state.value,
+        **freed.for_journal,
+    )
     context.events.append(AttendanceRecorded(command.child_id, command.day))
-    context.events.append(AttendanceOfDayChanged(command.day))
+    context.events.extend(AttendanceOfDayChanged(day) for day in sorted({command.day, *freed.days}))

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
+from backoffice.attendance.queries import in_structure
 from backoffice.attendance.rules import AttendanceState
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import Slot, slots_of
@@ -23,8 +24,8 @@ from backoffice.kernel.text import folded
 class DayRow:
     """One unit of a day: a child in a slot. Minutes count from midnight.
 
-    `charge_id`: the line that priced it, then it cannot change; `invoice_number` is empty while that line waits
-    for an invoice (« Reporté »).
+    `charge_id`: the line that priced it; `invoice_number` is empty while that line waits for an invoice
+    (« Reporté »). `locked`: this price stays, so that the unit cannot change.
     """
 
     id: int
@@ -49,11 +50,17 @@ class DayRow:
     announced_price: Money | None
     charge_id: int | None
     invoice_number: str = ""
+    locked: bool = False
 
     @property
     def billed(self) -> bool:
         """« Facturé » or « Reporté »: priced by a run."""
         return self.charge_id is not None
+
+    @property
+    def waiting(self) -> bool:
+        """« Reporté »: a correction has it priced again."""
+        return self.billed and not self.locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +91,9 @@ class DayOfAttendance:
 
 
 def day_rows(session: Session, day: date, structure_id: int | None) -> list[DayRow]:
-    """The units of a day in one structure (None: all), by activity, slot and name, without invoice numbers."""
-    slots = {
-        slot.id: slot
-        for slot in slots_of(session).values()
-        if structure_id is None or slot.structure_id == structure_id
-    }
-    conditions = [AttendanceRow.day == day]
-    if structure_id is not None:
-        conditions.append(AttendanceRow.slot_id.in_(slots))
-    return _rows(session, slots, conditions)
+    """The units of a day in one structure (None: all; `NO_STRUCTURE`: outside structures), by activity, slot and
+    name, without invoice numbers."""
+    return _rows(session, slots_of(session), [AttendanceRow.day == day, *in_structure(session, structure_id)])
 
 
 def units_of_charges(session: Session, charge_ids: Collection[int]) -> list[DayRow]:
@@ -188,20 +188,19 @@ class MissingDepartures(Query[tuple[DayRow, ...]]):
 
 @read(MissingDepartures, permission="attendance.read")
 def missing_departures(query: MissingDepartures, reading: Reading) -> tuple[DayRow, ...]:
-    found = _rows(
-        reading.session,
-        slots_of(reading.session),
-        _forgotten(query.first_day, query.last_day, reading.today),
-    )
-    wanted = query.structure_id
-    return tuple(by_day(row for row in found if wanted is None or row.structure_id == wanted))
+    session = reading.session
+    forgotten = _forgotten(query.first_day, query.last_day, reading.today)
+    conditions = [*forgotten, *in_structure(session, query.structure_id)]
+    return tuple(by_day(_rows(session, slots_of(session), conditions)))
 
 
-def count_missing_departures(session: Session, first_day: date, today: date) -> tuple[int, date | None]:
-    """How many departures are missing from `first_day` to the eve, and the oldest day."""
+def count_missing_departures(
+    session: Session, first_day: date, last_day: date, today: date, structure_id: int | None
+) -> tuple[int, date | None]:
+    """How many departures are missing in a structure until the eve of today, and the oldest day."""
     row = AttendanceRow
-    statement = select(func.count(), func.min(row.day)).where(*_forgotten(first_day, today, today))
-    count, oldest = session.execute(statement).one()
+    conditions = (*_forgotten(first_day, last_day, today), *in_structure(session, structure_id))
+    count, oldest = session.execute(select(func.count(), func.min(row.day)).where(*conditions)).one()
     return count, oldest
 
 

@@ -7,8 +7,8 @@ from datetime import date
 
 from sqlalchemy import func, select
 
+from backoffice.attendance.queries import in_structure
 from backoffice.attendance.tables import AttendanceRow
-from backoffice.catalog.queries import slots_of
 from backoffice.kernel.application import Query, Reading, read
 
 
@@ -22,7 +22,7 @@ class NearestDays:
 
 @dataclass(frozen=True)
 class DaysAround(Query[NearestDays]):
-    """The neighbours of a day in one structure (None: all)."""
+    """The neighbours of a day in one structure (None: all; `NO_STRUCTURE`: outside structures)."""
 
     day: date
     structure_id: int | None = None
@@ -31,11 +31,7 @@ class DaysAround(Query[NearestDays]):
 @read(DaysAround, permission="attendance.read")
 def days_around(query: DaysAround, reading: Reading) -> NearestDays:
     row = AttendanceRow
-    before = select(func.max(row.day)).where(row.day < query.day)
-    after = select(func.min(row.day)).where(row.day > query.day)
-    if query.structure_id is not None:
-        slots = [
-            slot.id for slot in slots_of(reading.session).values() if slot.structure_id == query.structure_id
-        ]
-        before, after = before.where(row.slot_id.in_(slots)), after.where(row.slot_id.in_(slots))
+    inside = in_structure(reading.session, query.structure_id)
+    before = select(func.max(row.day)).where(row.day < query.day, *inside)
+    after = select(func.min(row.day)).where(row.day > query.day, *inside)
     return NearestDays(reading.session.scalar(before), reading.session.scalar(after))

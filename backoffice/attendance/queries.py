@@ -11,9 +11,9 @@ from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select, type_
 from backoffice.attendance.rules import BILLED_WHEN_ATTENDED, BILLED_WHEN_BOOKED
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.kinds import BillingBasis
-from backoffice.catalog.queries import Slot
+from backoffice.catalog.queries import Slot, slots_in
 from backoffice.kernel.database import Session
-from backoffice.kernel.periods import Month
+from backoffice.kernel.periods import Month, Period
 
 
 class DayToBill(NamedTuple):
@@ -83,18 +83,33 @@ class LeftBehind(NamedTuple):
 
 
 def left_behind(session: Session, month: Month, slots: Collection[Slot]) -> list[LeftBehind]:
-    """What earlier months still have to bill."""
+    """What earlier months still have to bill, and the run of `month` does not take."""
     row = AttendanceRow
     statement = (
         select(row.billing_month, func.count(row.id))
-        .where(row.billing_month < month, *unpriced(slots))
+        .where(row.billing_month < month, row.carried.is_(False), *unpriced(slots))
         .group_by(row.billing_month)
     )
     return [LeftBehind(earlier, units) for earlier, units in session.execute(statement) if earlier is not None]
 
 
 def _to_bill(month: Month, slots: Collection[Slot]) -> tuple[ColumnElement[bool], ...]:
-    return (AttendanceRow.billing_month == month, *unpriced(slots))
+    row = AttendanceRow
+    # Each side whole, so that each is looked up in the index.
+    own = and_(row.carried.is_(False), row.billing_month == month, row.charge_id.is_(None))
+    corrected = and_(row.carried.is_(True), row.billing_month <= month, row.charge_id.is_(None))
+    return (or_(own, corrected), *unpriced(slots))
+
+
+def recorded_days(session: Session) -> Period | None:
+    """From the first to the last day with a unit, whatever its state; None without any."""
+    first, last = (session.scalar(select(edge(AttendanceRow.day))) for edge in (func.min, func.max))
+    return Period(first, last) if first is not None else None
+
+
+def in_structure(session: Session, structure_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    """What keeps the units of a structure (None: of all; `NO_STRUCTURE`: of none). For this wing's statements."""
+    return () if structure_id is None else (AttendanceRow.slot_id.in_(slots_in(session, structure_id)),)
 
 
 def unpriced(slots: Collection[Slot]) -> tuple[ColumnElement[bool], ...]:

@@ -12,6 +12,7 @@ from backoffice.attendance.commands import (
     AttendanceOfDayChanged,
     AttendanceRecorded,
 )
+from backoffice.attendance.priced import Freed, free_priced
 from backoffice.attendance.rules import AttendanceState, check_booking, check_clock
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import hold_services_of
@@ -48,6 +49,7 @@ class AttendanceEntry:
     booked_end: int | None = None
     announced_price: Money | None = None
     billing_month: Month | None = None
+    carried: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class RecordMany(Command[tuple[AttendanceEntry, ...]]):
 
 @use_case(RecordMany, permission="attendance.edit", action="attendance.recorded_many")
 def record_many(command: RecordMany, context: Context) -> tuple[AttendanceEntry, ...]:
-    """Raises UserError `attendance.already_billed`, `attendance.impossible_time`,
+    """Raises UserError `attendance.already_billed`, `attendance.price_taken_over`, `attendance.impossible_time`,
     `attendance.left_before_arrived`, `attendance.bad_booking`, `attendance.unknown_child`, `family.unknown`,
     `catalog.unknown_slot`."""
     for entry in command.entries:
@@ -80,15 +82,17 @@ class RemoveAttendance(Command[AttendanceEntry]):
 
 @use_case(RemoveAttendance, permission="attendance.edit", action="attendance.removed")
 def remove_attendance(command: RemoveAttendance, context: Context) -> AttendanceEntry:
-    """Raises UserError `attendance.already_billed`, `attendance.nothing_recorded`, `catalog.unknown_slot`."""
+    """Raises UserError `attendance.already_billed`, `attendance.price_taken_over`, `attendance.nothing_recorded`,
+    `catalog.unknown_slot`."""
     hold_services_of(context.session, [command.slot_id])
     key = (command.child_id, command.slot_id, command.day)
     row = _rows_of(context.session, [key]).get(key)
     if row is None:
         raise UserError("attendance.nothing_recorded", day=command.day)
+    freed = free_priced(context.session, [row])
     before = _entry(row)
     _apply(context.session, row, _nothing(before))
-    _tell(context, [before], f"child {command.child_id}", slot=command.slot_id, day=command.day)
+    _tell(context, [before], freed, f"child {command.child_id}", slot=command.slot_id, day=command.day)
     return before
 
 
@@ -140,18 +144,24 @@ def _record(context: Context, entries: Collection[AttendanceEntry]) -> tuple[Att
     _refuse_strangers(session, [entry for entry in entries if entry.state is not None and _key(entry) not in rows])
     before: dict[_Key, AttendanceEntry] = {}
     # Several entries for one unit: the last one counts, undo goes back to before the first.
-    for key, entry in {_key(entry): entry for entry in entries}.items():
+    wanted = {_key(entry): entry for entry in entries}
+    freed = free_priced(session, [row for key, row in rows.items() if _changes(row, wanted[key])])
+    for key, entry in wanted.items():
         row = rows.get(key)
         before[key] = _nothing(entry) if row is None else _entry(row)
         _apply(session, row, entry)
     units = [[e.child_id, e.slot_id, e.day, e.state.value if e.state else ""] for e in entries]
-    _tell(context, entries, f"{len(before)} units", units=units)
+    _tell(context, entries, freed, f"{len(before)} units", units=units)
     return tuple(before.values())
 
 
+def _changes(row: AttendanceRow, entry: AttendanceEntry) -> bool:
+    """Whether the entry says something else than what is recorded: only then a price is given up."""
+    recorded = (row.state, row.arrived_minute, row.left_minute)
+    return entry.state is None or recorded != (entry.state.value, entry.arrived_minute, entry.left_minute)
+
+
 def _apply(session: Session, row: AttendanceRow | None, entry: AttendanceEntry) -> None:
-    if row is not None and row.charge_id is not None:
-        raise UserError("attendance.already_billed", day=row.day)
     if entry.state is None:
         if row is not None:
             remove(session, AttendanceRow, [row.id])
@@ -176,6 +186,7 @@ def _create(session: Session, entry: AttendanceEntry, state: AttendanceState) ->
             arrived_minute=entry.arrived_minute,
             left_minute=entry.left_minute,
             billing_month=entry.billing_month or Month.of(entry.day),
+            carried=entry.carried,
             announced_price=entry.announced_price,
         )
     )
@@ -219,6 +230,7 @@ def _entry(row: AttendanceRow) -> AttendanceEntry:
         booked_end=row.booked_end,
         announced_price=row.announced_price,
         billing_month=row.billing_month,
+        carried=row.carried,
     )
 
 
@@ -226,8 +238,11 @@ def _nothing(entry: AttendanceEntry) -> AttendanceEntry:
     return AttendanceEntry(entry.family_id, entry.child_id, entry.slot_id, entry.day, state=None)
 
 
-def _tell(context: Context, entries: Iterable[AttendanceEntry], subject: str, **details: object) -> None:
-    context.record(subject, **details)
+def _tell(
+    context: Context, entries: Iterable[AttendanceEntry], freed: Freed, subject: str, **details: object
+) -> None:
+    context.record(subject, **details, **freed.for_journal)
     changed = dict.fromkeys((entry.child_id, entry.day) for entry in entries)
     context.events.extend(AttendanceRecorded(child, day) for child, day in changed)
-    context.events.extend(AttendanceOfDayChanged(day) for day in dict.fromkeys(day for _, day in changed))
+    days = dict.fromkeys([*(day for _, day in changed), *sorted(freed.days)])
+    context.events.extend(AttendanceOfDayChanged(day) for day in days)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
-from backoffice.kernel.schema import Base
+from backoffice.kernel.schema import Base, partial_index
 
 
 class AttendanceRow(Base):
@@ -17,6 +17,7 @@ class AttendanceRow(Base):
 
     `billing_month` is the month whose run takes this day: its own, unless a cancelled invoice gave it back. None:
     no run takes it, for the program it came from never priced it.
+    `carried`: corrected while its amount waited for the next invoice; the runs of later months take it too.
     `charge_id` is the charge that priced it (« Facturé »); `announced_price` is what another program said it
     costs, kept to compare.
     """
@@ -24,13 +25,7 @@ class AttendanceRow(Base):
     __tablename__ = "attendances"
     __table_args__ = (
         Index("uq_attendances_child_slot_day", "child_id", "slot_id", "day", unique=True),
-        Index(
-            "ix_attendances_to_bill",
-            "billing_month",
-            "slot_id",
-            sqlite_where=text("charge_id IS NULL"),
-            postgresql_where=text("charge_id IS NULL"),
-        ),
+        partial_index("ix_attendances_to_bill", "carried", "billing_month", "slot_id", where="charge_id IS NULL"),
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("left_minute IS NULL OR left_minute >= arrived_minute", name="clock"),
         CheckConstraint("booked_end IS NULL OR booked_end > booked_start", name="booking"),
@@ -48,5 +43,6 @@ class AttendanceRow(Base):
     arrived_minute: Mapped[int | None]
     left_minute: Mapped[int | None]
     billing_month: Mapped[Month | None]
+    carried: Mapped[bool] = mapped_column(default=False)
     announced_price: Mapped[Money | None]
     charge_id: Mapped[int | None] = mapped_column(ForeignKey("charges.id"), index=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Date, func, select, type_coerce
 
-from backoffice.attendance.queries import unpriced
+from backoffice.attendance.queries import in_structure, unpriced
 from backoffice.attendance.tables import AttendanceRow
 from backoffice.catalog.queries import Slot
 from backoffice.kernel.batches import batches
@@ -75,6 +75,8 @@ def open_days(
     return found
 
 
-def families_seen_since(session: Session, day: date) -> set[int]:
-    """The families with a unit on that day or later, whatever its state."""
-    return set(session.scalars(select(AttendanceRow.family_id).where(AttendanceRow.day >= day).distinct()))
+def families_seen_since(session: Session, day: date, structure_id: int | None) -> set[int]:
+    """The families with a unit in a structure on that day or later, whatever its state."""
+    row = AttendanceRow
+    inside = in_structure(session, structure_id)
+    return set(session.scalars(select(row.family_id).where(row.day >= day, *inside).distinct()))

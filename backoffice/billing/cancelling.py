@@ -72,6 +72,7 @@ def cancel_invoice(command: CancelInvoice, context: Context) -> str:
         due_on=None,
         total=-invoice.total,
         line_count=0,
+        payer_count=invoice.payer_count,
         quotient_text=invoice.quotient_text,
         letterhead_id=invoice.letterhead_id,
         cancels_id=invoice.id,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
+from backoffice.billing.scope import Scope
 from backoffice.billing.tables import BillingRunRow, ChargeRow, InvoiceRow
 from backoffice.billing.views import CarriedView
 from backoffice.catalog.queries import Service, services_in_scope
@@ -16,7 +17,7 @@ from backoffice.families.queries import family_names
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, Money
-from backoffice.kernel.periods import Month
+from backoffice.kernel.periods import Month, SchoolYear
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,26 @@ class CarriedNow:
     total: Money
 
 
-def carried_now(session: Session) -> CarriedNow:
-    """The lines that runs left under the threshold and that no invoice took since."""
-    statement = select(func.count(ChargeRow.family_id.distinct()), func.sum(ChargeRow.amount)).where(
-        ChargeRow.invoice_id.is_(None), ChargeRow.carried_by_run_id.is_not(None)
+def carried_now(session: Session, scope: Scope, year: SchoolYear | None = None) -> CarriedNow:
+    """The lines of the scope, and of the year, that runs left under the threshold and that no invoice took since."""
+    row = ChargeRow
+    statement = select(func.count(row.family_id.distinct()), func.sum(row.amount)).where(
+        row.invoice_id.is_(None), row.carried_by_run_id.is_not(None), *scope.of_lines
     )
+    if year is not None:
+        statement = statement.where(row.month.between(Month.of(year.first_day), Month.of(year.last_day)))
     families, total = session.execute(statement).one()
     return CarriedNow(families, total or ZERO)
 
 
-def carried_by_month(session: Session, months: Collection[Month]) -> dict[Month, Money]:
-    """What waited when each of these months had been billed, from one statement."""
+def carried_by_month(session: Session, months: Collection[Month], scope: Scope) -> dict[Month, Money]:
+    """What of the scope waited when each of these months had been billed, from one statement."""
     taken = aliased(InvoiceRow)
     statement = (
         select(BillingRunRow.month, taken.billed_month, func.sum(ChargeRow.amount))
         .join(BillingRunRow, BillingRunRow.id == ChargeRow.carried_by_run_id)
         .outerjoin(taken, taken.id == ChargeRow.invoice_id)
+        .where(*scope.of_lines)
         .group_by(BillingRunRow.month, taken.billed_month)
     )
     moves = [(record[0], record[1], record[2]) for record in session.execute(statement)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -48,7 +50,8 @@ def days_of_units(query: DaysOfUnits, reading: Reading) -> tuple[DayRow, ...]:
 
 @dataclass(frozen=True)
 class AttendanceOfDay(Query[DayOfAttendance]):
-    """The day « réservé / réel / facturé » of a structure (None: all), by activity, slot and name."""
+    """The day « réservé / réel / facturé » of a structure (None: all; `NO_STRUCTURE`: outside structures), by
+    activity, slot and name."""
 
     day: date
     structure_id: int | None = None
@@ -61,14 +64,17 @@ def attendance_of_day(query: AttendanceOfDay, reading: Reading) -> DayOfAttendan
 
 
 def _with_numbers(session: Session, rows: list[DayRow]) -> tuple[DayRow, ...]:
-    numbers: dict[int, str] = {}
+    lines: dict[int, tuple[str, bool]] = {}
     for some in batches({row.charge_id for row in rows if row.charge_id is not None}):
         statement = (
-            select(ChargeRow.id, InvoiceRow.number)
-            .join(InvoiceRow, InvoiceRow.id == ChargeRow.invoice_id)
+            select(ChargeRow.id, InvoiceRow.number, ChargeRow.stored_price)
+            .outerjoin(InvoiceRow, InvoiceRow.id == ChargeRow.invoice_id)
             .where(ChargeRow.id.in_(some))
         )
-        numbers.update({record[0]: record[1] for record in session.execute(statement)})
-    return tuple(
-        replace(row, invoice_number=numbers[row.charge_id]) if row.charge_id in numbers else row for row in rows
-    )
+        records: Iterable[Any] = session.execute(statement)  # no number: the line waits for its invoice
+        lines.update({line: (number or "", number is not None or stored) for line, number, stored in records})
+    return tuple(row if row.charge_id is None else _priced(row, *lines[row.charge_id]) for row in rows)
+
+
+def _priced(row: DayRow, number: str, locked: bool) -> DayRow:
+    return replace(row, invoice_number=number, locked=locked)

@@ -88,6 +88,7 @@ def add_historic_invoices(session: Session, origin: str, invoices: Sequence[Hist
                 "due_on": invoice.due_on,
                 "total": invoice.total,
                 "line_count": 0,
+                "payer_count": len(invoice.payers),
                 "quotient_text": "",
                 "letterhead_id": None,
                 "cancels_id": None,

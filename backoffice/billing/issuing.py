@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
@@ -26,7 +26,7 @@ from backoffice.billing.tables import (
 )
 from backoffice.billing.views import InvoiceKind, Letterhead
 from backoffice.catalog.queries import Service, Town, find_town, services_in_scope
-from backoffice.families.queries import payers_on
+from backoffice.families.queries import NamedPayer, payers_on
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
 from backoffice.kernel.bulk import is_shared, set_by_id
@@ -35,6 +35,8 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
 from backoffice.kernel.schema import Base
+
+_Payers: TypeAlias = Mapping[int, tuple[NamedPayer, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +141,18 @@ class _Issue:
         """Insert invoices, their payers and charges; returns the numbers in the order of the groups."""
         if not groups:
             return []
-        rows = self._invoice_rows(groups)
+        payers = payers_on(self._session, {group.family_id for group in groups}, self._run.issued_on)
+        rows = self._invoice_rows(groups, payers)
         _insert(self._session, InvoiceRow, rows)
         own = select(InvoiceRow.number, InvoiceRow.id).where(InvoiceRow.run_id == self._run.id)
         ids_by_number: dict[str, int] = {row.number: row.id for row in self._session.execute(own)}
         numbers = [row["number"] for row in rows]
         ids = [ids_by_number[number] for number in numbers]
-        self._freeze_payers(groups, ids)
+        self._freeze_payers(groups, ids, payers)
         _bill_charges(self._session, self._run.id, groups, ids)
         return numbers
 
-    def _invoice_rows(self, groups: Sequence[PlannedGroup]) -> list[dict[str, Any]]:
+    def _invoice_rows(self, groups: Sequence[PlannedGroup], payers: _Payers) -> list[dict[str, Any]]:
         town = find_town(self._session)
         letterheads: dict[int, int] = {}
         sequences: dict[int, int] = {}
@@ -179,6 +182,7 @@ class _Issue:
                     "due_on": service.due_rule.due_date(self._run.issued_on),
                     "total": group.total,
                     "line_count": len(group.charges),
+                    "payer_count": len(payers[group.family_id]),
                     "quotient_text": group.quotient_text,
                     "letterhead_id": letterheads[service.id],
                     "cancels_id": None,
@@ -187,8 +191,7 @@ class _Issue:
             )
         return rows
 
-    def _freeze_payers(self, groups: Sequence[PlannedGroup], ids: Sequence[int]) -> None:
-        payers = payers_on(self._session, {group.family_id for group in groups}, self._run.issued_on)
+    def _freeze_payers(self, groups: Sequence[PlannedGroup], ids: Sequence[int], payers: _Payers) -> None:
         rows = [
             {
                 "invoice_id": invoice_id,
@@ -331,10 +334,11 @@ def freeze_letterhead(session: Session, town: Town, service: Service) -> int:
         )
     )
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    found = session.scalar(select(LetterheadRow.id).where(LetterheadRow.digest == digest))
+    same = select(LetterheadRow.id).where(LetterheadRow.service_id == service.id, LetterheadRow.digest == digest)
+    found = session.scalar(same)
     if found is not None:
         return found
-    row = LetterheadRow(digest=digest, content=dict(content))
+    row = LetterheadRow(service_id=service.id, digest=digest, content=dict(content))
     session.add(row)
     session.flush()
     return row.id

@@ -13,13 +13,14 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Date, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
+from backoffice.billing.scope import Scope, billed_in, scope_of
 from backoffice.billing.tables import ChargeRow, InvoiceRow, PaymentAllocationRow
 from backoffice.billing.views import InvoiceKind
 from backoffice.catalog.queries import Service, services_in_scope
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, Money
-from backoffice.kernel.periods import Month
+from backoffice.kernel.periods import Month, SchoolYear
 from backoffice.kernel.text import folded, needles
 
 
@@ -79,25 +80,26 @@ class InvoiceListRow:
 
 @dataclass(frozen=True)
 class ListInvoices(Query[tuple[InvoiceListRow, ...]]):
-    """Invoices, credit notes and historic invoices of a billed month (None: of all time) and of these services
+    """Invoices, credit notes and historic invoices of a billed month (None: of all months) and of these services
     (none named: of all, and those of no single service), newest first. `text`: words to find in number, family,
-    service, month and amount (« 70,55 »).
+    service, month and amount (« 70,55 »). `structure_id`: those with a line there. `year`: those of its months.
     """
 
     month: Month | None = None
     service_codes: tuple[str, ...] = ()
     text: str = ""
+    structure_id: int | None = None
+    year: SchoolYear | None = None
 
 
 @read(ListInvoices, permission="billing.read")
 def list_invoices(query: ListInvoices, reading: Reading) -> tuple[InvoiceListRow, ...]:
     """Raises UserError `catalog.unknown_service`."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions = list(scope_of(reading.session, query.structure_id, query.service_codes).of_invoices)
     if query.month is not None:
         conditions.append(InvoiceRow.billed_month == query.month)
-    if query.service_codes:
-        chosen = services_in_scope(reading.session, query.service_codes)
-        conditions.append(InvoiceRow.service_id.in_([service.id for service in chosen]))
+    if query.year is not None:
+        conditions.append(billed_in(query.year))
     return _rows(reading.session, conditions, needles(query.text) if query.text.strip() else ())
 
 
@@ -216,9 +218,9 @@ class Overdue:
     oldest_due: date | None
 
 
-def overdue(session: Session, today: date) -> Overdue:
-    """Only where payments are known: an origin (ours, or an import) of which no payment was ever recorded is left
-    out, for its invoices would all look unpaid."""
+def overdue(session: Session, today: date, scope: Scope, year: SchoolYear | None = None) -> Overdue:
+    """Those of the scope and of the year, only where payments are known: an origin (ours, or an import) of which no
+    payment was ever recorded is left out, for its invoices would all look unpaid."""
     paid = (
         select(ChargeRow.invoice_id, func.sum(type_coerce(PaymentAllocationRow.amount, BigInteger)).label("cents"))
         .join(PaymentAllocationRow, PaymentAllocationRow.charge_id == ChargeRow.id)
@@ -240,6 +242,7 @@ def overdue(session: Session, today: date) -> Overdue:
         .outerjoin(paid, paid.c.invoice_id == row.id)
         .outerjoin(note, note.cancels_id == row.id)
         .where(or_(row.kind == InvoiceKind.INVOICE.value, row.kind == InvoiceKind.HISTORIC.value))
+        .where(*scope.of_invoices, *(() if year is None else (billed_in(year),)))
         .group_by(row.origin)
     )
     known = [record for record in session.execute(statement) if record[1] and record[2]]

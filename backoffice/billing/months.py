@@ -14,9 +14,9 @@ from sqlalchemy.orm import aliased
 from backoffice.agents.overview import agent_names
 from backoffice.attendance.waiting import open_units_by_month
 from backoffice.billing.carried import carried_by_month
+from backoffice.billing.scope import Scope, scope_of
 from backoffice.billing.tables import BillingRunRow, ChargeRow, InvoiceRow, PaymentAllocationRow
 from backoffice.billing.views import InvoiceKind
-from backoffice.catalog.queries import slots_of
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, Money
@@ -54,26 +54,32 @@ class MonthFigures:
 
 @dataclass(frozen=True)
 class BillingMonths(Query[tuple[MonthFigures, ...]]):
-    """Every month with something to bill or an invoice, oldest first."""
+    """Every month with something to bill or an invoice, oldest first; only of these services, or of this structure,
+    when they are named."""
+
+    service_codes: tuple[str, ...] = ()
+    structure_id: int | None = None
 
 
 @read(BillingMonths, permission="billing.read")
-def billing_months(_query: BillingMonths, reading: Reading) -> tuple[MonthFigures, ...]:
+def billing_months(query: BillingMonths, reading: Reading) -> tuple[MonthFigures, ...]:
+    """Raises UserError `catalog.unknown_service`."""
     session = reading.session
-    return month_figures(session, open_units_by_month(session, slots_of(session).values()))
+    scope = scope_of(session, query.structure_id, query.service_codes)
+    return month_figures(session, open_units_by_month(session, scope.slots.values()), scope)
 
 
 def month_figures(
-    session: Session, units: Mapping[Month, int], since: Month | None = None
+    session: Session, units: Mapping[Month, int], scope: Scope, since: Month | None = None
 ) -> tuple[MonthFigures, ...]:
     """Three statements, however many months and invoices; `units` are those that wait for each month's run.
 
     Invoices of months before `since` are not counted, unless None.
     """
-    lines = _open_lines(session)
-    ours, historic = _invoiced(session, since)
+    lines = _open_lines(session, scope)
+    ours, historic = _invoiced(session, scope, since)
     months = sorted(units.keys() | lines.keys() | ours.keys() | historic.keys())
-    carried = carried_by_month(session, months)
+    carried = carried_by_month(session, months, scope)
     nothing = (0, ZERO)
     return tuple(
         MonthFigures(
@@ -90,23 +96,23 @@ def month_figures(
     )
 
 
-def _open_lines(session: Session) -> dict[Month, int]:
+def _open_lines(session: Session, scope: Scope) -> dict[Month, int]:
     statement = (
         select(ChargeRow.month, func.count())
-        .where(ChargeRow.invoice_id.is_(None), ChargeRow.carried_by_run_id.is_(None))
+        .where(ChargeRow.invoice_id.is_(None), ChargeRow.carried_by_run_id.is_(None), *scope.of_lines)
         .group_by(ChargeRow.month)
     )
     return {record[0]: record[1] for record in session.execute(statement)}
 
 
 def _invoiced(
-    session: Session, since: Month | None
+    session: Session, scope: Scope, since: Month | None
 ) -> tuple[dict[Month, tuple[int, Money]], dict[Month, tuple[int, Money]]]:
     """Ours that stand, and historic ones: how many and how much, by billed month."""
     row = InvoiceRow
     statement = (
         select(row.billed_month, row.kind, func.count(), func.sum(row.total))
-        .where(row.billed_month.is_not(None) if since is None else row.billed_month >= since)
+        .where(row.billed_month.is_not(None) if since is None else row.billed_month >= since, *scope.of_invoices)
         .group_by(row.billed_month, row.kind)
     )
     ours: dict[Month, tuple[int, Money]] = defaultdict(lambda: (0, ZERO))
@@ -164,12 +170,8 @@ class RunHistory(Query[tuple[RunRow, ...]]):
 
 @read(RunHistory, permission="billing.read")
 def run_history(query: RunHistory, reading: Reading) -> tuple[RunRow, ...]:
-    return run_rows(reading.session, query.limit)
-
-
-def run_rows(session: Session, limit: int) -> tuple[RunRow, ...]:
-    """The latest runs with their figures."""
-    latest = select(BillingRunRow).order_by(BillingRunRow.at.desc(), BillingRunRow.id.desc()).limit(limit)
+    session = reading.session
+    latest = select(BillingRunRow).order_by(BillingRunRow.at.desc(), BillingRunRow.id.desc()).limit(query.limit)
     runs = session.scalars(latest).all()
     ids = [run.id for run in runs]
     issued, carried, paid = _issued(session, ids), _newly_carried(session, ids), _paid(session, ids)

@@ -37,7 +37,7 @@ from backoffice.kernel.batches import batches
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import ZERO, Money
-from backoffice.kernel.periods import Month
+from backoffice.kernel.periods import Month, Period
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def invoice_by_number(query: InvoiceByNumber, reading: Reading) -> InvoiceView:
 
 @dataclass(frozen=True)
 class InvoicesByIds(Query[tuple[InvoiceView, ...]]):
-    """Issued documents in the order asked, a page at a time."""
+    """Issued documents in the order asked, a page at a time. Raises UserError `invoice.unknown_id`."""
 
     ids: tuple[int, ...]
 
@@ -145,12 +145,18 @@ def billing_month(query: BillingMonthView, reading: Reading) -> BillingMonth:
     return BillingMonth(query.month, find_town(session).name, tuple(sheets))
 
 
+def billed_days(session: Session) -> Period | None:
+    """The months with a document, ours or historic, from the first to the last; None without any."""
+    first, last = (session.scalar(select(edge(InvoiceRow.billed_month))) for edge in (func.min, func.max))
+    return Period(first.first_day, last.last_day) if first is not None and last is not None else None
+
+
 def _ours_of_month(month: Month) -> Any:
     return (InvoiceRow.billed_month == month) & (InvoiceRow.kind != InvoiceKind.HISTORIC.value)
 
 
 def invoice_views(session: Session, ids: Collection[int]) -> Iterator[InvoiceView]:
-    """Documents as they were issued, in the order asked, read in slices."""
+    """Documents as they were issued, in the order asked, read in slices. Raises UserError `invoice.unknown_id`."""
     letterheads: dict[int, Letterhead] = {}
     for some in batches(ids):
         yield from _views_of(session, some, letterheads)
@@ -165,6 +171,9 @@ def _views_of(session: Session, ids: Sequence[int], letterheads: dict[int, Lette
         .where(InvoiceRow.id.in_(ids))
     )
     rows = {row.id: (row, cancels, cancelled_by) for row, cancels, cancelled_by in session.execute(statement)}
+    unknown = next((invoice_id for invoice_id in ids if invoice_id not in rows), None)
+    if unknown is not None:
+        raise UserError("invoice.unknown_id", id=unknown)
     missing = {row.letterhead_id for row, *_ in rows.values() if row.letterhead_id is not None} - letterheads.keys()
     for letterhead in session.scalars(select(LetterheadRow).where(LetterheadRow.id.in_(missing))):
         letterheads[letterhead.id] = _letterhead(letterhead.content)

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
-from backoffice.kernel.schema import Base, HundredthsType
+from backoffice.kernel.schema import Base, HundredthsType, partial_index
 
 
 class BillingRunRow(Base):
@@ -31,12 +31,17 @@ class BillingRunRow(Base):
 
 
 class LetterheadRow(Base):
-    """Issuer and texts as they were at issue: one row for all the invoices that share them."""
+    """Issuer and texts as they were at issue: one row for all the invoices of a service that share them.
+
+    A digest is known within its service only: nobody lays down what another service will print.
+    """
 
     __tablename__ = "letterheads"
+    __table_args__ = (Index("uq_letterheads_service_digest", "service_id", "digest", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
+    digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -54,12 +59,14 @@ class InvoiceRow(Base):
 
     `origin` is empty for ours and names the import for historic ones, whose numbers live outside our series.
     `line_count` closes ours: the schema refuses one line more (a credit note has none: it shows those it cancels).
+    `payer_count` closes every document: the schema refuses one payer more than it was written with.
     """
 
     __tablename__ = "invoices"
     __table_args__ = (
         Index("uq_invoices_origin_number", "origin", "number", unique=True),
         Index("ix_invoices_month_service", "billed_month", "service_id"),
+        CheckConstraint("(kind = 'historic') = (origin <> '')", name="origin"),
         CheckConstraint("kind = 'historic' OR (service_id IS NOT NULL AND letterhead_id IS NOT NULL)", name="complete"),
         CheckConstraint("(kind = 'invoice') = (debt_number IS NOT NULL)", name="debt_number"),
         CheckConstraint("(kind = 'credit_note') = (cancels_id IS NOT NULL)", name="credit_note"),
@@ -79,6 +86,7 @@ class InvoiceRow(Base):
     due_on: Mapped[date | None]
     total: Mapped[Money]
     line_count: Mapped[int]
+    payer_count: Mapped[int]
     quotient_text: Mapped[str] = mapped_column(Text)
     letterhead_id: Mapped[int | None] = mapped_column(ForeignKey("letterheads.id"), index=True)
     cancels_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), unique=True)
@@ -107,13 +115,7 @@ class ChargeRow(Base):
     __tablename__ = "charges"
     __table_args__ = (
         Index("ix_charges_invoice", "invoice_id", "position"),
-        Index(
-            "ix_charges_open",
-            "service_id",
-            "month",
-            sqlite_where=text("invoice_id IS NULL"),
-            postgresql_where=text("invoice_id IS NULL"),
-        ),
+        partial_index("ix_charges_open", "service_id", "month", where="invoice_id IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

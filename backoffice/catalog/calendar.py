@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from holidays.countries.france import France
-
 from backoffice.catalog.rules import WEEKDAYS, Closure, SchoolHoliday, SchoolZone, Season, closed_by_season
 from backoffice.kernel.dated import NotInForce
 from backoffice.kernel.periods import Period, SchoolYear
 from backoffice.kernel.resources import load_toml
+
+
+def load_public_holidays() -> None:
+    """Load the library of holidays now: whoever is about to bill need not find it in the middle of a run.
+
+    It is large: a window shows its first rows sooner without it.
+    """
+    import holidays.countries.france  # noqa: F401
 
 
 def is_public_holiday(day: date, *, alsace_moselle: bool = False) -> bool:
@@ -27,6 +33,8 @@ def public_holiday_name(day: date, *, alsace_moselle: bool = False) -> str | Non
 
 @cache
 def _public_holidays(year: int, alsace_moselle: bool) -> Mapping[date, str]:
+    from holidays.countries.france import France
+
     subdivision = "57" if alsace_moselle else None
     country = France(subdiv=subdivision, years=year, language="fr")  # type: ignore[no-untyped-call]
     return dict(country.items())

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+NO_STRUCTURE = 0
+"""Where a structure is chosen by its id: the activities that are in none."""
+
 
 class StructureKind(StrEnum):
     CHILDCARE_CENTER = "childcare_center"

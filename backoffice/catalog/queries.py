@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from backoffice.catalog.kinds import BillingBasis, StructureKind
+from backoffice.catalog.kinds import NO_STRUCTURE, BillingBasis, StructureKind
 from backoffice.catalog.rules import DueDateRule
 from backoffice.catalog.tables import ActivityRow, ClosureRow, ServiceRow, SlotRow, StructureRow, TownRow
 from backoffice.kernel.application import Query, Reading, read
@@ -192,6 +192,16 @@ def slots_of(session: Session, service_ids: Collection[int] | None = None) -> di
     return {slot.id: _slot(slot, activity) for slot, activity in session.execute(statement)}
 
 
+def slots_in(session: Session, structure_id: int | None) -> dict[int, Slot]:
+    """Every slot of the activities of a structure (None: of all; `NO_STRUCTURE`: of those in none), by id."""
+    return {slot.id: slot for slot in slots_of(session).values() if is_inside(slot.structure_id, structure_id)}
+
+
+def is_inside(structure_id: int | None, wanted: int | None) -> bool:
+    """Whether what is in this structure (None: in none) is looked at when `wanted` is (None: all; `NO_STRUCTURE`)."""
+    return wanted is None or (structure_id or NO_STRUCTURE) == wanted
+
+
 def _slot(slot: SlotRow, activity: ActivityRow) -> Slot:
     return Slot(
         id=slot.id,
@@ -219,12 +229,18 @@ def closed_days(session: Session) -> tuple[ClosedDays, ...]:
 
 @dataclass(frozen=True)
 class ListServices(Query[tuple[Service, ...]]):
-    """All services, by code."""
+    """The services with a slot in a structure (None: all services; `NO_STRUCTURE`: outside structures), by code."""
+
+    structure_id: int | None = None
 
 
 @read(ListServices, permission="catalog.read")
-def list_services(_query: ListServices, reading: Reading) -> tuple[Service, ...]:
-    return services_in_scope(reading.session)
+def list_services(query: ListServices, reading: Reading) -> tuple[Service, ...]:
+    found = services_in_scope(reading.session)
+    if query.structure_id is None:
+        return found
+    inside = {slot.service_id for slot in slots_in(reading.session, query.structure_id).values()}
+    return tuple(service for service in found if service.id in inside)
 
 
 @dataclass(frozen=True)

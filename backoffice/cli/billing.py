@@ -14,6 +14,7 @@ from backoffice.billing.issuing import IssueMonth
 from backoffice.billing.plan import PlannedGroup, RunPlan, Severity
 from backoffice.billing.queries import BillingMonthView, InvoiceByNumber, PreviewMonth
 from backoffice.billing.rules import Outcome
+from backoffice.catalog.calendar import load_public_holidays
 from backoffice.cli.opening import application
 from backoffice.cli.screen import progress_bar, say, say_table, warn, write_report
 from backoffice.kernel.application import Application
@@ -34,6 +35,7 @@ def run_billing(arguments: Namespace) -> int:
 
 
 def _run(arguments: Namespace) -> int:
+    load_public_holidays()
     services = tuple(arguments.service)
     folder = None if arguments.rehearsal else arguments.out
     with application(arguments.database, existing=True) as app, progress_bar() as progress:

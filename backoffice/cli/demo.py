@@ -24,6 +24,7 @@ from backoffice.demo.folder import Before, DemoFolder
 from backoffice.demo.moment import DemoMoment
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
+from backoffice.kernel.chain.sealing import seal
 from backoffice.kernel.clock import Clock, SystemClock
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money, euros
@@ -96,6 +97,8 @@ def make_demo(folder: DemoFolder, database: str | None, clock: Clock, progress: 
         files = write_month_files(app, moment.october, (), folder.invoices(moment.october), render_invoices, progress)
         write_workbook(app, moment.october, (), folder.workbook(moment.october))
         month = app.ask(BillingMonthView(moment.october))
+        if app.database.is_embedded:
+            seal(app.database, clock.now(), progress)
     finally:
         app.database.close()
     folder.finish()
@@ -141,8 +144,7 @@ def _tell(made: MadeDemo) -> None:
     say(f"Valbrume, commune d'essai : tout y est inventé, et refait à chaque « backoffice demo ».{_before(made)}")
     say(
         f"  {built.structures} structures, {built.services} services, {built.families} familles, "
-        f"{built.children} enfants, {built.attendances} présences de {moment.september.in_french.split()[0]} "
-        f"et d'{moment.october.in_french}"
+        f"{built.children} enfants, {built.attendances} présences {_months(moment)}"
     )
     say()
     _tell_september(made.september, moment)
@@ -161,6 +163,12 @@ def _tell(made: MadeDemo) -> None:
     say(f"Base     : {made.address.shown}")
     say()
     _suggest(made)
+
+
+def _months(moment: DemoMoment) -> str:
+    """« de septembre 2026, d'octobre 2026 et de novembre 2026 »."""
+    *first, last = (month.of_in_french for month in moment.months)
+    return f"{', '.join(first)} et {last}"
 
 
 def _before(made: MadeDemo) -> str:

@@ -106,7 +106,19 @@ def build_parser() -> FrenchParser:
     billing.add_argument("--service", nargs="+", default=[], metavar="CODE", help="services (sinon tous)")
     billing.add_argument("--out", type=Path, required=True, metavar="FICHIER.xlsx")
 
+    backup = commands.add_parser("backup", parents=[shared], help="sauvegarder toute la base dans un fichier chiffré")
+    backup.add_argument("--out", type=Path, metavar="FICHIER", help="la sauvegarde à écrire")
+    backup.add_argument("--new-key", action="store_true", help="faire la clé des sauvegardes, à imprimer")
+    backup.add_argument("--check", type=Path, metavar="FICHIER", help="relire une sauvegarde jusqu'au bout")
+    restore = commands.add_parser("restore", parents=[shared], help="remettre une sauvegarde dans une base neuve")
+    restore.add_argument("file", type=Path, metavar="FICHIER")
+    for parser_with_programs in (backup, restore):
+        parser_with_programs.add_argument(
+            "--programs", type=Path, metavar="DOSSIER", help="où sont pg_dump et pg_restore (base partagée)"
+        )
     commands.add_parser("doctor", parents=[shared], help="dire ce qui ne va pas et comment y remédier")
+    _add_audit(commands, shared)
+    _add_worker(commands, shared)
     password = commands.add_parser("password", parents=[shared], help="garder le mot de passe d'une base partagée")
     password.add_argument("--forget", action="store_true", help="l'oublier")
     commands.add_parser("gui", parents=[shared], help="ouvrir la fenêtre")
@@ -148,3 +160,21 @@ def _add_billing(
     cancel.add_argument("--reason", required=True, metavar="MOTIF", help="ce que la famille lira")
     cancel.add_argument("--issued-on", type=day, metavar="JOUR", help="date de l'avoir (sinon aujourd'hui)")
     cancel.add_argument("--out", type=Path, metavar="DOSSIER", help="y écrire le PDF de l'avoir")
+
+
+def _add_audit(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:
+    audit = commands.add_parser("audit", parents=[shared], help="vérifier le journal des modifications")
+    actions = audit.add_subparsers(dest="action", metavar="action", required=True, parser_class=FrenchParser)
+    verify = actions.add_parser("verify", parents=[shared], help="nommer ce qui a été modifié, retiré ou ajouté")
+    verify.add_argument("--anchor", type=Path, metavar="FICHIER.json", help="une ancre gardée ailleurs, à retrouver")
+    anchor = actions.add_parser("anchor", parents=[shared], help="écrire l'ancre du jour, à garder ailleurs")
+    anchor.add_argument("--out", type=Path, required=True, metavar="FICHIER.json")
+
+
+def _add_worker(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:
+    commands.add_parser("worker", parents=[shared], help="faire tourner le service de fond d'une base partagée")
+    admin = commands.add_parser("admin", parents=[shared], help="administrer une base partagée")
+    actions = admin.add_subparsers(dest="action", metavar="action", required=True, parser_class=FrenchParser)
+    worker = actions.add_parser("create-worker", parents=[shared], help="créer l'identifiant du service de fond")
+    worker.add_argument("login", metavar="IDENTIFIANT")
+    worker.add_argument("--without-password", action="store_true", help="le serveur le reconnaît autrement")

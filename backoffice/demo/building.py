@@ -221,13 +221,15 @@ class _Settling:
         days: Sequence[tuple[int, int, ChildDay]],
     ) -> Correction:
         """The last unit of October that was clocked in the slot that the family's story names."""
+        october = self._moment.october
         family_id, where = next((i, family.correction) for family, i in settled if family.correction is not None)
         slot_id = town.activities[where[0]].slots[where[1]].id
         child_id, day = max(
             (
                 (child_id, unit.day)
                 for family, child_id, unit in days
-                if family == family_id and unit.slot_id == slot_id and unit.state is AttendanceState.PRESENT
+                if (family, unit.slot_id, Month.of(unit.day)) == (family_id, slot_id, october)
+                and unit.state is AttendanceState.PRESENT
             ),
             key=lambda found: found[1],
         )

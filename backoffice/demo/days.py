@@ -9,10 +9,12 @@ from random import Random
 from typing import Any
 
 from backoffice.attendance.rules import AttendanceState
+from backoffice.catalog.calendar import OpeningCalendar
 from backoffice.catalog.kinds import BillingBasis
 from backoffice.demo.moment import DemoMoment
 from backoffice.demo.people import InventedChild
 from backoffice.demo.town import BuiltTown, minutes
+from backoffice.kernel.dated import NotInForce
 from backoffice.kernel.periods import Month
 from backoffice.kernel.resources import load_toml
 
@@ -68,11 +70,15 @@ def _rhythm(row: Mapping[str, Any]) -> Rhythm:
 
 
 class Diary:
-    """What children did in September and October."""
+    """What children did in September and October, did and will do in the month of today.
+
+    Nobody is clocked yet today: what is booked from today on is only booked.
+    """
 
     def __init__(self, town: BuiltTown, moment: DemoMoment, seed: int) -> None:
         self._town = town
-        self._months = (moment.september, moment.october)
+        self._months = moment.months
+        self._today = moment.today if moment.months[-1] == Month.of(moment.today) else date.max
         self._seed = seed
         self._rhythms = rhythms()
 
@@ -89,11 +95,15 @@ class Diary:
                     # Once a day for an activity: a meal is not taken on a morning of absence.
                     where = (rhythm.activity, day)
                     if where not in decided:
-                        basis = self._town.activities[rhythm.activity].basis
-                        decided[where] = _state(rhythm, basis, day in ill, random)
+                        decided[where] = self._state(rhythm, day, day in ill, random)
                     state = decided[where]
                     if state is not None:
                         yield from self._units(rhythm, day, state, random)
+
+    def _state(self, rhythm: Rhythm, day: date, ill: bool, random: Random) -> AttendanceState | None:
+        if day >= self._today:
+            return rhythm.state or (AttendanceState.BOOKED if rhythm.booked else None)
+        return _state(rhythm, self._town.activities[rhythm.activity].basis, ill, random)
 
     def _openings(self, rhythm: Rhythm, month: Month, parity: int | None) -> list[date]:
         activity = self._town.activities[rhythm.activity]
@@ -107,7 +117,7 @@ class Diary:
             if day.weekday() in weekdays
             and (not mondays or day - timedelta(days=day.weekday()) in mondays)
             and (parity is None or day.isocalendar().week % 2 == parity)
-            and activity.calendar.why_closed(day) is None
+            and _is_open(activity.calendar, day)
         ]
         return days[: rhythm.times]
 
@@ -119,6 +129,14 @@ class Diary:
         booked = rhythm.stay if rhythm.booked else None
         for code in rhythm.slots:
             yield ChildDay(activity.slots[code].id, day, state, booked, clocked)
+
+
+def _is_open(calendar: OpeningCalendar, day: date) -> bool:
+    """Closed too when the program does not know the school holidays of that year: the demonstration guesses none."""
+    try:
+        return calendar.why_closed(day) is None
+    except NotInForce:
+        return False
 
 
 def _ill_days(openings: Iterable[list[date]], random: Random) -> frozenset[date]:

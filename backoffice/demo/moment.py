@@ -1,4 +1,4 @@
-"""When the demonstration takes place: which October, and the days on which things are issued."""
+"""When the demonstration takes place: which October, the days on which things are issued, the month of today."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _DAYS_BEFORE_A_CORRECTION = 5
 
 @dataclass(frozen=True, slots=True)
 class DemoMoment:
-    """The October to bill and the month before it; nothing is issued later than today."""
+    """The October to bill and the month before it; nothing is issued later than today.
+
+    Families still come in the month of today, whatever it is: nothing of it is billed.
+    """
 
     october: Month
     today: date
@@ -36,6 +39,12 @@ class DemoMoment:
     @property
     def september(self) -> Month:
         return self.october.plus(-1)
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """Those with attendance: September, October, and the month of today when the town is already there."""
+        current = Month.of(self.today)
+        return (self.september, self.october, *((current,) if current > self.october else ()))
 
     @property
     def september_issue(self) -> date:

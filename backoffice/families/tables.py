@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.money import Money
-from backoffice.kernel.schema import Base, HundredthsType, Versioned
+from backoffice.kernel.schema import Base, HundredthsType, Versioned, partial_index
 
 
 class FamilyRow(Versioned, Base):
@@ -123,10 +123,8 @@ class FamilyAccessRow(Base):
 
     __tablename__ = "family_access"
     __table_args__ = (
-        Index(
-            "uq_family_access_place", "family_id", "service_id", "structure_id",
-            unique=True, postgresql_nulls_not_distinct=True,
-        ),
+        Index("uq_family_access_structure", "family_id", "service_id", "structure_id", unique=True),
+        partial_index("uq_family_access_service", "family_id", "service_id", where="structure_id IS NULL", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -80,10 +80,10 @@ def _covers(held: HeldQuotient, first: date, last: date) -> bool:
     return first in held.period and last in held.period
 
 
-def ending_quotients(session: Session, today: date) -> tuple[FamilyDay, ...]:
-    """The families that still come and whose quotient ends within thirty days with nothing after it; the day is
-    the last one that has a quotient."""
-    coming = families_seen_since(session, today - _STILL_COMING)
+def ending_quotients(session: Session, today: date, structure_id: int | None = None) -> tuple[FamilyDay, ...]:
+    """The families that still come (to this structure) and whose quotient ends within thirty days with nothing after
+    it; the day is the last one that has a quotient."""
+    coming = families_seen_since(session, today - _STILL_COMING, structure_id)
     soon = today + timedelta(days=ENDING_SOON_DAYS)
     held = quotients_during(session, coming, Period(today, soon + timedelta(days=1)))
     found = defaultdict(list)

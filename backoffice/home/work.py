@@ -11,10 +11,12 @@ from types import MappingProxyType
 
 from backoffice.attendance.day import count_missing_departures
 from backoffice.attendance.waiting import OpenSpan, open_spans
+from backoffice.billing.billed import BilledMonth, last_billed
 from backoffice.billing.carried import carried_now
 from backoffice.billing.lists import overdue
-from backoffice.billing.months import MonthFigures, RunRow, month_figures, run_rows
-from backoffice.catalog.queries import Slot, slots_of
+from backoffice.billing.months import MonthFigures, month_figures
+from backoffice.billing.scope import Scope, scope_of
+from backoffice.catalog.queries import Slot
 from backoffice.families.queries import family_names, links_answered, links_waiting
 from backoffice.home.places import Place, place
 from backoffice.home.situations import (
@@ -27,7 +29,8 @@ from backoffice.home.situations import (
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
-from backoffice.kernel.periods import Month, french_day
+from backoffice.kernel.periods import Month, SchoolYear, french_day
+from backoffice.worker.queries import WorkerState, worker_state
 
 # « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
 _USUAL_DAY_OF_ISSUE = 15
@@ -89,63 +92,86 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The home screen: lines by deadline (those without any last), the last run, and the next month to bill.
+    """The home screen: lines by deadline (those without any last), the month billed last, and the next to bill.
 
-    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing.
+    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing. `worker`: whether
+    what nobody presses a button for is done.
     """
 
     today: date
     items: tuple[WorkItem, ...]
-    last_billing: RunRow | None
+    last_billing: BilledMonth | None
     next_billing: MonthFigures | None
     spark: tuple[MonthFigures, ...]
+    worker: WorkerState
 
 
 @dataclass(frozen=True)
 class MyWork(Query[Work]):
-    """What waits for this agent today; only what their rights let them read is counted."""
+    """What waits for this agent today; only what their rights let them read is counted.
+
+    `structure_id`: in this structure (None: in all; `NO_STRUCTURE`: outside structures). `year`: what is about the
+    days and months of this school year; None: whatever waits, of every year.
+    """
+
+    structure_id: int | None = None
+    year: SchoolYear | None = None
 
 
 @read(MyWork, permission="catalog.read")
-def my_work(_query: MyWork, reading: Reading) -> Work:
+def my_work(query: MyWork, reading: Reading) -> Work:
     session, today, may = reading.session, reading.today, reading.actor.may
-    slots = slots_of(session)
-    spans = open_spans(session, slots.values())
+    scope = scope_of(session, query.structure_id)
+    spans = _spans(session, scope, query.year)
     items: list[WorkItem] = []
     figures: tuple[MonthFigures, ...] = ()
-    last: RunRow | None = None
+    last: BilledMonth | None = None
+    ended = today if query.year is None else min(today, query.year.last_day + timedelta(days=1))
     if may("attendance.read"):
-        items += _clocking(session, today, spans)
+        items += _clocking(session, today, spans, query)
     if may("families.read"):
-        items += _families(session, today, slots, spans)
+        items += _families(session, today, scope.slots, spans, query)
     items += _links(reading)
     if may("billing.read"):
         units: Counter[Month] = Counter()
         for span in spans:
             units[span.month] += span.units
         # Older months are only looked at when they wait for a run; lists show the rest.
-        since = min([Month.of(today).plus(-_SPARK_MONTHS), *units])
-        figures = month_figures(session, units, since)
-        last = next(iter(run_rows(session, 1)), None)
+        since = min([Month.of(ended).plus(-_SPARK_MONTHS), *units])
+        found = month_figures(session, units, scope, since)
+        figures = tuple(month for month in found if _is_of(month.month, query.year))
+        last = last_billed(session, scope, query.year)
         items += _months(figures, spans, today)
-        items += _money(session, today)
+        items += _money(session, today, scope, query.year)
     return Work(
         today=today,
         items=tuple(sorted(items, key=_by_deadline)),
         last_billing=last,
         next_billing=_next(figures, today),
-        spark=_spark(figures, today),
+        spark=_spark(figures, ended),
+        worker=worker_state(session),
     )
+
+
+def _spans(session: Session, scope: Scope, year: SchoolYear | None) -> list[OpenSpan]:
+    return [span for span in open_spans(session, scope.slots.values()) if _is_of(span.month, year)]
+
+
+def _is_of(month: Month, year: SchoolYear | None) -> bool:
+    return year is None or month.first_day in year
 
 
 def _by_deadline(item: WorkItem) -> tuple[object, ...]:
     return (item.deadline or date.max, tuple(WorkSeverity).index(item.severity), item.label)
 
 
-def _clocking(session: Session, today: date, spans: Collection[OpenSpan]) -> list[WorkItem]:
+def _clocking(session: Session, today: date, spans: Collection[OpenSpan], query: MyWork) -> list[WorkItem]:
     # What waits for a run can still be mended, however old.
     since = min([today - _CLOCKING_LOOKED_AT, *(span.first_day for span in spans)])
-    count, oldest = count_missing_departures(session, since, today)
+    last = today
+    if query.year is not None:
+        since, last = max(since, query.year.first_day), min(today, query.year.last_day)
+    count, oldest = count_missing_departures(session, since, last, today, query.structure_id)
     if not count or oldest is None:
         return []
     deadline = _usual_issue(Month.of(oldest))
@@ -164,7 +190,7 @@ def _clocking(session: Session, today: date, spans: Collection[OpenSpan]) -> lis
 
 
 def _families(
-    session: Session, today: date, slots: Mapping[int, Slot], spans: Collection[OpenSpan]
+    session: Session, today: date, slots: Mapping[int, Slot], spans: Collection[OpenSpan], query: MyWork
 ) -> list[WorkItem]:
     items = []
     unnamed = without_payer(session, spans, today)
@@ -193,7 +219,7 @@ def _families(
                 target=_families_place(WorkKey.WITHOUT_QUOTIENT),
             )
         )
-    ending = ending_quotients(session, today)
+    ending = ending_quotients(session, today, query.structure_id) if query.year is None else ()
     if ending:
         first = ending[0].day
         items.append(
@@ -294,9 +320,9 @@ def _open_detail(month: MonthFigures, families: int) -> str:
     return ", ".join(parts)
 
 
-def _money(session: Session, today: date) -> list[WorkItem]:
+def _money(session: Session, today: date, scope: Scope, year: SchoolYear | None) -> list[WorkItem]:
     items = []
-    late = overdue(session, today)
+    late = overdue(session, today, scope, year)
     if late.count and late.oldest_due is not None:
         items.append(
             WorkItem(
@@ -309,7 +335,7 @@ def _money(session: Session, today: date) -> list[WorkItem]:
                 target=place("invoices", filter="overdue"),
             )
         )
-    carried = carried_now(session)
+    carried = carried_now(session, scope, year)
     if carried.families:
         items.append(
             WorkItem(
@@ -358,22 +384,25 @@ class WorkFamily:
 @dataclass(frozen=True)
 class WorkFamilies(Query[tuple[WorkFamily, ...]]):
     """The families of `WITHOUT_PAYER`, `WITHOUT_QUOTIENT` or `ENDING_QUOTIENTS`, by name (by day for the last);
-    none for the other keys."""
+    none for the other keys. `structure_id` and `year` as in `MyWork`."""
 
     key: WorkKey
+    structure_id: int | None = None
+    year: SchoolYear | None = None
 
 
 @read(WorkFamilies, permission="families.read")
 def work_families(query: WorkFamilies, reading: Reading) -> tuple[WorkFamily, ...]:
     session, today = reading.session, reading.today
     if query.key is WorkKey.ENDING_QUOTIENTS:
-        return _listed(session, ending_quotients(session, today), "dernier jour du quotient", by_day=True)
-    slots = slots_of(session)
+        ending = ending_quotients(session, today, query.structure_id) if query.year is None else ()
+        return _listed(session, ending, "dernier jour du quotient", by_day=True)
+    scope = scope_of(session, query.structure_id)
+    spans = _spans(session, scope, query.year)
     if query.key is WorkKey.WITHOUT_QUOTIENT:
-        spans = open_spans(session, slots.values())
-        return _listed(session, without_quotient(session, spans, slots), "sans quotient dès le", by_day=False)
+        return _listed(session, without_quotient(session, spans, scope.slots), "sans quotient dès le", by_day=False)
     if query.key is WorkKey.WITHOUT_PAYER:
-        unnamed = without_payer(session, open_spans(session, slots.values()), today)
+        unnamed = without_payer(session, spans, today)
         return _listed(session, [FamilyDay(family, today) for family in unnamed], "aucun payeur le", by_day=False)
     return ()
 

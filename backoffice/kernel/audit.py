@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.kernel.schema import Base
+from backoffice.kernel.schema import Base, DocumentType
 
 
 class AuditRow(Base):
@@ -50,8 +49,8 @@ class RowChange(Base):
     table_name: Mapped[str] = mapped_column(String(63))
     row_id: Mapped[int]
     verb: Mapped[str] = mapped_column(String(1))
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
-    after: Mapped[dict[str, Any] | None] = mapped_column(JSON().with_variant(JSONB(), "postgresql"))
+    before: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
+    after: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, column, delete, func, inspect, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from backoffice.kernel.access.statements import removal_of
 from backoffice.kernel.batches import batches
@@ -53,9 +52,7 @@ def remove(session: Session, rows: type[Base], ids: Collection[int]) -> int:
     gone = 0
     for some in batches(sorted(ids)):
         if is_shared(session):
-            statement = text(f"SELECT {removal_of(rows.__tablename__)}(:ids)").bindparams(
-                bindparam("ids", type_=ARRAY(BigInteger))
-            )
+            statement = text(f"SELECT {removal_of(rows.__tablename__)}(CAST(:ids AS bigint[]))")
             gone += int(session.scalar(statement, {"ids": list(some)}) or 0)
         else:
             gone += int(session.execute(
@@ -77,6 +74,8 @@ def new_ids(session: Session, function: str, count: int) -> Sequence[int] | None
 
 
 def _unnested_arrays() -> Any:
+    from sqlalchemy.dialects.postgresql import ARRAY  # only with a shared database, whose dialect is then loaded
+
     ids, values = bindparam("ids", type_=ARRAY(BigInteger)), bindparam("given", type_=ARRAY(BigInteger))
     pair = func.unnest(ids, values).table_valued(column("id", BigInteger), column("value", BigInteger), name="given")
     return pair.render_derived()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import logging.handlers
 import traceback
@@ -41,6 +40,8 @@ def report_bug(exc: BaseException) -> str:
 
     The same bug gives the same reference, whatever the data that met it.
     """
+    import hashlib
+
     frames = traceback.extract_tb(exc.__traceback__)
     places = [f"{Path(frame.filename).name}:{frame.name}:{frame.lineno}" for frame in frames]
     chain = [type(exc).__name__]

@@ -108,8 +108,19 @@ class SchoolYear:
         return cls(day.year if day.month >= 9 else day.year - 1)
 
     @property
+    def first_day(self) -> date:
+        return date(self.start_year, 9, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.start_year + 1, 8, 31)
+
+    @property
     def period(self) -> Period:
-        return Period(date(self.start_year, 9, 1), date(self.start_year + 1, 8, 31))
+        return Period(self.first_day, self.last_day)
+
+    def __contains__(self, day: date) -> bool:
+        return day in self.period
 
     def __str__(self) -> str:
         return f"{self.start_year}-{self.start_year + 1}"

@@ -51,6 +51,7 @@ def pdf_file(pages: Iterable[Page], properties: Properties) -> bytes:
         canvas.setDateFormatter(lambda *_: f"D:{properties.day:%Y%m%d}000000Z")
         canvas.setViewerPreference("DisplayDocTitle", "true")
         for page in pages:
+            canvas.setPageSize((page.width, page.height))
             page.draw(canvas)
             canvas.showPage()
         canvas.save()

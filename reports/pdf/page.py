@@ -84,7 +84,9 @@ class Box(NamedTuple):
 class Page:
     """Collects what stands on a page. Text comes out of a reader in the order it was added; boxes lie under it."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: float = PAGE_WIDTH, height: float = PAGE_HEIGHT) -> None:
+        self.width = width
+        self.height = height
         self.boxes: list[Box] = []
         self.rules: list[Rule] = []
         self.texts: list[Text] = []
@@ -112,19 +114,19 @@ class Page:
             canvas.setFillColorRGB(*box.fill.rgb)
             if box.border:
                 canvas.setStrokeColorRGB(*box.border.rgb)
-            canvas.rect(_short(box.left), _short(PAGE_HEIGHT - box.top - box.height), _short(box.width),
+            canvas.rect(_short(box.left), _short(self.height - box.top - box.height), _short(box.width),
                         _short(box.height), stroke=1 if box.border else 0, fill=1)
         for (colour, thickness), rules in groupby(self.rules, attrgetter("colour", "thickness")):
             canvas.setStrokeColorRGB(*colour.rgb)
             canvas.setLineWidth(thickness)
-            canvas.lines([(_short(rule.left), _short(PAGE_HEIGHT - rule.y),
-                           _short(rule.right), _short(PAGE_HEIGHT - rule.y)) for rule in rules])
+            canvas.lines([(_short(rule.left), _short(self.height - rule.y),
+                           _short(rule.right), _short(self.height - rule.y)) for rule in rules])
         drawn = canvas.beginText()
         for style, texts in groupby(self.texts, attrgetter("style")):
             drawn.setFont(style.face.font.fontName, style.size)
             drawn.setFillColorRGB(*style.colour.rgb)
             for text in texts:
-                drawn.setTextOrigin(_short(text.x), _short(PAGE_HEIGHT - text.y))
+                drawn.setTextOrigin(_short(text.x), _short(self.height - text.y))
                 # Not textOut: it would measure the text again, to move a cursor that we place ourselves.
                 drawn.textLine(text.text)
         canvas.drawText(drawn)

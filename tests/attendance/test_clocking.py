@@ -11,14 +11,15 @@ from backoffice.attendance.commands import AttendanceRecorded, RecordAttendance
 from backoffice.attendance.rules import BILLED_WHEN_ATTENDED, BILLED_WHEN_BOOKED, AttendanceState
 from backoffice.billing.issuing import IssueMonth
 from backoffice.kernel.errors import UserError
-from tests.support.towns import DAYS, ISSUED_ON, OCTOBER, Household, SmallTown, check_books, dump
+from tests.support.books import check_books, dump
+from tests.support.towns import DAYS, ISSUED_ON, OCTOBER, Household, SmallTown
 
 DAY = date(2025, 10, 6)
 
 
 @pytest.fixture
 def household(town: SmallTown) -> Household:
-    town.service()
+    town.slot()
     return town.family()
 
 
@@ -89,7 +90,7 @@ def test_only_what_families_owe_is_billed() -> None:
 
 def test_a_child_clocked_absent_during_the_run_is_not_billed_as_present(shared_town: SmallTown) -> None:
     """On the shared database an agent clocks while another bills: the day is either billed or absent, never both."""
-    slot = shared_town.service()
+    slot = shared_town.slot()
     household = shared_town.family()
     shared_town.attend(household, slot)
     inside, clocked = Event(), Event()

@@ -47,7 +47,7 @@ class Officer:
 @pytest.fixture
 def embedded_officer(town: SmallTown) -> Officer:
     household = town.family()
-    app = town.door(Actor(CHIEF.login, CHIEF.login, EVERYTHING))
+    app = Application(town.database, Actor(CHIEF.login, CHIEF.login, EVERYTHING), town.app.clock)
     return Officer(app, household.id, household.parent, town.rows)
 
 

@@ -42,8 +42,10 @@ Step = Callable[[Path], float]
 def opened(folder: Path) -> Iterator[Application]:
     """The town's database, ready: what an agent waited for before this step."""
     from backoffice.bootstrap import open_application
+    from backoffice.catalog.calendar import load_public_holidays
     from backoffice.kernel.address import DatabaseAddress
 
+    load_public_holidays()  # as the command line and the window do before anybody bills
     app = open_application(DatabaseAddress.of_file(folder / "town.sqlite"))
     try:
         yield app

@@ -18,16 +18,8 @@ from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, Period
 from backoffice.tariffs.commands import AdoptTariff, add_tariff
 from backoffice.tariffs.rules import FlatTariff
-from tests.support.towns import (
-    DAYS,
-    GRID,
-    NOVEMBER,
-    OCTOBER,
-    SEPTEMBER,
-    SmallTown,
-    check_books,
-    counts,
-)
+from tests.support.books import check_books, counts
+from tests.support.towns import DAYS, GRID, NOVEMBER, OCTOBER, SEPTEMBER, SmallTown
 
 
 def _september(number: int) -> list[date]:
@@ -46,7 +38,7 @@ def test_fifteen_euros_are_invoiced_and_one_cent_less_is_carried(cents: int, exp
 
 @pytest.mark.parametrize(("cents", "numbers"), [(1499, ()), (1500, ("CANT-F251100001",))])
 def test_the_threshold_is_met_to_the_cent(cents: int, numbers: tuple[str, ...], either_town: SmallTown) -> None:
-    slot = either_town.service(tariff=FlatTariff(Money(cents)))
+    slot = either_town.slot(tariff=FlatTariff(Money(cents)))
     either_town.attend(either_town.family(), slot, DAYS[:1])
 
     assert either_town.issue().numbers == numbers
@@ -55,7 +47,7 @@ def test_the_threshold_is_met_to_the_cent(cents: int, numbers: tuple[str, ...], 
 
 def test_the_threshold_is_that_of_the_day_of_issue(town: SmallTown) -> None:
     """5 € until 9 April 2017, 15 € since (CGCT D1611-1)."""
-    slot = town.service(tariff=FlatTariff(Money(600)))
+    slot = town.slot(tariff=FlatTariff(Money(600)))
     household = town.family()
     with town.database.write() as session:
         add_tariff(session, slot, FlatTariff(Money(600)), Period(date(2017, 1, 1), date(2017, 12, 31)), "")
@@ -68,7 +60,7 @@ def test_the_threshold_is_that_of_the_day_of_issue(town: SmallTown) -> None:
 
 
 def test_two_small_months_make_one_invoice_that_shows_both(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     household = either_town.family()
     either_town.attend(household, slot, _september(2))
     either_town.attend(household, slot, DAYS[:2])
@@ -88,7 +80,7 @@ def test_two_small_months_make_one_invoice_that_shows_both(either_town: SmallTow
 
 
 def test_what_is_carried_waits_as_long_as_it_takes(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     household = town.family()
     for month in (9, 10, 11):
         town.attend(household, slot, [date(2025, month, 4), date(2025, month, 5)])
@@ -101,7 +93,7 @@ def test_what_is_carried_waits_as_long_as_it_takes(town: SmallTown) -> None:
 
 
 def test_running_a_month_again_changes_nothing(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     for name, days in (("INVOICED", DAYS), ("CARRIED", DAYS[:2])):
         either_town.attend(either_town.family(name), slot, days)
     either_town.issue()
@@ -115,7 +107,7 @@ def test_running_a_month_again_changes_nothing(either_town: SmallTown) -> None:
 
 
 def test_a_day_clocked_late_is_taken_by_the_next_run_of_its_month(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     household = town.family()
     town.attend(household, slot, DAYS[:4])
     town.issue()
@@ -130,7 +122,7 @@ def test_a_day_clocked_late_is_taken_by_the_next_run_of_its_month(town: SmallTow
 def test_one_service_is_billed_and_the_others_wait(town: SmallTown) -> None:
     household = town.family()
     for code in ("CANT", "ALSH", "PERI"):
-        town.attend(household, town.service(code, f"Service {code}"))
+        town.attend(household, town.slot(code, name=f"Service {code}"))
 
     assert town.issue(OCTOBER, "alsh").numbers == ("ALSH-F251100001",)
     assert town.issue().numbers == ("CANT-F251100001", "PERI-F251100001")
@@ -140,7 +132,7 @@ def test_one_service_is_billed_and_the_others_wait(town: SmallTown) -> None:
 
 
 def test_the_preview_announces_what_the_run_does_and_writes_nothing(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     for name, days in (("B", DAYS), ("A", DAYS), ("C", DAYS[:1])):
         either_town.attend(either_town.family(name), slot, days)
     before = counts(either_town.database)
@@ -151,8 +143,8 @@ def test_the_preview_announces_what_the_run_does_and_writes_nothing(either_town:
 
 
 def test_only_what_was_attended_is_billed_unless_the_booking_is(town: SmallTown) -> None:
-    attended = town.service()
-    booked = town.service("ALSH", "Accueil de loisirs", basis=BillingBasis.BOOKED)
+    attended = town.slot()
+    booked = town.slot("ALSH", name="Accueil de loisirs", basis=BillingBasis.BOOKED)
     household = town.family()
     for slot in (attended, booked):
         for day, state in zip(DAYS, AttendanceState, strict=False):
@@ -164,7 +156,7 @@ def test_only_what_was_attended_is_billed_unless_the_booking_is(town: SmallTown)
 
 
 def test_a_price_announced_by_the_source_is_compared(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     household = town.family()
     town.attend(household, slot, DAYS[:4], announced=415)
     town.attend(household, slot, DAYS[4:5], announced=420)
@@ -188,7 +180,7 @@ def test_a_price_announced_by_the_source_is_compared(town: SmallTown) -> None:
 def test_the_day_of_issue_decides_the_number_and_the_last_day_to_pay(
     issued_on: date, number: str, due_on: date, town: SmallTown
 ) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
 
     assert town.issue(issued_on=issued_on).numbers == (number,)
     view = town.invoice(number)
@@ -201,7 +193,7 @@ def test_the_day_of_issue_decides_the_number_and_the_last_day_to_pay(
 def test_the_thirty_first_is_the_last_day_of_a_shorter_month(
     issued_on: date, due_on: date, town: SmallTown
 ) -> None:
-    town.attend(town.family(), town.service(due=DueDateRule(31, 1)))
+    town.attend(town.family(), town.slot(due=DueDateRule(31, 1)))
 
     assert town.invoice(town.issue(issued_on=issued_on).numbers[0]).due_on == due_on
 
@@ -213,7 +205,7 @@ def test_a_month_cannot_be_issued_before_it_began(town: SmallTown) -> None:
 
 
 def test_invoices_follow_the_alphabet_without_minding_accents(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     for name in ("Zola", "Éluard", "eluard", "Etienne", "ŒUVRARD", "Péguy"):
         town.attend(town.family(name), slot)
 
@@ -223,7 +215,7 @@ def test_invoices_follow_the_alphabet_without_minding_accents(town: SmallTown) -
 
 
 def test_nothing_is_issued_without_an_issuer(town: SmallTown) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     town.sql("DELETE FROM town")
 
     with pytest.raises(UserError) as refusal:
@@ -240,7 +232,7 @@ def test_three_services_issue_each_under_its_own_revenue_office(either_town: Sma
     names = {"ALSH": "Accueil de loisirs", "CANT": "Restauration scolaire", "PERI": "Accueil périscolaire"}
     households = [either_town.family(name) for name in ("MARTIN", "DURAND")]
     for code, name in names.items():
-        slot = either_town.service(code, name)
+        slot = either_town.slot(code, name=name)
         for household in households:
             either_town.attend(household, slot)
 
@@ -265,20 +257,20 @@ def test_three_services_issue_each_under_its_own_revenue_office(either_town: Sma
 def test_a_quotient_between_two_brackets_falls_where_the_bound_says(
     quotient: str, price: int, town: SmallTown
 ) -> None:
-    town.attend(town.family(quotient=quotient), town.service(tariff=GRID), DAYS)
+    town.attend(town.family(quotient=quotient), town.slot(tariff=GRID), DAYS)
 
     assert town.preview().groups[0].charges[0].unit_price == Money(price)
 
 
 def test_a_family_without_quotient_is_a_question_and_never_a_line(either_town: SmallTown) -> None:
-    slot = either_town.service(tariff=GRID)
+    slot = either_town.slot(tariff=GRID)
     unknown, known = either_town.family("SANSQUOTIENT"), either_town.family("MARTIN", quotient="700")
     for household in (unknown, known):
         either_town.attend(household, slot)
 
     with pytest.raises(NeedsConfirmation):
-        either_town.issue()
-    run = either_town.issue(yes=True)
+        either_town.issue(yes=False)
+    run = either_town.issue()
 
     [anomaly] = run.plan.anomalies
     assert (anomaly.severity, anomaly.family_name, anomaly.error.code) == (
@@ -290,11 +282,11 @@ def test_a_family_without_quotient_is_a_question_and_never_a_line(either_town: S
 
 
 def test_once_its_quotient_is_known_the_family_is_billed_and_nobody_else_is(either_town: SmallTown) -> None:
-    slot = either_town.service(tariff=GRID)
+    slot = either_town.slot(tariff=GRID)
     unknown = either_town.family("SANSQUOTIENT")
     for household in (unknown, either_town.family("MARTIN", quotient="700")):
         either_town.attend(household, slot)
-    either_town.issue(yes=True)
+    either_town.issue()
 
     either_town.app.execute(SetQuotient(unknown.id, Decimal("399.50"), "attestation CAF", date(2025, 9, 1)))
     run = either_town.issue()
@@ -308,7 +300,7 @@ def test_once_its_quotient_is_known_the_family_is_billed_and_nobody_else_is(eith
 
 
 def test_a_quotient_that_ends_in_mid_month_prices_each_day_with_its_own(town: SmallTown) -> None:
-    slot = town.service(tariff=GRID)
+    slot = town.slot(tariff=GRID)
     household = town.family(quotient="700")
     town.attend(household, slot)
     town.app.execute(SetQuotient(household.id, Decimal(450), "", DAYS[5]))
@@ -321,7 +313,7 @@ def test_a_quotient_that_ends_in_mid_month_prices_each_day_with_its_own(town: Sm
 
 
 def test_a_meal_is_priced_with_the_rate_of_its_own_day(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     town.attend(town.family(), slot)
     town.app.execute(AdoptTariff(slot, FlatTariff(Money(430)), DAYS[6], "délibération du 1er octobre"))
 
@@ -331,13 +323,13 @@ def test_a_meal_is_priced_with_the_rate_of_its_own_day(town: SmallTown) -> None:
 
 
 def test_a_day_without_tariff_blocks_its_family_and_service_only(town: SmallTown) -> None:
-    slot, other = town.service(), town.service("ALSH", "Accueil de loisirs")
+    slot, other = town.slot(), town.slot("ALSH", name="Accueil de loisirs")
     household = town.family()
     town.attend(household, slot)
     town.attend(household, other)
     town.sql("UPDATE tariffs SET valid_to = '2025-10-09' WHERE slot_id = :slot", slot=slot)
 
-    run = town.issue(yes=True)
+    run = town.issue()
 
     assert run.numbers == ("ALSH-F251100001",)
     assert [anomaly.error.code for anomaly in run.plan.anomalies] == ["dated.not_in_force"]
@@ -346,8 +338,8 @@ def test_a_day_without_tariff_blocks_its_family_and_service_only(town: SmallTown
 
 def test_a_family_nobody_pays_for_is_blocked_until_a_payer_is_named(town: SmallTown) -> None:
     household = town.family(payer=False)
-    town.attend(household, town.service())
-    assert [a.error.code for a in town.issue(yes=True).plan.anomalies] == ["family.no_payer"]
+    town.attend(household, town.slot())
+    assert [a.error.code for a in town.issue().plan.anomalies] == ["family.no_payer"]
 
     town.app.execute(ChangePayers(household.id, (household.parent,), date(2025, 9, 1)))
 
@@ -359,7 +351,7 @@ def test_a_family_nobody_pays_for_is_blocked_until_a_payer_is_named(town: SmallT
 
 
 def test_seventeen_meals_at_four_fifteen_make_seventy_fifty_five(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     days = [date(2025, 10, day) for day in range(1, 18)]
     either_town.attend(either_town.family(), slot, days)
 
@@ -372,7 +364,7 @@ def test_seventeen_meals_at_four_fifteen_make_seventy_fifty_five(either_town: Sm
 
 
 def test_amounts_are_printed_with_a_comma(town: SmallTown) -> None:
-    town.attend(town.family(), town.service(tariff=FlatTariff(Money(420))))
+    town.attend(town.family(), town.slot(tariff=FlatTariff(Money(420))))
 
     printed = town.pdf_text(town.issue().numbers[0])
 
@@ -396,9 +388,9 @@ LONG = "Marie-Antoinette-Joséphine-Éléonore-Guillemette-Philippine-Bérengèr
     ],
 )
 def test_any_name_goes_through_the_whole_chain(name: str, printed: str, either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     for family, child in ((name, "Léa"), ("MARTIN", name)):
-        either_town.attend(either_town.family(family, children=(child,)), slot)
+        either_town.attend(either_town.family(family, child), slot)
 
     numbers = either_town.issue().numbers
 
@@ -410,7 +402,7 @@ def test_any_name_goes_through_the_whole_chain(name: str, printed: str, either_t
 
 
 def test_a_month_at_zero_is_shown_to_the_agent_and_not_invoiced(town: SmallTown) -> None:
-    town.attend(town.family(), town.service(tariff=FlatTariff(Money(0))))
+    town.attend(town.family(), town.slot(tariff=FlatTariff(Money(0))))
 
     plan = town.issue().plan
 

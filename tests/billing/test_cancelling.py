@@ -27,7 +27,8 @@ from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import ZERO, Money
 from backoffice.kernel.progress import silent
 from reports.invoice_pdf import render_invoices
-from tests.support.towns import DAYS, ISSUED_ON, OCTOBER, SEPTEMBER, Household, SmallTown, check_books, dump
+from tests.support.books import check_books, dump
+from tests.support.towns import DAYS, ISSUED_ON, OCTOBER, SEPTEMBER, Household, SmallTown
 
 
 def _refusal(town: SmallTown, number: str, reason: str = "erreur", issued_on: date = ISSUED_ON) -> str:
@@ -69,7 +70,7 @@ def _open_line(
 
 
 def test_a_credit_note_has_its_own_gapless_series(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     for name in "ABCD":
         either_town.attend(either_town.family(name), slot)
     numbers = either_town.issue().numbers
@@ -88,7 +89,7 @@ def test_a_credit_note_has_its_own_gapless_series(either_town: SmallTown) -> Non
 
 
 def test_the_days_are_billed_again_by_the_run_of_the_same_month(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     household, neighbour = either_town.family("MARTIN"), either_town.family("VOISIN")
     for each in (household, neighbour):
         either_town.attend(each, slot)
@@ -110,7 +111,7 @@ def test_the_days_are_billed_again_by_the_run_of_the_same_month(either_town: Sma
 
 
 def test_a_carried_month_that_was_on_the_cancelled_invoice_comes_back_with_it(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     household = either_town.family()
     either_town.attend(household, slot, [date(2025, 9, 1), date(2025, 9, 2)])
     either_town.attend(household, slot, DAYS[:2])
@@ -130,7 +131,7 @@ def test_a_carried_month_that_was_on_the_cancelled_invoice_comes_back_with_it(ei
 
 
 def test_a_cancelled_invoice_that_falls_under_the_threshold_is_carried(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     household = town.family()
     town.attend(household, slot, DAYS[:4])
     [number] = town.issue().numbers
@@ -148,14 +149,14 @@ def test_a_cancelled_invoice_that_falls_under_the_threshold_is_carried(town: Sma
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t"])
 def test_a_reason_is_required(reason: str, town: SmallTown) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     [number] = town.issue().numbers
 
     assert _refusal(town, number, reason) == "billing.reason_missing"
 
 
 def test_an_invoice_is_cancelled_once(either_town: SmallTown) -> None:
-    either_town.attend(either_town.family(), either_town.service())
+    either_town.attend(either_town.family(), either_town.slot())
     [number] = either_town.issue().numbers
     note = either_town.cancel(number)
 
@@ -165,14 +166,14 @@ def test_an_invoice_is_cancelled_once(either_town: SmallTown) -> None:
 
 
 def test_a_credit_note_is_not_older_than_its_invoice(town: SmallTown) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     [number] = town.issue().numbers
 
     assert _refusal(town, number, issued_on=date(2025, 11, 14)) == "billing.credit_before_invoice"
 
 
 def test_what_another_program_invoiced_is_not_ours_to_cancel(town: SmallTown) -> None:
-    town.service()
+    town.slot()
     household = town.family()
     with town.database.write() as session:
         old = HistoricInvoice("42", 1, household.id, "MARTIN", SEPTEMBER, date(2025, 9, 30), None, Money(900))
@@ -183,7 +184,7 @@ def test_what_another_program_invoiced_is_not_ours_to_cancel(town: SmallTown) ->
 
 def test_our_invoice_is_found_even_when_an_import_brought_the_same_number(town: SmallTown) -> None:
     household = town.family()
-    town.attend(household, town.service())
+    town.attend(household, town.slot())
     [number] = town.issue().numbers
     with town.database.write() as session:
         old = HistoricInvoice(number, 1, household.id, "MARTIN", SEPTEMBER, date(2025, 9, 30), None, Money(900))
@@ -193,7 +194,7 @@ def test_our_invoice_is_found_even_when_an_import_brought_the_same_number(town: 
 
 
 def test_a_line_with_a_stored_price_opens_again_at_that_very_price(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     household = either_town.family()
     charge = _open_line(either_town, household, slot, 2345)
     with either_town.database.write() as session:
@@ -217,7 +218,7 @@ def test_a_line_with_a_stored_price_opens_again_at_that_very_price(either_town: 
 
 
 def test_a_line_with_a_stored_price_under_the_threshold_is_not_lost(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     household = either_town.family()
     _open_line(either_town, household, slot, 1000)
     assert either_town.issue().numbers == ()
@@ -231,7 +232,7 @@ def test_a_line_with_a_stored_price_under_the_threshold_is_not_lost(either_town:
 
 
 def test_an_open_line_of_an_import_is_billed_by_the_run_of_its_own_month(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     _open_line(town, town.family(), slot, 2000, day=date(2025, 9, 2))
 
     assert town.issue(OCTOBER).plan.groups == ()
@@ -239,7 +240,7 @@ def test_an_open_line_of_an_import_is_billed_by_the_run_of_its_own_month(town: S
 
 
 def test_the_file_of_a_cancelled_invoice_is_made_again_with_its_mark(either_town: SmallTown, tmp_path: Path) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     for name in ("MARTIN", "VOISIN"):
         either_town.attend(either_town.family(name), slot)
     either_town.issue()
@@ -260,7 +261,7 @@ def test_the_file_of_a_cancelled_invoice_is_made_again_with_its_mark(either_town
 
 def test_screens_hear_of_a_cancelled_invoice(town: SmallTown) -> None:
     household = town.family()
-    town.attend(household, town.service())
+    town.attend(household, town.slot())
     [number] = town.issue().numbers
     heard: list[InvoiceCancelled] = []
     town.app.events.subscribe(InvoiceCancelled, heard.append)

@@ -14,6 +14,7 @@ from backoffice.billing.documents import write_month_files
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.progress import silent
 from reports.invoice_pdf import render_invoices
+from tests.support.books import check_books, dump
 from tests.support.postgres import FreshDatabase, PostgresServer
 from tests.support.processes import (
     KILLED,
@@ -26,7 +27,8 @@ from tests.support.processes import (
     started,
     write_files_and_die,
 )
-from tests.support.towns import CHIEF, OCTOBER, SmallTown, address_of, busy_town, check_books, copied, dump
+from tests.support.shared import address_of
+from tests.support.towns import CHIEF, OCTOBER, SmallTown, busy_town, copied
 
 INSTANT = 400  # SQLite instructions between two instants at which a run can be killed
 

@@ -14,7 +14,8 @@ from backoffice.catalog.rules import DueDateRule
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import Month
-from tests.support.towns import ISSUED_ON, NOVEMBER, OCTOBER, SmallTown, check_books, dump
+from tests.support.books import check_books, dump
+from tests.support.towns import ISSUED_ON, NOVEMBER, OCTOBER, SmallTown
 
 MONTHS = st.builds(Month, st.integers(2000, 2099), st.integers(1, 12))
 SERVICES = st.integers(1, 999)
@@ -62,17 +63,17 @@ def test_a_prefix_is_letters_and_digits_only(prefix: str, town: SmallTown) -> No
 
 @pytest.mark.parametrize(("code", "prefix"), [("CANT", "AUTRE"), ("AUTRE", "CANT")])
 def test_two_services_share_neither_code_nor_prefix(code: str, prefix: str, town: SmallTown) -> None:
-    town.service()
+    town.slot()
     with pytest.raises(UserError) as refusal:
-        town.service(code, prefix=prefix)
+        town.slot(code, prefix=prefix)
     assert refusal.value.code == "catalog.service_exists"
 
 
 def test_a_full_series_stops_the_run_and_draws_nothing(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     for name in ("MARTIN", "VOISIN"):
         either_town.attend(either_town.family(name), slot)
-    either_town.sql("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")
+    either_town.spoil("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")
     before = dump(either_town.database)
 
     with pytest.raises(UserError) as refusal:
@@ -83,7 +84,7 @@ def test_a_full_series_stops_the_run_and_draws_nothing(either_town: SmallTown) -
 
 
 def test_the_last_number_of_a_series_can_be_drawn(town: SmallTown) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     town.sql("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")
 
     assert town.issue().numbers == ("CANT-F251199999",)
@@ -91,7 +92,7 @@ def test_the_last_number_of_a_series_can_be_drawn(town: SmallTown) -> None:
 
 
 def test_each_month_of_issue_starts_again_at_one(either_town: SmallTown) -> None:
-    slot = either_town.service()
+    slot = either_town.slot()
     household = either_town.family()
     either_town.attend(household, slot)
     either_town.attend(household, slot, [date(2025, 11, day) for day in (3, 4, 6, 7)])
@@ -106,7 +107,7 @@ def test_each_month_of_issue_starts_again_at_one(either_town: SmallTown) -> None
 def test_every_invoice_of_a_run_has_its_own_debt_number(town: SmallTown) -> None:
     household = town.family()
     for code in ("CANT", "ALSH", "PERI"):
-        town.attend(household, town.service(code))
+        town.attend(household, town.slot(code))
 
     debts = [town.invoice(number).debt_number for number in town.issue().numbers]
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backoffice.billing.documents import RecordFiles, WrittenFile
 from backoffice.kernel.application import USE_CASES, Context, UseCase
+from tests.support.books import check_books
 from tests.support.processes import (
     CONTEXT,
     bill_and_wait_inside,
@@ -22,7 +23,7 @@ from tests.support.processes import (
     started,
     write_files_together,
 )
-from tests.support.towns import DAYS, SmallTown, check_books
+from tests.support.towns import DAYS, SmallTown
 
 MEALS = [f"CANT-F2511{number:05d}" for number in range(1, 4)]
 LEISURE = [f"ALSH-F2511{number:05d}" for number in range(1, 7)]
@@ -43,8 +44,8 @@ def _together(work: Callable[..., None], calls: list[tuple[Any, ...]]) -> list[A
 
 def _fill(town: SmallTown) -> None:
     """Six families: three pass the threshold at the canteen, all six in the leisure centre."""
-    meals = town.service()
-    leisure = town.service("ALSH", "Accueil de loisirs")
+    meals = town.slot()
+    leisure = town.slot("ALSH", name="Accueil de loisirs")
     for number in range(1, 7):
         household = town.family(f"FAMILLE {number}")
         town.attend(household, meals, DAYS[: number])

@@ -25,9 +25,11 @@ from backoffice.billing.history import (
 )
 from backoffice.billing.lists import InvoicesOfFamily, InvoiceState, ListInvoices
 from backoffice.billing.months import BillingMonths, RunHistory
-from backoffice.billing.queries import BillingMonthView, InvoiceByNumber, PreviewMonth
+from backoffice.billing.queries import BillingMonthView, InvoiceByNumber, InvoicesByIds, PreviewMonth
 from backoffice.billing.services import EditService, NumberedServices
 from backoffice.catalog.overview import CatalogOverview
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.messages import sentence
 from backoffice.kernel.money import ZERO, Money
 from backoffice.kernel.periods import Month
 from tests.support.desk import NOVEMBER, OCTOBER, SCHOOL_DAYS, SEPTEMBER, Desk, Household, new_service, open_desk
@@ -186,7 +188,7 @@ def test_two_months_are_compared_by_what_was_rendered_in_each(desk: Desk) -> Non
     more, carried = desk.family("PLUS"), desk.family("REPORT")
     desk.attend(more, slot, [date(2025, 9, day) for day in (1, 2, 4, 5)])
     desk.attend(carried, slot, [date(2025, 9, 1)])
-    desk.issue(SEPTEMBER, date(2025, 10, 15))
+    desk.issue(SEPTEMBER, issued_on=date(2025, 10, 15))
     desk.attend(more, slot)
     desk.attend(carried, slot, SCHOOL_DAYS[:1])
     rows = desk.ask(MonthComparison(OCTOBER))
@@ -251,3 +253,13 @@ def test_a_month_without_anything_has_no_figures(desk: Desk) -> None:
     assert desk.ask(BillingMonths()) == ()
     assert desk.ask(RunHistory()) == ()
     assert desk.ask(ListInvoices(Month(2020, 1))) == ()
+
+
+def test_a_document_that_does_not_exist_is_said_with_the_next_gesture(desk: Desk) -> None:
+    desk.attend(desk.family(), desk.slot())
+    desk.issue()
+    with pytest.raises(UserError) as refusal:
+        desk.ask(InvoicesByIds((1, 999)))
+    assert sentence(refusal.value) == (
+        "Aucune facture n'est enregistrée sous le repère 999 : cherchez-la par son numéro."
+    )

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from backoffice.cli.main import main
+from backoffice.kernel.address import DatabaseAddress
+from tests.support.books import dump
+from tests.support.towns import SmallTown, copied
 
+ROOT = Path(__file__).resolve().parents[2]
+OCTOBER = ("--month", "2025-10", "--issued-on", "2025-11-15")
 Run = Callable[..., "Answer"]
 
 
@@ -28,6 +33,20 @@ class Answer:
         """The one line of the error stream; fails when there is more, or nothing."""
         [line] = self.err.splitlines()
         return line
+
+
+def is_refusal(answer: Answer, *words: str, code: int = 1) -> None:
+    """One sentence of ours with these words, and this exit code."""
+    assert answer.code == code, answer
+    sentence = answer.sentence
+    assert not sentence.startswith(("Une erreur est survenue", "Le programme a rencontré")), sentence
+    for word in words:
+        assert word in sentence
+
+
+def dump_of(base: Path) -> dict[str, list[str]]:
+    with SmallTown(DatabaseAddress.of_file(base)) as town:
+        return dump(town.database)
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +85,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return Answer(code, out, err)
 
     return command
+
+
+@pytest.fixture
+def base(busy_template: DatabaseAddress, tmp_path: Path) -> Path:
+    """Six families to bill in two services."""
+    path = copied(busy_template, tmp_path / "base.sqlite").path
+    assert path is not None
+    return path

@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from backoffice.catalog.queries import ListStructures
 from backoffice.catalog.rules import SchoolZone
 from backoffice.cli.demo import MadeDemo, make_demo
 from backoffice.cli.main import main
+from backoffice.demo.building import BuildDemo
 from backoffice.demo.folder import Before, DemoFolder
 from backoffice.demo.moment import DemoMoment
+from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
 from backoffice.kernel.errors import UserError
@@ -276,3 +278,40 @@ def test_another_october_is_built_too(tmp_path: Path) -> None:
     made = make_demo(DemoFolder(tmp_path / "avant"), None, clock, silent)
     assert made.month.month == Month(2024, 10)
     assert {group.family_name for group in made.october.plan.of(Outcome.BLOCKED)} == {"LOUVRIER", "ROQUEBRUNE"}
+
+
+@pytest.mark.parametrize(
+    ("today", "activities"),
+    [
+        (date(2026, 11, 17), {"cantine", "periscolaire", "pirouette-regulier", "bouchons-regulier"}),  # a Tuesday
+        (date(2026, 11, 21), {"espace-libre"}),  # a Saturday: only the youth centre opens
+        (date(2026, 12, 23), {"pirouette-regulier", "bouchons-regulier"}),  # in the Christmas holidays
+        (date(2031, 5, 5), {"pirouette-regulier", "bouchons-regulier"}),  # the school holidays are not known yet
+    ],
+)
+def test_children_are_expected_today_whatever_the_day(tmp_path: Path, today: date, activities: set[str]) -> None:
+    moment = DemoMoment.on(today)
+    clock = FixedClock(datetime(today.year, today.month, today.day, 9, tzinfo=UTC))
+    path = tmp_path / "jour.sqlite"
+    app = open_application(DatabaseAddress.of_file(path), clock)
+    try:
+        app.execute(BuildDemo(moment.october))
+    finally:
+        app.database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            "SELECT activities.code, state FROM attendances JOIN slots ON slots.id = slot_id "
+            "JOIN activities ON activities.id = activity_id WHERE day = ?", (today.isoformat(),)
+        ).fetchall()
+        before = connection.execute(
+            "SELECT DISTINCT state FROM attendances WHERE day BETWEEN ? AND ?",
+            (today.replace(day=1).isoformat(), (today - timedelta(days=1)).isoformat()),
+        ).fetchall()
+    assert activities <= {activity for activity, _ in found}
+    assert {state for _, state in found} == {"booked"}  # nobody is clocked yet
+    assert ("present",) in before
+
+
+def test_a_town_that_is_still_to_come_has_nobody_today() -> None:
+    assert DemoMoment.on(date(2020, 1, 1)).months == (Month(2024, 9), Month(2024, 10))
+    assert DemoMoment.on(date(2026, 10, 31)).months == (Month(2025, 9), Month(2025, 10), OCTOBER)

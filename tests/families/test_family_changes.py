@@ -18,7 +18,8 @@ from backoffice.families.queries import (
 )
 from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.kernel.periods import Period
-from tests.support.towns import DAYS, SmallTown, dump
+from tests.support.books import dump
+from tests.support.towns import DAYS, SmallTown
 
 YEAR = Period(date(2025, 1, 1), date(2026, 12, 31))
 
@@ -71,7 +72,7 @@ def test_a_quotient_of_nobody_is_refused(town: SmallTown) -> None:
 
 
 def test_payers_change_on_a_day_and_the_past_keeps_its_own(either_town: SmallTown) -> None:
-    household = either_town.family(children=("Léa", "Noé"))
+    household = either_town.family("MARTIN", "Léa", "Noé")
     separation = date(2025, 11, 1)
     either_town.app.execute(ChangePayers(household.id, (household.parent, household.children[1]), separation))
 
@@ -84,9 +85,9 @@ def test_payers_change_on_a_day_and_the_past_keeps_its_own(either_town: SmallTow
 
 
 def test_an_invoice_names_both_payers(town: SmallTown) -> None:
-    household = town.family(children=("Léa", "Noé"))
+    household = town.family("MARTIN", "Léa", "Noé")
     town.app.execute(ChangePayers(household.id, (household.parent, household.children[1]), date(2025, 9, 1)))
-    town.attend(household, town.service())
+    town.attend(household, town.slot())
 
     [number] = town.issue().numbers
 
@@ -96,7 +97,7 @@ def test_an_invoice_names_both_payers(town: SmallTown) -> None:
 
 @pytest.mark.parametrize("count", [0, 2, 3])
 def test_one_or_two_different_people_pay(count: int, town: SmallTown) -> None:
-    household = town.family(children=("Léa", "Noé"))
+    household = town.family("MARTIN", "Léa", "Noé")
     people = {0: (), 2: (household.parent,) * 2, 3: (household.parent, *household.children)}[count]
     before = dump(town.database)
     with pytest.raises(UserError) as refusal:
@@ -122,7 +123,7 @@ def test_names_and_addresses_leave_out_what_is_empty() -> None:
 def test_two_agents_who_set_the_same_quotient_at_once_leave_one(shared_town: SmallTown) -> None:
     """Two values on one day would block the family's whole service at the next run."""
     household = shared_town.family()
-    slot = shared_town.service()
+    slot = shared_town.slot()
     shared_town.attend(household, slot, DAYS)
     start, failures = Barrier(4), list[BaseException]()
 

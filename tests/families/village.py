@@ -43,7 +43,8 @@ from backoffice.kernel.periods import Month, Period
 from backoffice.kernel.permissions import EVERYTHING
 from backoffice.tariffs.commands import add_tariff
 from backoffice.tariffs.rules import Bracket, BracketTariff, Tariff
-from tests.support.towns import CHIEF, rows_of
+from tests.support.books import rows_of
+from tests.support.towns import CHIEF
 
 TODAY = date(2025, 11, 15)
 NOON = datetime(2025, 11, 15, 11, tzinfo=UTC)

@@ -21,7 +21,8 @@ from backoffice.kernel.errors import EnvironmentFault, InvalidFields, Permission
 from backoffice.kernel.events import Event
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.private import SHEET
-from tests.support.towns import CHIEF, SmallTown, by_administrator
+from tests.support.shared import by_administrator
+from tests.support.towns import CHIEF, SmallTown
 from tests.support.two_services import DIRECTOR, HEALTH, MEALS, TwoServices
 
 WHY = "Urgence ou accident"
@@ -47,7 +48,7 @@ class Referent:
 @pytest.fixture
 def embedded_referent(town: SmallTown) -> Referent:
     household = town.family()
-    app = town.door(Actor(CHIEF.login, CHIEF.login, EVERYTHING))
+    app = Application(town.database, Actor(CHIEF.login, CHIEF.login, EVERYTHING), town.app.clock)
     return Referent(app, app, household.parent, household.child, town.rows)
 
 

@@ -22,17 +22,15 @@ from backoffice.billing.services import EditService
 from backoffice.catalog.overview import CatalogHistory, CatalogOverview
 from backoffice.home.work import MyWork, WorkKey
 from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.database import Database
 from backoffice.kernel.money import Money
 from backoffice.tariffs.overview import TariffsOfSlot
-from tests.support.desk import GRID, OCTOBER, SCHOOL_DAYS, Desk, new_service
+from tests.support.desk import GRID, NOON, OCTOBER, SCHOOL_DAYS, Desk, new_service
 
 
 @pytest.fixture
 def desk(shared_address: DatabaseAddress) -> Iterator[Desk]:
-    database = Database(shared_address)
-    yield Desk(database)
-    database.close()
+    with Desk(shared_address, now=NOON) as opened:
+        yield opened
 
 
 def test_the_screens_read_the_same_on_a_shared_database(desk: Desk) -> None:

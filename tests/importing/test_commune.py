@@ -23,7 +23,8 @@ from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.money import Money
-from tests.support.towns import OCTOBER, SEPTEMBER, SmallTown, check_books, copied, counts, dump
+from tests.support.books import check_books, counts, dump
+from tests.support.towns import OCTOBER, SEPTEMBER, SmallTown, copied
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real" / "commune"
 REPORT_KEYS = {

@@ -19,14 +19,14 @@ from backoffice.catalog.queries import ListServices, Town
 from backoffice.catalog.tables import TownRow
 from backoffice.families.commands import FamilyChanged, SetQuotient
 from backoffice.kernel import application
-from backoffice.kernel.actor import Actor
 from backoffice.kernel.application import READS, USE_CASES, Command, Query, Read, Reading, UseCase, read, use_case
 from backoffice.kernel.audit import AuditRow
 from backoffice.kernel.errors import EnvironmentFault, NeedsConfirmation, PermissionDenied, UserError
 from backoffice.kernel.permissions import EVERYTHING, PERMISSIONS
-from tests.support.towns import GRID, ISSUED_ON, OCTOBER, SINCE, SmallTown, dump
+from tests.support.books import dump
+from tests.support.towns import GRID, ISSUED_ON, OCTOBER, SINCE, SmallTown
 
-STRANGER = Actor("stagiaire", "Stagiaire", frozenset())
+NO_RIGHT: frozenset[str] = frozenset()
 CLOSURE = Close(None, date(2025, 12, 24), date(2025, 12, 31), "congés")
 
 
@@ -44,7 +44,7 @@ class Twice(Command[str]):
 
 def test_an_agent_without_any_right_changes_and_reads_nothing(either_town: SmallTown) -> None:
     before = dump(either_town.database)
-    door = either_town.door(STRANGER)
+    door = either_town.door(NO_RIGHT)
     for command in list(USE_CASES):
         with pytest.raises(PermissionDenied):
             door.execute(command.__new__(command))
@@ -60,7 +60,7 @@ def test_an_agent_without_any_right_changes_and_reads_nothing(either_town: Small
 def test_every_right_but_the_one_that_is_asked_is_not_enough(town: SmallTown) -> None:
     before = dump(town.database)
     for command, case in USE_CASES.items():
-        door = town.door(Actor("agent", "Agent", EVERYTHING - {case.permission}))
+        door = town.door(EVERYTHING - {case.permission})
         with pytest.raises(PermissionDenied) as refusal:
             door.execute(command.__new__(command))
         assert refusal.value.params == {"permission": PERMISSIONS[case.permission]}
@@ -70,12 +70,12 @@ def test_every_right_but_the_one_that_is_asked_is_not_enough(town: SmallTown) ->
 
 def test_an_agent_without_the_right_to_bill_draws_no_number(either_town: SmallTown) -> None:
     """Fault 1 of the peer: the page was closed, the request behind it was open."""
-    meals = either_town.service()
+    meals = either_town.slot()
     either_town.attend(either_town.family(), meals)
     before = dump(either_town.database)
 
     with pytest.raises(PermissionDenied):
-        either_town.door(STRANGER).execute(IssueMonth(OCTOBER, ISSUED_ON))
+        either_town.door(NO_RIGHT).execute(IssueMonth(OCTOBER, ISSUED_ON))
 
     assert dump(either_town.database) == before
 
@@ -126,25 +126,25 @@ def test_events_are_heard_after_the_commit_and_only_then(town: SmallTown) -> Non
 
 
 def test_a_command_that_fails_tells_nobody(town: SmallTown) -> None:
-    town.service(tariff=GRID)
+    town.slot(tariff=GRID)
     town.attend(town.family(), 1)
     heard: list[MonthIssued] = []
     town.app.events.subscribe(MonthIssued, heard.append)
 
     with pytest.raises(NeedsConfirmation):
-        town.issue()
+        town.issue(yes=False)
 
     assert heard == []
 
 
 def test_a_question_leaves_nothing_behind(either_town: SmallTown) -> None:
-    slot = either_town.service(tariff=GRID)
+    slot = either_town.slot(tariff=GRID)
     either_town.attend(either_town.family("SANSQUOTIENT"), slot)
     either_town.attend(either_town.family("MARTIN", quotient="700"), slot)
     before = dump(either_town.database)
 
     with pytest.raises(NeedsConfirmation) as question:
-        either_town.issue()
+        either_town.issue(yes=False)
 
     assert (question.value.code, question.value.params["count"]) == ("billing.leave_blocked", 1)
     assert dump(either_town.database) == before
@@ -263,8 +263,8 @@ def test_a_query_that_would_write_leaves_nothing(either_town: SmallTown, monkeyp
 
 
 def test_the_journal_holds_no_name(town: SmallTown) -> None:
-    slot = town.service(tariff=GRID)
-    household = town.family("ROUVIER-SECRET", quotient="812.34", children=("Prénomsecret",))
+    slot = town.slot(tariff=GRID)
+    household = town.family("ROUVIER-SECRET", "Prénomsecret", quotient="812.34")
     town.attend(household, slot)
     town.app.execute(SetQuotient(household.id, Decimal("899.99"), "attestation", SINCE.start))
     number = town.issue().numbers[0]

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
-from backoffice.agents.appointing import Post, give, take
+from backoffice.agents.appointing import Post, give, make_agent, take
 from backoffice.agents.roles import Role
 from backoffice.bootstrap import database_address, open_application
 from backoffice.kernel import address as address_module
@@ -24,12 +24,13 @@ from backoffice.kernel.database import (
     newest_schema,
     open_database,
     schema_of,
-    translated_faults,
 )
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
+from tests.support.books import dump
 from tests.support.postgres import FreshDatabase
-from tests.support.towns import CHIEF, NOON, SmallTown, by_administrator, dump
+from tests.support.shared import address_of, by_administrator
+from tests.support.towns import CHIEF, NOON, SmallTown
 
 NOW = datetime(2025, 11, 15, 11, tzinfo=UTC)
 
@@ -157,7 +158,7 @@ def test_a_file_cannot_be_made_below_a_file(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_and_nothing_of_the_month_remains(town: SmallTown) -> None:
-    slot = town.service()
+    slot = town.slot()
     for number in range(40):
         town.attend(town.family(f"FAMILLE {number}"), slot)
     before = dump(town.database)
@@ -180,13 +181,13 @@ def test_a_database_that_somebody_keeps_busy_is_told(town: SmallTown, monkeypatc
 
 
 def test_what_is_deleted_from_a_parent_is_refused_to_the_children(town: SmallTown) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     with pytest.raises(Exception, match="FOREIGN KEY"):
         town.sql("DELETE FROM families")
 
 
 def test_a_copy_is_whole_even_while_the_database_works(town: SmallTown, tmp_path: Path) -> None:
-    town.attend(town.family(), town.service())
+    town.attend(town.family(), town.slot())
     assert town.address.path is not None
     with town.database.write() as session:
         session.execute(text("UPDATE families SET name = 'EN COURS'"))
@@ -278,14 +279,18 @@ def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTow
             open_application(opened.address)
         assert refusal.value.code == "agent.unknown"
 
-        app = open_application(shared_town.address)
-        assert (app.actor.login, app.actor.permissions) == (CHIEF.login, CHIEF.permissions)
+        with opened.write() as session:
+            make_agent(session, "passagere", "Passagère", NOON, password="passagere")
+            give(session, "passagere", Post(Role.ADMINISTRATOR), NOON)
+        address = address_of(opened.address, "passagere")
+        app = open_application(address)
+        assert (app.actor.login, app.actor.permissions) == ("passagere", CHIEF.permissions)
         app.database.close()
 
         with opened.write() as session:
-            take(session, CHIEF.login, Post(Role.ADMINISTRATOR), NOON)
-            give(session, CHIEF.login, Post(Role.REVENUE_OFFICER), NOON)
-    app = open_application(shared_town.address)
+            take(session, "passagere", Post(Role.ADMINISTRATOR), NOON)
+            give(session, "passagere", Post(Role.REVENUE_OFFICER), NOON)
+    app = open_application(address)
     assert (app.actor.may("billing.issue"), app.actor.may("agents.read")) == (True, False)
     app.database.close()
 
@@ -367,5 +372,5 @@ def test_a_database_on_a_network_drive_is_refused(tmp_path: Path, monkeypatch: p
 
 
 def test_a_fault_nobody_foresaw_is_not_disguised(town: SmallTown) -> None:
-    with pytest.raises(Exception, match="no such table"), translated_faults(), town.database.read() as session:
+    with pytest.raises(Exception, match="no such table"), town.database.read() as session:
         session.execute(text("SELECT * FROM absente"))

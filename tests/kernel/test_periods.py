@@ -96,6 +96,7 @@ def test_an_open_period_has_no_last_day() -> None:
 
 def test_a_school_year_goes_from_september_to_august() -> None:
     year = SchoolYear.of(date(2026, 8, 31))
+    assert (date(2025, 9, 1) in year, date(2026, 8, 31) in year, date(2026, 9, 1) in year) == (True, True, False)
 
     assert str(year) == "2025-2026"
     assert SchoolYear.of(date(2026, 9, 1)) == SchoolYear(2026)

@@ -18,6 +18,7 @@ from backoffice.billing.views import (
 )
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
+from reports.table_pdf import PrintedColumn, PrintedTable
 
 OCTOBER = Month(2025, 10)
 SEPTEMBER = Month(2025, 9)
@@ -168,3 +169,12 @@ def billing_month() -> BillingMonth:
 
 INVOICES = {maker.__name__: maker for maker in (one_child, siblings, with_carried, two_payers, hourly, many_lines,
                                                 credit_note, cancelled, historic, hostile)}
+
+
+def a_list(count: int, *more: PrintedColumn, said: tuple[str, ...] = ("octobre 2025", "à payer")) -> PrintedTable:
+    """A list of families with a day and an amount each, and empty columns for the shape of it."""
+    columns = (PrintedColumn("Famille"), PrintedColumn("Émise le", whole=True),
+               PrintedColumn("Total (€)", to_the_right=True, whole=True), *more)
+    rows = [(f"MARTIN {number}", "15/11/2025", f"1\u202f{number:03d},50", *("" for _ in more))
+            for number in range(1, count + 1)]
+    return PrintedTable("Factures", said, f"{count} factures", date(2025, 11, 20), columns, rows)

@@ -6,7 +6,22 @@ from collections.abc import Callable
 
 from backoffice.kernel.application import Application
 from backoffice.kernel.events import Event
+from ui.context import WorkContext
+from ui.history import History
 from ui.presenting import Action, AtOnce, Desk, Place, Question, Runner
+
+
+class Forgetful:
+    """Preferences that last as long as the test."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def text(self, key: str, default: str = "") -> str:
+        return self.kept.get(key, default)
+
+    def keep(self, key: str, value: str) -> None:
+        self.kept[key] = value
 
 
 class Agent:
@@ -15,11 +30,14 @@ class Agent:
     def __init__(self, app: Application, run: Runner | None = None) -> None:
         self.says_yes = True
         self.went: list[Place] = []
+        self.history = History()  # what the page itself says it shows
         self.asked: list[Question] = []
         self.told: list[str] = []
         self.offered: list[Action | None] = []  # the gesture beside each thing told
         self._app = app
-        self.desk = Desk(app, run or AtOnce(), self.went.append, self._ask, self._tell, self._hear)
+        self.context = WorkContext(app.clock, Forgetful(), "essai")
+        self.desk = Desk(app, run or AtOnce(), self.went.append, self._ask, self._tell, self._hear, self.context,
+                         self.history.name, self.history.visit)
 
     def _ask(self, question: Question, yes: Callable[[], None]) -> None:
         self.asked.append(question)

@@ -16,6 +16,10 @@ class TaskShown:
         self.notice: Banner | None = None
         self.keyboard = ""
 
+    def typing(self) -> bool:
+        """Whether a form stands there."""
+        return self.task is not None
+
     def show_task(self, task: Task, values: Typed) -> None:
         self.task, self.values, self.errors = task, dict(values), {}
 
@@ -23,7 +27,8 @@ class TaskShown:
         self.values[key] = text
 
     def show_error(self, key: str, text: str) -> None:
-        self.errors.pop(key, None)
+        for gone in [one for one in self.errors if one == key or one.startswith(f"{key}/")]:  # its rows with it
+            del self.errors[gone]
         if text:
             self.errors[key] = text
 

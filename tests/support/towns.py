@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pytest
-from sqlalchemy import Table, select, text
+from sqlalchemy import text
 
-import backoffice.bootstrap  # noqa: F401 - every wing registers its tables and use cases
-from backoffice.agents.appointing import Post, give, make_agent
-from backoffice.agents.roles import Role
+# Every wing registers its tables and use cases.
+import backoffice.bootstrap
+import backoffice.importing.commune.writer
+import backoffice.importing.noethys.writer
+import backoffice.importing.reports  # noqa: F401
 from backoffice.attendance.commands import NewAttendance, add_attendances
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.cancelling import CancelInvoice
@@ -33,9 +34,11 @@ from backoffice.catalog.commands import (
     add_activity,
     add_service,
     add_slots,
+    add_structure,
+    has_town,
     put_town,
 )
-from backoffice.catalog.kinds import BillingBasis
+from backoffice.catalog.kinds import BillingBasis, StructureKind
 from backoffice.catalog.queries import Town
 from backoffice.catalog.rules import DueDateRule
 from backoffice.families.commands import (
@@ -54,17 +57,21 @@ from backoffice.families.kinds import MemberRole
 from backoffice.kernel.access.rights import rights
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.application import Application
+from backoffice.kernel.application import Application, Command, Query
 from backoffice.kernel.clock import FixedClock
-from backoffice.kernel.database import Database, Session, migrate, open_database
+from backoffice.kernel.database import Database, Session, open_database
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.events import Event
+from backoffice.kernel.messages import sentences
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, Period
-from backoffice.kernel.schema import Base
 from backoffice.tariffs.commands import add_tariff
 from backoffice.tariffs.rules import Bracket, BracketTariff, FlatTariff, Tariff
 from reports.invoice_pdf import render_invoice
 from tests.reports.reading import text_of
+from tests.support.books import broken_promises, rows_of
 from tests.support.postgres import FreshDatabase, PostgresServer
+from tests.support.shared import CHIEF_LOGIN, address_of, by_administrator, prepare_shared
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(2025, 9), Month(2025, 10), Month(2025, 11)
 ISSUED_ON = date(2025, 11, 15)
@@ -72,13 +79,10 @@ NOON = datetime(2026, 8, 31, 11, tzinfo=UTC)  # after every day the tests issue 
 SINCE = Period(date(2024, 9, 1))
 # Eight school days: at 4.15 € a meal, three of them stay under the threshold and four pass it.
 DAYS = tuple(date(2025, 10, day) for day in (2, 3, 6, 7, 9, 10, 13, 14))
+R = TypeVar("R")
 
 # On the shared database she is an agent like any other: the tests live under its rights.
-CHIEF_ROLE = rights().roles["administrator"].permissions
-CHIEF = Actor("cheffe", "Cheffe de service", CHIEF_ROLE)
-# What the program keeps for itself: no agent reads it, and it is not what tests compare.
-INNER_TABLES = frozenset({"acting", "journal_keys", "agent_scopes", "row_journal"})
-_ADMINISTRATORS: dict[str, DatabaseAddress] = {}  # by the name of a shared database: its administrator's address
+CHIEF = Actor(CHIEF_LOGIN, "Cheffe de service", rights().roles["administrator"].permissions)
 
 GRID = BracketTariff(
     (
@@ -87,6 +91,19 @@ GRID = BracketTariff(
         Bracket(None, Money(415)),
     )
 )
+TEXTS = ServiceTexts(("Par chèque",), "Deux mois pour contester.", "Sans TVA.")
+
+
+def new_service(
+    code: str = "CANT", name: str = "Restauration", prefix: str | None = None, due: DueDateRule | None = None
+) -> NewService:
+    return NewService(
+        code, name, prefix or code, f"Régie « {name} »", (f"Bureau {code}",), TEXTS, due or DueDateRule()
+    )
+
+
+def _describe(session: Session, name: str = "Commune de Valbrume") -> None:
+    put_town(session, Town(name, ("1 place de la Mairie", "38999 VALBRUME"), "", "Le Maire", "A"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +119,24 @@ class Household:
         return self.children[0]
 
 
+_SPOILED: set[str] = set()  # addresses of the databases that a test broke on purpose
+
+
 class SmallTown:
     """One database, the door to it, and short words to fill it and bill it."""
 
-    def __init__(self, address: DatabaseAddress, actor: Actor = CHIEF, now: datetime = NOON) -> None:
+    def __init__(self, address: DatabaseAddress, now: datetime = NOON) -> None:
         self.address = address
         self.database = Database(address)
         self.now = now
-        self.app = self.door(actor)
+        self.app = self.door()
         self._service_of: dict[int, int] = {}
 
-    def door(self, actor: Actor) -> Application:
-        """The same database for somebody else."""
-        return Application(self.database, actor, FixedClock(self.now))
+    def door(
+        self, permissions: frozenset[str] = CHIEF.permissions, now: datetime | None = None, login: str = "cheffe"
+    ) -> Application:
+        """The same database for an agent with these rights, at this moment."""
+        return Application(self.database, Actor(login, "Cheffe de service", permissions), FixedClock(now or self.now))
 
     def close(self) -> None:
         self.database.close()
@@ -125,42 +147,63 @@ class SmallTown:
     def __exit__(self, *_failure: object) -> None:
         self.close()
 
+    # --- the door --------------------------------------------------------------------------------------------
+
+    def ask(self, query: Query[R]) -> R:
+        return self.app.ask(query)
+
+    def do(self, command: Command[R]) -> R:
+        return self.app.execute(command)
+
+    def refused(self, command: Command[R]) -> str:
+        """The code of the UserError that refuses this command; it has a sentence."""
+        with pytest.raises(UserError) as caught:
+            self.app.execute(command)
+        code = caught.value.code
+        assert code in sentences()
+        return code
+
+    def heard(self, kind: type[Event]) -> list[Event]:
+        """The events of this kind told from now on."""
+        events: list[Event] = []
+        self.app.events.subscribe(kind, events.append)
+        return events
+
     # --- filling ---------------------------------------------------------------------------------------------
 
     def describe(self, name: str = "Commune de Valbrume") -> None:
         with self.database.write() as session:
-            put_town(session, Town(name, ("1 place de la Mairie", "38999 VALBRUME"), "", "Le Maire", "A"))
+            _describe(session, name)
 
-    def service(
+    def slot(
         self,
         code: str = "CANT",
-        name: str = "Restauration scolaire",
         tariff: Tariff | None = None,
         *,
+        name: str = "Restauration",
         prefix: str | None = None,
         due: DueDateRule | None = None,
+        structure: str | None = None,
         basis: BillingBasis = BillingBasis.ATTENDED,
-        unit: str = "repas",
+        slots: tuple[NewSlot, ...] = (),
     ) -> int:
-        """A service with one activity and one slot, at 4.15 € unless told otherwise; returns the slot."""
+        """A service, an activity and its slots, the first at 4.15 € unless told otherwise; answers the first.
+
+        The town is described on the way, if it is not. `structure`: the name of a new one.
+        """
         with self.database.write() as session:
-            service_id = add_service(
-                session,
-                NewService(
-                    code=code,
-                    name=name,
-                    prefix=prefix or code,
-                    revenue_office=f"Régie « {name} »",
-                    contact=(f"Bureau {code}",),
-                    texts=ServiceTexts(("Par chèque à la régie",), "Deux mois pour contester.", "Sans TVA."),
-                    due_rule=due or DueDateRule(),
-                ),
-            )
-            activity = add_activity(session, service_id, None, code, name, basis)
-            (slot,) = add_slots(session, activity, (NewSlot(code, f"Repas {code}", unit, frozenset(range(5))),))
-            add_tariff(session, slot, tariff or FlatTariff(Money(415)), SINCE, "")
-        self._service_of[slot] = service_id
-        return slot
+            if not has_town(session):
+                _describe(session)
+            service = add_service(session, new_service(code, name, prefix, due))
+            where = None
+            if structure is not None:
+                where = add_structure(session, code, structure, StructureKind.LEISURE_CENTER)
+            activity = add_activity(session, service, where, code, name, basis)
+            new = slots or (NewSlot(code, f"Repas {code}", "repas", frozenset(range(5)), 720, 780),)
+            ids = add_slots(session, activity, new)
+            add_tariff(session, ids[0], tariff or FlatTariff(Money(415)), SINCE, "2024-12")
+        self._service_of.update(dict.fromkeys(ids, service))
+        return ids[0]
 
     def service_of(self, slot: int) -> int:
         return self._service_of[slot]
@@ -168,16 +211,23 @@ class SmallTown:
     def family(
         self,
         name: str = "MARTIN",
-        *,
+        *children: str,
         quotient: str | None = None,
-        children: tuple[str, ...] = ("Léa",),
+        until: date | None = None,
         payer: bool = True,
     ) -> Household:
+        """A parent and children (Léa, unless they are named); the quotient holds until `until`."""
         with self.database.write() as session:
-            return self._family(session, name, quotient, children, payer)
+            return self._family(session, name, children or ("Léa",), quotient, until, payer)
 
     def _family(
-        self, session: Session, name: str, quotient: str | None, children: tuple[str, ...], payer: bool
+        self,
+        session: Session,
+        name: str,
+        children: tuple[str, ...] = ("Léa",),
+        quotient: str | None = None,
+        until: date | None = None,
+        payer: bool = True,
     ) -> Household:
         (family,) = add_families(session, [NewFamily(name)])
         parent, *rest = add_people(
@@ -195,7 +245,8 @@ class SmallTown:
         if payer:
             add_payers(session, [NewPayer(family, parent, 1, SINCE)])
         if quotient is not None:
-            add_quotients(session, [NewQuotient(family, Decimal(quotient), "attestation CAF", SINCE)])
+            held = Period(SINCE.start, until)
+            add_quotients(session, [NewQuotient(family, Decimal(quotient), "attestation CAF", held)])
         return Household(family, parent, tuple(rest))
 
     def attend(
@@ -203,12 +254,15 @@ class SmallTown:
         household: Household,
         slot: int,
         days: Iterable[date] = DAYS,
+        state: AttendanceState = AttendanceState.PRESENT,
         *,
         child: int = 0,
-        state: AttendanceState = AttendanceState.PRESENT,
         quantity: int = 1,
         announced: int | None = None,
+        arrived: int | None = None,
+        left: int | None = None,
     ) -> None:
+        """One unit on each day, for the child of this place in the family. Times in minutes, the price in cents."""
         with self.database.write() as session:
             add_attendances(
                 session,
@@ -220,6 +274,8 @@ class SmallTown:
                         day=day,
                         state=state,
                         quantity=quantity,
+                        arrived_minute=arrived,
+                        left_minute=left,
                         announced_price=None if announced is None else Money(announced),
                     )
                     for day in days
@@ -229,8 +285,9 @@ class SmallTown:
     # --- billing ---------------------------------------------------------------------------------------------
 
     def issue(
-        self, month: Month = OCTOBER, *services: str, issued_on: date = ISSUED_ON, yes: bool = False
+        self, month: Month = OCTOBER, *services: str, issued_on: date = ISSUED_ON, yes: bool = True
     ) -> IssuedRun:
+        """As an agent who answers yes to « Facturer les autres ? »."""
         confirmed = frozenset({"billing.leave_blocked"}) if yes else frozenset()
         return self.app.execute(IssueMonth(month, issued_on, services), confirmed=confirmed)
 
@@ -261,6 +318,18 @@ class SmallTown:
             session.execute(text(statement), parameters)
 
 
+    def spoil(self, statement: str, **parameters: object) -> None:
+        """The same, past the triggers of the shared database: what only who made it could do.
+
+        What must hold in a database is not asked of this one afterwards.
+        """
+        _SPOILED.add(self.address.shown)
+        with by_administrator(self.database) as opened, opened.write() as session:
+            if not self.database.is_embedded:
+                session.execute(text("SET LOCAL session_replication_role = replica"))
+            session.execute(text(statement), parameters)
+
+
 # --- databases ---------------------------------------------------------------------------------------------------
 
 
@@ -271,11 +340,11 @@ def busy_town(address: DatabaseAddress, families: int = 6) -> SmallTown:
     """
     town = SmallTown(address)
     town.describe()
-    meals = town.service(tariff=GRID)
-    leisure = town.service("ALSH", "Accueil de loisirs", FlatTariff(Money(800)))
+    meals = town.slot(tariff=GRID)
+    leisure = town.slot("ALSH", FlatTariff(Money(800)), name="Accueil de loisirs")
     with town.database.write() as session:
         for number in range(1, families + 1):
-            household = town._family(session, f"FAMILLE {number:02d}", "700", ("Léa",), payer=True)
+            household = town._family(session, f"FAMILLE {number:02d}", quotient="700")
             new = [
                 NewAttendance(household.id, household.child, slot, day, AttendanceState.PRESENT)
                 for slot, days in ((meals, DAYS[:number]), (leisure, DAYS[:2]))
@@ -283,87 +352,6 @@ def busy_town(address: DatabaseAddress, families: int = 6) -> SmallTown:
             ]
             add_attendances(session, new)
     return town
-
-
-@contextmanager
-def by_administrator(database: Database) -> Iterator[Database]:
-    """The same database for who made it, above its rights: what tests use to look, and to spoil."""
-    name = database.address.url.database or ""
-    if name not in _ADMINISTRATORS:
-        yield database
-        return
-    opened = Database(_ADMINISTRATORS[name])
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
-    """All rows of a table, as mappings, in the order of their keys."""
-    with by_administrator(database) as opened:
-        return _rows_of(opened, table)
-
-
-def _rows_of(database: Database, table: str) -> list[dict[str, Any]]:
-    found: Table = Base.metadata.tables[table]
-    with database.read() as session:
-        result = session.execute(select(found).order_by(*found.primary_key.columns))
-        return [dict(row) for row in result.mappings()]
-
-
-def dump(database: Database, *without: str) -> dict[str, list[str]]:
-    """Everything in the database, table by table, to compare before and after."""
-    with by_administrator(database) as opened:
-        return {
-            name: [repr(row) for row in _rows_of(opened, name)]
-            for name in sorted(Base.metadata.tables)
-            if name not in without and name not in INNER_TABLES
-        }
-
-
-def counts(database: Database) -> dict[str, int]:
-    return {name: len(rows) for name, rows in dump(database, "audit_journal").items()}
-
-
-def check_books(database: Database) -> None:
-    """What must hold after anything: whole invoices, gapless series, each billed unit in one live charge."""
-    invoices = {row["id"]: row for row in rows_of(database, "invoices")}
-    charges = rows_of(database, "charges")
-    counters = {row["series"]: row["last"] for row in rows_of(database, "number_counters")}
-    ours = [row for row in invoices.values() if row["kind"] != "historic"]
-    cancelled = {row["cancels_id"] for row in ours if row["cancels_id"] is not None}
-
-    drawn: dict[str, list[int]] = defaultdict(list)
-    for row in ours:
-        match = re.fullmatch(r"([A-Za-z0-9]{1,10}-[FA]\d{4})(\d{5})", row["number"])
-        assert match, row["number"]
-        drawn[match[1]].append(int(match[2]))
-    assert {series: sorted(numbers) for series, numbers in drawn.items()} == {
-        series: list(range(1, last + 1)) for series, last in counters.items()
-    }
-
-    lines: dict[int, int] = defaultdict(int)
-    for charge in charges:
-        if charge["invoice_id"] is not None:
-            lines[charge["invoice_id"]] += charge["amount"].cents
-    for row in ours:
-        if row["kind"] == "invoice":
-            assert row["total"].cents == lines[row["id"]], row["number"]
-            assert row["total"].cents >= 1500, row["number"]
-        else:
-            assert row["total"] == -invoices[row["cancels_id"]]["total"], row["number"]
-
-    live = {charge["id"] for charge in charges if charge["invoice_id"] not in cancelled}
-    units = Counter(row["charge_id"] for row in rows_of(database, "attendances") if row["charge_id"] is not None)
-    assert set(units) <= live
-    # A live line of ours prices at least one unit.
-    replaced = {charge["replaces_id"] for charge in charges}
-    own = {charge["id"] for charge in charges if not charge["stored_price"]}
-    assert (live & own) - replaced <= set(units)
-
-    payers = Counter(row["invoice_id"] for row in rows_of(database, "invoice_payers"))
-    assert all(payers[row["id"]] for row in ours)
 
 
 def copied(source: DatabaseAddress, target: Path) -> DatabaseAddress:
@@ -389,33 +377,33 @@ def shared_template(postgres_server: PostgresServer) -> str:
     return url
 
 
-def prepare_shared(address: DatabaseAddress, *agents: tuple[str, Post]) -> None:
-    """The newest schema, with the chief and other agents: each login's password is its name."""
+@pytest.fixture
+def embedded_address(
+    embedded_template: DatabaseAddress, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[DatabaseAddress]:
+    address = copied(embedded_template, tmp_path / "town.sqlite")
+    yield address
+    _still_holds(address, request)
+
+
+@pytest.fixture
+def shared_address(
+    shared_template: str, fresh_database: FreshDatabase, request: pytest.FixtureRequest
+) -> Iterator[DatabaseAddress]:
+    address = address_of(DatabaseAddress.parse(fresh_database(shared_template)), CHIEF.login)
+    yield address
+    _still_holds(address, request)
+
+
+def _still_holds(address: DatabaseAddress, request: pytest.FixtureRequest) -> None:
+    """After each test, what must hold in any database does: but for those that spoil it, and say so."""
+    if request.node.get_closest_marker("spoils") or address.shown in _SPOILED:
+        return
     database = Database(address)
     try:
-        migrate(database)
-        with database.write() as session:
-            for login, post in ((CHIEF.login, Post(Role.ADMINISTRATOR)), *agents):
-                make_agent(session, login, login.capitalize(), NOON, password=login)
-                give(session, login, post, NOON)
+        assert broken_promises(database) == []
     finally:
         database.close()
-
-
-def address_of(administrator: DatabaseAddress, login: str) -> DatabaseAddress:
-    """The address with which an agent of `prepare_shared` opens the database that `administrator` made."""
-    _ADMINISTRATORS[administrator.url.database or ""] = administrator
-    return DatabaseAddress(administrator.url.set(username=login, password=login), None)
-
-
-@pytest.fixture
-def embedded_address(embedded_template: DatabaseAddress, tmp_path: Path) -> DatabaseAddress:
-    return copied(embedded_template, tmp_path / "town.sqlite")
-
-
-@pytest.fixture
-def shared_address(shared_template: str, fresh_database: FreshDatabase) -> DatabaseAddress:
-    return address_of(DatabaseAddress.parse(fresh_database(shared_template)), CHIEF.login)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -22,8 +22,10 @@ from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
 from backoffice.kernel.database import Database
+from tests.support.books import rows_of
 from tests.support.postgres import FreshDatabase, PostgresServer
-from tests.support.towns import CHIEF, NOON, SmallTown, address_of, prepare_shared, rows_of
+from tests.support.shared import address_of, prepare_shared
+from tests.support.towns import CHIEF, NOON, SmallTown
 
 MEALS, LEISURE = "deux_cantine", "deux_loisirs"
 HEALTH, OFFICER, DIRECTOR, WATCHER = "deux_sante", "deux_regie", "deux_direction", "deux_dpo"
@@ -92,7 +94,7 @@ def two_services_template(postgres_server: PostgresServer) -> tuple[str, dict[st
     prepare_shared(administrator)
     with SmallTown(address_of(administrator, CHIEF.login)) as town:
         town.describe()
-        slots = {"CANT": town.service(), "ALSH": town.service("ALSH", "Accueil de loisirs")}
+        slots = {"CANT": town.slot(), "ALSH": town.slot("ALSH", name="Accueil de loisirs")}
     database = Database(administrator)
     with database.write() as session:
         for login, post in AGENTS:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from backoffice.kernel.application import Application
 from ui.app import make_qt
+from ui.jobs import Jobs
 from ui.preferences import Preferences
 from ui.presenting import Place
 from ui.shell.main_window import MainWindow
@@ -27,8 +28,10 @@ def opened_window(qtbot: QtBot, app: Application, folder: Path, place: Place) ->
     """The whole window at a place, active; its work ends before the database closes."""
     theme = Theme()
     apply(make_qt([]), theme)
-    window = MainWindow(app, theme, Preferences("essai", folder), lambda: None, place)
+    jobs = Jobs()
+    window = MainWindow(theme, Preferences("essai", folder), jobs, lambda: None, place)
     qtbot.addWidget(window)
+    window.receive(app)
     window.resize(1366, 768)
     with qtbot.waitActive(window):
         window.show()
@@ -36,8 +39,8 @@ def opened_window(qtbot: QtBot, app: Application, folder: Path, place: Place) ->
     try:
         yield window
     finally:
-        window.jobs.cancel_all()
-        window.jobs.wait(-1)
+        jobs.cancel_all()
+        jobs.wait(-1)
 
 
 class Keyboard:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHeaderView,
     QLabel,
+    QLineEdit,
     QPushButton,
     QScrollBar,
     QTabBar,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -31,12 +33,15 @@ from backoffice.cli.demo import make_demo
 from backoffice.demo.folder import DemoFolder
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
+from backoffice.kernel.periods import SchoolYear
 from backoffice.kernel.progress import silent
 from ui.app import make_qt
+from ui.jobs import Jobs
 from ui.places import PLACES
 from ui.preferences import Preferences
 from ui.presenting import Place
 from ui.screenshots import settle
+from ui.shell.context_bar import Selector
 from ui.shell.main_window import MainWindow
 from ui.theme.style import apply
 from ui.theme.tokens import Theme, ThemeName
@@ -117,8 +122,9 @@ def wear(theme: Theme) -> None:
 @contextmanager
 def visiting(qtbot: QtBot, app: Application, folder: Path, place: Place, theme: Theme) -> Iterator[MainWindow]:
     wear(theme)
-    window = MainWindow(app, theme, Preferences("visite", folder), lambda: None, place)
+    window = MainWindow(theme, Preferences("visite", folder), Jobs(), lambda: None, place)
     qtbot.addWidget(window)
+    window.receive(app)
     window.resize(1366, 768)
     window.show()
     try:
@@ -138,10 +144,32 @@ def test_every_control_has_a_name_and_no_word_is_cut_at_200_percent(
     qtbot: QtBot, town: Application, tmp_path: Path, place: Place
 ) -> None:
     with visiting(qtbot, town, tmp_path, place, Theme(scale=2.0)) as window:
-        assert window.here() == place
+        assert window.here().screen == place.screen
         nameless = [f"{_where(widget)} has no name" for widget in _controls(window) if not _name(widget)]
         cut = list(_cut(window))
     assert not nameless + cut, "\n".join(nameless + cut)
+
+
+@pytest.mark.parametrize("screen", ["home", "attendance", "billing", "invoices", "catalog"])
+def test_what_a_page_leaves_out_is_said_whole_at_200_percent(
+    qtbot: QtBot, town: Application, tmp_path: Path, screen: str
+) -> None:
+    with visiting(qtbot, town, tmp_path, Place(screen), Theme(scale=2.0)) as window:
+        window.context.choose_structure(5, "Le point rencontre jeunes")
+        window.context.choose_year(SchoolYear(2025))
+        settle(window)
+        cut = list(_cut(window))
+        bar = window.top_bar
+        pieces = sorted(
+            (QRect(piece.mapTo(bar, QPoint(0, 0)), piece.size()) for piece in bar.findChildren(QWidget)
+             if piece.isVisible() and isinstance(piece, QLineEdit | QToolButton | QLabel | Selector)
+             and not isinstance(piece.parentWidget(), QLineEdit)),
+            key=lambda piece: piece.left(),
+        )  # fmt: skip
+    assert not cut, "\n".join(cut)
+    assert len(pieces) == 8  # three gestures, the search, two choices, the appearance, the agent
+    assert all(first.right() < second.left() for first, second in itertools.pairwise(pieces))
+    assert pieces[-1].right() < bar.width()
 
 
 @pytest.mark.parametrize("name", ThemeName)
@@ -168,7 +196,7 @@ def test_pages_open_in_the_other_themes(
     with visiting(qtbot, town, tmp_path, Place("home"), Theme(name)) as window:
         for screen in screens:
             window.go(Place(screen))
-            assert window.here() == Place(screen)
+            assert window.here().screen == screen
         settle(window)
         assert window.screen_shown is not None
         assert not window.screen_shown.banner.isVisible()

@@ -124,6 +124,54 @@ def test_answers_stop_when_the_screen_goes(qtbot: QtBot, jobs: Jobs, fails: bool
     assert heard == []
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_became_of_a_change_is_told_when_its_screen_is_gone(qtbot: QtBot, jobs: Jobs, fails: bool) -> None:
+    owner = QObject()
+    told: list[tuple[str, Exception | None]] = []
+    jobs.unheard.connect(lambda job, error: told.append((job.label, error)))
+    error = LookupError()
+    gate = Gate("late")
+
+    def work(progress: Progress) -> str:
+        answer = gate(progress)
+        if fails:
+            raise error
+        return answer
+
+    jobs.runner(owner).write(work, lambda _: pytest.fail("heard"), lambda _: pytest.fail("heard"), "Facturation")
+    assert gate.begun.wait(_LONG)
+    with qtbot.waitSignal(owner.destroyed):
+        owner.deleteLater()
+    gate.free.set()
+    at_rest(qtbot, jobs)
+    assert told == [("Facturation", error if fails else None)]
+
+
+def test_a_change_that_tells_its_progress_is_no_longer_a_short_one(qtbot: QtBot, jobs: Jobs, owner: QObject) -> None:
+    gate = Gate("written")
+
+    def work(progress: Progress) -> str:
+        progress(0, 2, "factures")
+        return gate(progress)
+
+    jobs.runner(owner).write(work, lambda _: None, never, "Facturation")
+    assert jobs.saving
+    qtbot.waitUntil(lambda: not jobs.saving)
+    assert jobs.writing
+    assert [job.label for job in jobs.under_way] == ["Facturation"]
+    gate.free.set()
+    at_rest(qtbot, jobs)
+    assert jobs.under_way == ()
+
+
+def test_what_waits_for_rest_comes_after_the_answer(qtbot: QtBot, jobs: Jobs, owner: QObject) -> None:
+    steps: list[str] = []
+    jobs.settled.connect(lambda: steps.append("settled"))
+    jobs.runner(owner).read(partial(_answering, "heard"), steps.append, never)
+    at_rest(qtbot, jobs)
+    assert steps == ["heard", "settled"]
+
+
 def test_writes_follow_one_another(qtbot: QtBot, jobs: Jobs, owner: QObject) -> None:
     steps: list[str] = []
     answers: list[int] = []

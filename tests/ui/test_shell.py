@@ -19,14 +19,19 @@ from pytestqt.qtbot import QtBot
 from backoffice.families.commands import CreateFamily
 from backoffice.families.rules import PersonValues
 from backoffice.kernel.application import Command, Context, use_case
-from backoffice.kernel.database import Database
-from tests.support.desk import Desk, open_desk
+from backoffice.search.queries import HitKind
+from tests.support.desk import SCHOOL_DAYS, Desk, open_desk
 from tests.support.window import Keyboard, opened_window
 from ui.history import History
 from ui.places import PLACES
 from ui.presenting import Place
+from ui.screens.administration.view import AdministrationView
+from ui.screens.attendance.view import AttendanceView
 from ui.screens.families.view import FamiliesView
 from ui.shell.main_window import MainWindow
+from ui.shell.search import ICONS
+from ui.shell.waiting import CLOSING
+from ui.theme.icons import icon
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
@@ -119,6 +124,11 @@ def test_ctrl_k_finds_a_child_and_enter_opens_the_family(qtbot: QtBot, desk: Des
         _at_rest(qtbot, window)
 
 
+def test_every_kind_of_hit_has_an_icon(qtbot: QtBot) -> None:
+    assert set(ICONS) == {kind.value for kind in HitKind}
+    assert not any(icon(name, "#000000").isNull() for name in ICONS.values())
+
+
 def test_a_search_without_answer_says_so_and_enter_goes_nowhere(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.family()
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
@@ -197,7 +207,7 @@ def test_every_key_that_the_help_promises_is_there(qtbot: QtBot, desk: Desk, tmp
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
         _at_rest(qtbot, window)
         keys = {found.key().toString() for found in window.findChildren(QShortcut) if found.parent() is window}
-        assert {"Ctrl+K", "F1", "F3", "Ctrl+F", "F5", "Alt+Left", "Alt+Right"} <= keys
+        assert {"Ctrl+K", "F1", "F3", "Ctrl+F", "F5", "Ctrl+P", "Alt+Left", "Alt+Right"} <= keys
         assert {f"Ctrl+{number}" for number in range(1, 8)} <= keys
 
 
@@ -229,6 +239,36 @@ def test_history_goes_back_and_forward_like_a_browser() -> None:
     history.visit(Place("billing"))
     assert history.forward() is None
     assert history.back() == families
+
+
+def test_a_page_names_the_place_where_it_is() -> None:
+    history = History()
+    history.name(Place("attendance"))
+    assert history.here is None
+    history.visit(Place("attendance"))
+    history.name(Place("attendance", {"day": "2025-10-02"}))
+    history.visit(Place("home"))
+    assert history.back() == Place("attendance", {"day": "2025-10-02"})
+    assert not history.can_go_back
+
+
+def test_alt_left_comes_back_to_the_day_before_that_was_looked_at(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("attendance")) as window:
+        _at_rest(qtbot, window)
+        keys, page = Keyboard(qtbot, window), window.screen_shown
+        assert isinstance(page, AttendanceView)
+        for _ in range(2):
+            keys.press(Qt.Key.Key_Right, CTRL)
+        assert page.day.text() == "22/11/2025"
+        keys.press(Qt.Key.Key_1, CTRL)
+        for shown in ("22/11/2025", "21/11/2025", "20/11/2025"):
+            keys.press(Qt.Key.Key_Left, ALT)
+            assert page.day.text() == shown
+        keys.press(Qt.Key.Key_Right, ALT)
+        assert page.day.text() == "21/11/2025"
+        _at_rest(qtbot, window)
 
 
 def test_history_keeps_the_last_fifty() -> None:
@@ -272,8 +312,11 @@ def test_closing_during_work_and_stopping_leaves_nothing_half_done(
         _at_rest(qtbot, window)
         _start(qtbot, window, desk, command, done)
         Keyboard(qtbot, window).answer("Arrêter et fermer")
-        threading.Timer(0.6, command.free.set).start()  # its next step comes after the answer
-        assert window.close()
+        with qtbot.waitSignal(window.left):
+            assert not window.close()  # back at once, before the work has stopped
+            assert window.isVisible()
+            assert window.pages.waiting.accessibleName() == CLOSING
+            command.free.set()
         assert not window.isVisible()
     assert done == []
     assert _names_kept(desk) == ["MARTIN", "PETIT", "ROY"]
@@ -283,6 +326,48 @@ def test_closing_at_rest_asks_nothing(qtbot: QtBot, desk: Desk, tmp_path: Path) 
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
         _at_rest(qtbot, window)
         assert window.close()
+
+
+def test_other_clothes_wait_for_typing_that_would_be_lost(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.attend(desk.family(), desk.slot())
+    place = Place("attendance", {"day": SCHOOL_DAYS[0].isoformat()})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        dressed: list[bool] = []
+        window._restyle = lambda: dressed.append(True)
+        page = window.screen_shown
+        assert isinstance(page, AttendanceView)
+        _at_rest(qtbot, window)
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_F2)
+        qtbot.waitUntil(page.bar.arrived.hasFocus)
+        keys.type("8h75")
+        window.top_bar.theme_chosen.emit("dark")
+        qtbot.wait(20)
+        assert not dressed
+        assert page.bar.arrived.property("state") == "error"
+        page.bar.arrived.setText("8h15")
+        window.top_bar.theme_chosen.emit("dark")
+        qtbot.waitUntil(lambda: dressed == [True])
+        _at_rest(qtbot, window)
+
+
+def test_typing_that_waits_goes_on_in_other_clothes(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.slot()
+    with opened_window(qtbot, desk.app, tmp_path, Place("administration")) as window:
+        dressed: list[bool] = []
+        window._restyle = lambda: dressed.append(True)
+        page = window.screen_shown
+        assert isinstance(page, AdministrationView)
+        _at_rest(qtbot, window)
+        keys = Keyboard(qtbot, window)
+        keys.press(Qt.Key.Key_F2)
+        qtbot.waitUntil(page.town.form.form.entry("name").hasFocus)
+        keys.type("Valbrumes")
+        window.top_bar.theme_chosen.emit("dark")
+        qtbot.waitUntil(lambda: dressed == [True])
+        (draft,) = window.preferences.unfinished.values()
+        assert draft.values["name"] == "Valbrumes"
+        window.preferences.unfinished.clear()  # nothing is asked when the window closes
 
 
 def test_the_bar_stops_the_work_it_shows(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
@@ -390,7 +475,7 @@ def test_searching_in_a_database_lost_says_it(qtbot: QtBot, desk: Desk, tmp_path
 
 def test_two_windows_on_the_same_database(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.family("MARTIN")
-    other = Desk(Database(desk.database.address))
+    other = Desk(desk.address, now=desk.now)
     try:
         with (
             opened_window(qtbot, desk.app, tmp_path / "one", Place("families")) as one,
@@ -412,7 +497,7 @@ def test_two_windows_on_the_same_database(qtbot: QtBot, desk: Desk, tmp_path: Pa
 
 def test_one_window_reads_while_the_other_writes(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.family("MARTIN")
-    other = Desk(Database(desk.database.address))
+    other = Desk(desk.address, now=desk.now)
     command = _RenameAll(threading.Event(), threading.Event())
     done: list[int] = []
     try:

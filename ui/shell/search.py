@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from backoffice.families.queries import LinkPlace, LinkPlaces
-from backoffice.kernel.application import Application
-from backoffice.search.queries import Hit, HitKind, Search
+from backoffice.kernel.progress import Progress
 from ui.presenting import Place, Runner, banner_for
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme
 
-_ICONS = {
-    HitKind.FAMILY: "house",
-    HitKind.ADULT: "user",
-    HitKind.CHILD: "baby",
-    HitKind.CONTACT: "users",
-    HitKind.INVOICE: "receipt",
+if TYPE_CHECKING:
+    from backoffice.families.queries import LinkPlace
+    from backoffice.kernel.application import Application
+    from backoffice.search.queries import Hit
+
+# By HitKind; the field is on screen before the wing that finds is loaded.
+ICONS: Mapping[str, str] = {
+    "family": "house",
+    "adult": "user",
+    "child": "baby",
+    "contact": "users",
+    "invoice": "receipt",
 }
 _SHOWN = 10
 
 
 def place_of(hit: Hit) -> Place:
     """The page that shows a hit."""
-    if hit.kind is HitKind.INVOICE:
+    if hit.kind == "invoice":
         return Place("invoices", {"invoice": str(hit.id)})
     return Place("family", {"id": str(hit.family_id)})
 
 
-class SearchBox(QLineEdit):
-    """The field of the top bar and its answers below."""
+def _found(app: Application, text: str, _progress: Progress) -> Sequence[Hit]:
+    from backoffice.search.queries import Search
 
-    def __init__(self, theme: Theme, app: Application, run: Runner, go: Callable[[Place], None]) -> None:
+    return app.ask(Search(text, _SHOWN))
+
+
+def _places(app: Application, _progress: Progress) -> Sequence[LinkPlace]:
+    from backoffice.families.queries import LinkPlaces
+
+    return app.ask(LinkPlaces())
+
+
+class SearchBox(QLineEdit):
+    """The field of the top bar and its answers below. What is typed before `serve` is looked for then."""
+
+    def __init__(self, theme: Theme, run: Runner, go: Callable[[Place], None]) -> None:
         super().__init__()
         self._theme = theme
-        self._app = app
+        self._app: Application | None = None
         self._run = run
         self._go = go
         self._hits: Sequence[Hit] = ()
@@ -64,6 +82,12 @@ class SearchBox(QLineEdit):
         self._popup.installEventFilter(self)
         self.textEdited.connect(self._look)
 
+    def serve(self, app: Application) -> None:
+        """The town is open."""
+        self._app = app
+        if self.text():
+            self._look(self.text())
+
     def wake(self) -> None:
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
@@ -72,10 +96,8 @@ class SearchBox(QLineEdit):
         self._answered = self._open_when_answered = False
         if not text.strip():
             self._popup.hide()
-            return
-        self._run.read(
-            lambda _progress: self._app.ask(Search(text, _SHOWN)), self._show, self._fail, topic="search"
-        )
+        elif self._app is not None:
+            self._run.read(partial(_found, self._app, text), self._show, self._fail, topic="search")
 
     def _show(self, hits: Sequence[Hit]) -> None:
         if not self.text().strip():
@@ -84,9 +106,9 @@ class SearchBox(QLineEdit):
         self._answered = True
         if self._open_when_answered:
             self._open(0)
-        if not hits and self._app.actor.may("families.link"):
+        if not hits and self._app is not None and self._app.actor.may("families.link"):
             self._run.read(
-                lambda _progress: self._app.ask(LinkPlaces()),
+                partial(_places, self._app),
                 self._offer_elsewhere,
                 lambda _error: None,  # a help, not a duty: the page of links says what fails
                 topic="places",
@@ -108,7 +130,7 @@ class SearchBox(QLineEdit):
         for hit in hits:
             item = QListWidgetItem(f"{hit.title}   {hit.detail}")
             size = self._theme.size("icon", "default")
-            item.setIcon(icon(_ICONS[hit.kind], self._theme.colour("text_secondary"), size))
+            item.setIcon(icon(ICONS[hit.kind], self._theme.colour("text_secondary"), size))
             self._list.addItem(item)
         if not hits:
             nothing = QListWidgetItem(otherwise)

@@ -52,6 +52,9 @@ class StatusBar(QFrame):
         jobs.started.connect(self._start)
         jobs.progressed.connect(self._advance)
         jobs.ended.connect(self._end)
+        for job in jobs.under_way:  # begun in a window that wore other clothes
+            if job.label:
+                self._start(job)
 
     def tell(self, text: str, action: Action | None) -> None:
         """Say that something is done, with the gesture that undoes it."""

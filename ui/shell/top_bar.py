@@ -1,12 +1,13 @@
-"""The bar above every page: back, forward, search, who works."""
+"""The bar above every page: back, forward, search, where and when one works, who works."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from ui.preferences import SYSTEM
+from ui.shell.context_bar import ContextBar
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme, ThemeName
 from ui.widgets.basics import label
@@ -21,7 +22,7 @@ class TopBar(QFrame):
     theme_chosen = Signal(str)
     scale_chosen = Signal(float)
 
-    def __init__(self, theme: Theme, agent: str, search: QLineEdit, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, search: QLineEdit, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "topbar")
         self.setMinimumHeight(theme.size("bar_height", "top"))
@@ -33,14 +34,26 @@ class TopBar(QFrame):
         self.forward_button = self._tool(theme, "arrow-right", "Page suivante (Alt+→)", self.forward)
         layout.addWidget(self.back_button)
         layout.addWidget(self.forward_button)
-        search.setMinimumWidth(theme.px(280))
+        self._theme = theme
+        self._search = search
         search.setMaximumWidth(theme.px(420))
         layout.addWidget(search, 1)
         layout.addStretch(1)
+        self.context = ContextBar(theme)
+        layout.addWidget(self.context)
         layout.addWidget(self._appearance(theme))
-        who = label(agent, "strong")
-        who.setAccessibleName(f"Agent : {agent}")
-        layout.addWidget(who)
+        self._who = label(kind="strong")
+        layout.addWidget(self._who)
+
+    def show_agent(self, name: str) -> None:
+        """Who works, once the town is open."""
+        self._who.setText(name)
+        self._who.setAccessibleName(f"Agent : {name}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        # In a narrow bar, or with large text, the search leaves room for where and when one works.
+        self._search.setMinimumWidth(min(self._theme.px(280), event.size().width() * 3 // 10))
+        super().resizeEvent(event)
 
     def show_history(self, *, can_go_back: bool, can_go_forward: bool) -> None:
         self.back_button.setEnabled(can_go_back)

@@ -49,7 +49,6 @@ def palette(theme: Theme) -> QPalette:
 
 def apply(application: QApplication, theme: Theme) -> None:
     """Dress the running program; called again when the theme or the text size changes."""
-    application.setStyle("Fusion")
     application.setPalette(palette(theme))
     application.setFont(font(theme))
     application.setStyleSheet(style_sheet(theme))
@@ -197,6 +196,7 @@ QFrame[kind="topbar"] { border-bottom: 1px solid %(border)s; }
 QFrame[kind="nav"] { border-right: 1px solid %(border)s; }
 QFrame[kind="status"] { border-top: 1px solid %(border)s; }
 QFrame[kind="line"] { background: %(gridline)s; max-height: 1px; min-height: 1px; border: 0; }
+QFrame[kind="scope"] { background: %(accent_soft)s; border: 1px solid %(accent)s; border-radius: %(radius)spx; }
 QFrame[kind="banner"] { border-radius: %(radius)spx; }
 QFrame[kind="banner"][state="danger"] { background: %(danger_soft)s; border: 1px solid %(danger)s;
   border-left: 4px solid %(danger)s; }

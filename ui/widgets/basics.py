@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.presenting import Action, Banner, Severity
+from ui.presenting import Banner, Severity
 from ui.theme.icons import icon, pixmap
 from ui.theme.tokens import Theme
 
@@ -35,7 +35,9 @@ def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
 
 
 def restyle(widget: QWidget) -> None:
-    """Read the style sheet again after a `kind` or `state` property changed."""
+    """Read the style sheet again after a `kind` or `state` property changed; a widget not shown yet will read it."""
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        return
     widget.style().unpolish(widget)
     widget.style().polish(widget)
 
@@ -126,13 +128,18 @@ class BannerBar(QFrame):
         layout.addWidget(self._text, 1)
         self._actions = QHBoxLayout()
         layout.addLayout(self._actions)
+        self._rereads: list[Callable[[], None]] = []
         self.hide()
 
     def show_banner(self, banner: Banner | None) -> None:
         """Show it, or take the last one away."""
+        if banner is None or banner.reread is None or self.isHidden():
+            self._rereads.clear()
         if banner is None:
             self.hide()
             return
+        if banner.reread is not None and banner.reread not in self._rereads:
+            self._rereads.append(banner.reread)
         clear(self._actions)
         severity = banner.severity.value
         self._icon.setPixmap(
@@ -141,21 +148,43 @@ class BannerBar(QFrame):
         self._text.setText(banner.text)
         self.setAccessibleName(banner.text)
         for action in banner.actions:
-            self._actions.addWidget(button(action.label, partial(self._act, action), self._theme))
+            run = self.try_again if action.run == banner.reread else action.run
+            self._actions.addWidget(button(action.label, partial(self._act, run), self._theme))
         close = button("Fermer", self.hide, self._theme, kind="link")
         self._actions.addWidget(close)
         self.setProperty("state", severity)
         restyle(self)
         self.show()
 
+    def take_keyboard(self) -> None:
+        """Put the keyboard on its first gesture."""
+        item = self._actions.itemAt(0)
+        first = item.widget() if item is not None else None
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def fault_over(self, reread: Callable[[], None]) -> None:
+        """This read works again: the banner goes with the last of those that failed."""
+        if reread in self._rereads:
+            self._rereads.remove(reread)
+            self.setVisible(bool(self._rereads) and not self.isHidden())
+
     def forget_fault(self) -> None:
         """What failed is tried again: its sentence goes, and comes back if it fails again."""
         if self.property("state") == Severity.DANGER.value:
             self.hide()
 
-    def _act(self, action: Action) -> None:
+    def try_again(self) -> None:
+        """Read again all that failed."""
+        failed, self._rereads = self._rereads, []
+        if failed:
+            self.hide()
+        for reread in failed:
+            reread()
+
+    def _act(self, run: Callable[[], None]) -> None:
         self.forget_fault()
-        action.run()
+        run()
 
 
 class Empty(QWidget):
@@ -181,6 +210,7 @@ class Empty(QWidget):
     def say(self, text: str, gesture: str = "", run: Callable[[], object] | None = None) -> None:
         self._text.setText(text)
         if self._gesture is not None:
+            self._gesture.hide()
             self._gesture.deleteLater()
             self._gesture = None
         if gesture and run is not None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Panel, clear, label
-from ui.widgets.columns import scrolled
+from ui.widgets.scrolled import scrolled
 
 
 class Facts(Panel):

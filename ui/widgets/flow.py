@@ -62,6 +62,8 @@ class FlowLayout(QLayout):
             if item.isEmpty():
                 continue
             size = item.sizeHint().boundedTo(QSize(max(rect.width(), item.minimumSize().width()), 16_777_215))
+            if item.hasHeightForWidth():  # it flows too
+                size.setHeight(item.heightForWidth(size.width()))
             if lines[-1] and x + size.width() > rect.width():
                 lines.append([])
                 x = 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from backoffice.kernel.money import NO_BREAK_SPACE
+from ui.theme.icons import icon
 from ui.theme.tokens import Theme
 from ui.widgets.basics import label
 
@@ -124,3 +126,39 @@ def _wanted(part: QWidget) -> int:
 def _natural(words: QLabel) -> int:
     """The width of these words on one line, wrapped or not."""
     return words.fontMetrics().horizontalAdvance(words.text())
+
+
+class Foldaway(QPushButton):
+    """« Filtres : octobre 2026 »: on a page too short for all it holds, shows and hides a part of it.
+
+    Where there is room the part is always seen, and the button is not.
+    """
+
+    def __init__(self, theme: Theme, words: str, *parts: QWidget) -> None:
+        super().__init__(words)
+        self._words = words
+        self._parts = parts
+        size = theme.size("icon", "default")
+        self._icons = [icon(name, theme.colour("text"), size) for name in ("chevron-down", "chevron-up")]
+        self.setIconSize(QSize(size, size))
+        self.setCheckable(True)
+        self.setAutoDefault(True)
+        self.toggled.connect(self._show_part)
+        self.say("")
+        self.fold(short=False)
+
+    def say(self, words: str) -> None:
+        """What the part holds, in a few words, for who does not see it."""
+        text = f"{self._words}{NO_BREAK_SPACE}: {words}" if words else self._words
+        self.setText(text.replace("&", "&&"))
+        self.setAccessibleName(text)
+
+    def fold(self, *, short: bool) -> None:
+        """The page became short, or long enough."""
+        self.setVisible(short)
+        self._show_part(self.isChecked())
+
+    def _show_part(self, wanted: bool) -> None:
+        self.setIcon(self._icons[int(wanted)])
+        for part in self._parts:
+            part.setVisible(wanted or self.isHidden())

@@ -22,16 +22,19 @@ from ui.widgets.basics import Field, clear, label
 from ui.widgets.entries import make_entry, width_of, write_entry
 from ui.widgets.rows import RowsEntry
 
+_NO_FOCUS = Qt.FocusPolicy.NoFocus
+
 
 class Form(QWidget):
     """Shows fields, answers what was typed by key.
 
-    `changed` follows every keystroke, `typed` tells it by field, `left` that the keyboard leaves a field, `rearranged`
-    that fields came or went: whoever holds the form then puts Tab in order.
+    `changed` follows every keystroke, `typed` tells it by field, `typed_rows` with all the rows of a field, `left` that
+    the keyboard leaves a field, `rearranged` that fields came or went: whoever holds the form then puts Tab in order.
     """
 
     changed = Signal()
     typed = Signal(str, str)
+    typed_rows = Signal(str, object)
     left = Signal(str)
     rearranged = Signal()
 
@@ -82,23 +85,10 @@ class Form(QWidget):
             found |= rows.values()
         return found
 
-    def show_errors(self, errors: Mapping[str, str], *, move: bool = True) -> None:
-        """Say what is wrong beside each field; `move` puts the keyboard on the first."""
-        for key, show in self._errors.items():
-            show(errors.get(key, ""))
-        for rows in self._rows.values():
-            rows.show_errors(errors)
-        if not move:
-            return
-        first = next((entry for key in self._errors if (entry := self._wrong(key, errors)) is not None), None)
-        if first is not None:
-            first.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._bring_to_sight(first)
-
-    def _wrong(self, key: str, errors: Mapping[str, str]) -> QWidget | None:
-        if key in self._rows:
-            return self._rows[key].first_of(errors)
-        return self._entries.get(key) if key in errors else None
+    def show_errors(self, errors: Mapping[str, str]) -> None:
+        """Say what is wrong beside each field, while the keyboard stays where it is."""
+        for key in (*self._errors, *errors):
+            self.show_error(key, errors.get(key, ""))
 
     def _bring_to_sight(self, entry: QWidget) -> None:
         """Scroll to an entry and what is said under it, once the page has made room for that."""
@@ -107,23 +97,18 @@ class Form(QWidget):
             area = area.parentWidget()
         if isinstance(area, QScrollArea):
             field = entry.parentWidget() or entry
-            QTimer.singleShot(0, area, partial(area.ensureWidgetVisible, field))
-
-    def focus_first(self) -> None:
-        for entry in self._entries.values():
-            if entry.focusPolicy() != Qt.FocusPolicy.NoFocus:
-                entry.setFocus(Qt.FocusReason.OtherFocusReason)
-                if isinstance(entry, QLineEdit):
-                    entry.selectAll()
-                return
+            QTimer.singleShot(0, field, partial(area.ensureWidgetVisible, field))
 
     def entry(self, key: str) -> QWidget:
         """The widget where this is typed."""
         return self._entries[key]
 
     def show_error(self, key: str, text: str) -> None:
-        """Say what is wrong beside one field; an empty text takes it away."""
-        if key in self._errors:
+        """Say what is wrong beside one field, or in one row of it; an empty text takes it away."""
+        field, _, place = key.partition("/")
+        if place and field in self._rows:
+            self._rows[field].show_error(text, place)
+        elif key in self._errors:
             self._errors[key](text)
 
     def set_value(self, key: str, text: str) -> None:
@@ -135,13 +120,21 @@ class Form(QWidget):
         """The field that has the keyboard; empty when none has."""
         return next((key for key, entry in self._entries.items() if entry.hasFocus()), "")
 
+    def focus_first(self) -> None:
+        """Put the keyboard on the first field that takes it."""
+        first = next((key for key, entry in self._entries.items() if entry.focusPolicy() != _NO_FOCUS), "")
+        self.focus_on(first)
+
     def focus_on(self, key: str) -> None:
-        """Put the keyboard on a field, its text selected."""
-        entry = self._entries.get(key)
+        """Put the keyboard on a field and bring it to sight, its text selected."""
+        field, _, place = key.partition("/")
+        rows = self._rows.get(field)
+        entry = rows.entry_to_type(place) if rows is not None else self._entries.get(key)
         if entry is not None:
             entry.setFocus(Qt.FocusReason.OtherFocusReason)
             if isinstance(entry, QLineEdit):
                 entry.selectAll()
+            self._bring_to_sight(entry)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own name
         if event.type() == QEvent.Type.FocusOut:
@@ -158,10 +151,14 @@ class Form(QWidget):
         if key in self._read:
             self.typed.emit(key, self._read[key]())
 
+    def _tell_rows(self, key: str) -> None:
+        self.changed.emit()
+        self.typed_rows.emit(key, self._rows[key].values())
+
     def _field(self, spec: FieldSpec) -> QWidget:
         if spec.entry is Entry.ROWS:
             rows = RowsEntry(self._theme, spec)
-            rows.changed.connect(self.changed)
+            rows.changed.connect(partial(self._tell_rows, spec.key))
             rows.rearranged.connect(self.rearranged)
             self._rows[spec.key] = rows
             self._errors[spec.key] = rows.show_error

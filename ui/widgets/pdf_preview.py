@@ -115,6 +115,11 @@ class PdfPreview(QWidget):
         return self._page
 
     @property
+    def pages(self) -> int:
+        """How many, as far as is known."""
+        return self._picture.pages if self._picture is not None else 1
+
+    @property
     def zoom(self) -> float:
         """1.0 for the size of paper."""
         return self._picture.zoom if self._picture is not None else 1.0

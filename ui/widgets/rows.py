@@ -56,28 +56,34 @@ class RowsEntry(QFrame):
             for key, (_entry, read) in row.items()
         }
 
-    def show_error(self, text: str) -> None:
+    def show_error(self, text: str, place: str = "") -> None:
+        """Say what is wrong with the rows, or at a place in them (« 0/price »); no text takes everything away."""
+        if not text:
+            for row in self._entries:
+                for entry, _read in row.values():
+                    self._mark(entry, "")
+        entry_there = self._entry_at(place)
+        if entry_there is not None:
+            self._mark(entry_there, text)
+            text = f"Ligne {int(place.partition('/')[0]) + 1} : {text}"
         self._error.setText(f"▲ {text}" if text else "")
         self._error.setVisible(bool(text))
 
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        own = {key: text for key, text in errors.items() if key.startswith(f"{self._spec.key}/")}
-        for index, row in enumerate(self._entries):
-            for key, (entry, _read) in row.items():
-                text = own.get(f"{self._spec.key}/{index}/{key}", "")
-                entry.setProperty("state", "error" if text else "")
-                entry.setAccessibleDescription(text)
-                restyle(entry)
-        if own:
-            key, text = next(iter(own.items()))
-            self.show_error(f"Ligne {int(key.split('/')[1]) + 1} : {text}")
+    def entry_to_type(self, place: str = "") -> QWidget | None:
+        """The entry at a place, else the first."""
+        first = next((entry for row in self._entries for entry, _read in row.values()), None)
+        return self._entry_at(place) or first
 
-    def first_of(self, errors: Mapping[str, str]) -> QWidget | None:
-        for index, row in enumerate(self._entries):
-            for key, (entry, _read) in row.items():
-                if f"{self._spec.key}/{index}/{key}" in errors:
-                    return entry
-        return None
+    def _entry_at(self, place: str) -> QWidget | None:
+        index, _, key = place.partition("/")
+        row = self._entries[int(index)] if index.isdecimal() and int(index) < len(self._entries) else {}
+        return row[key][0] if key in row else None
+
+    @staticmethod
+    def _mark(entry: QWidget, text: str) -> None:
+        entry.setProperty("state", "error" if text else "")
+        entry.setAccessibleDescription(text)
+        restyle(entry)
 
     def _fill(self, rows: Sequence[Mapping[str, str]]) -> None:
         clear(self._grid)

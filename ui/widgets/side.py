@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme.tokens import Theme
 from ui.widgets.basics import button, label, line
+from ui.widgets.scrolled import LeastHigh, scrolled
 
 _LEAST_BESIDE = 520  # of the list, in logical pixels: narrower, the panel goes over it
 
@@ -31,13 +32,13 @@ class SidePanel(QFrame):
         head.addWidget(
             button("Fermer", self.close_panel, theme, kind="link", icon_name="x"), 0, Qt.AlignmentFlag.AlignTop
         )
-        content = QWidget()
+        content = LeastHigh()
         self.body = QVBoxLayout(content)
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(theme.px(12))
         layout.addLayout(head)
         layout.addWidget(line())
-        layout.addWidget(_scrolling(content), 1)
+        layout.addWidget(scrolled(content, sideways=False), 1)  # at 200 % text it can be higher than the window
         self.setAccessibleName(title)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -49,18 +50,6 @@ class SidePanel(QFrame):
 
     def close_panel(self) -> None:
         self.closed.emit()
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    """At 200 % text a panel can be higher than the window."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(content)
-    for widget in (area.viewport(), content):
-        widget.setAutoFillBackground(False)  # the panel's own background shows through
-    return area
 
 
 class Beside(QWidget):

@@ -40,6 +40,24 @@ class HistoryChange(Generic[Held]):
     after: tuple[Held, ...]
 
 
+@dataclass(frozen=True)
+class _Deletion:
+    """Remove a value entered by mistake. `reopen_previous`: the one that it had ended takes its days back."""
+
+    family_id: int
+    value_id: int
+    reopen_previous: bool = False
+
+
+@dataclass(frozen=True)
+class _Restoration(Generic[Held]):
+    """Undo: put `wanted` back, provided that the values are still `expected` (the `after` of the change)."""
+
+    family_id: int
+    expected: tuple[Held, ...]
+    wanted: tuple[Held, ...]
+
+
 class _History(Generic[Row, Held]):
     """The values of one family, held from other agents until the transaction ends."""
 
@@ -68,13 +86,7 @@ class _History(Generic[Row, Held]):
     def now(self) -> tuple[Held, ...]:
         return tuple(self._held(row) for row in self.rows())
 
-    def change(self) -> HistoryChange[Held]:
-        """Tell what was done."""
-        self._session.flush()
-        self._context.events.append(FamilyChanged(self._family_id))
-        return HistoryChange(self.before, self.now())
-
-    def put(self, value: Held) -> None:
+    def put(self, value: Held) -> HistoryChange[Held]:
         """What held before ends the day before, later values stay, one that began that very day is replaced."""
         day, end = value.period.start, value.period.end
         for row in self.rows():
@@ -87,25 +99,24 @@ class _History(Generic[Row, Held]):
                 row.valid_to = day - _ONE_DAY
         self._session.flush()
         self._add(replace(value, period=Period(day, end)))
-        self._context.record(f"family {self._family_id}", valid_from=day)
+        return self._done(valid_from=day)
 
-    def delete(self, row_id: int, *, reopen_previous: bool) -> None:
+    def delete(self, command: _Deletion) -> HistoryChange[Held]:
         rows = self.rows()
-        row = next((row for row in rows if row.id == row_id), None)
+        row = next((row for row in rows if row.id == command.value_id), None)
         if row is None:
             raise UserError("record.changed_meanwhile")
         self.remove(row)
-        if reopen_previous:
+        if command.reopen_previous:
             for other in rows:
                 if other.valid_to == row.valid_from - _ONE_DAY:
                     other.valid_to = row.valid_to
-        self._context.record(f"family {self._family_id}", valid_from=row.valid_from, reopened=reopen_previous)
+        return self._done(valid_from=row.valid_from, reopened=command.reopen_previous)
 
-    def restore(self, expected: Sequence[Held], wanted: Sequence[Held]) -> None:
-        """Put `wanted` back, if nobody changed anything since `expected`."""
-        if self.before != tuple(expected):
+    def restore(self, command: _Restoration[Held]) -> HistoryChange[Held]:
+        if self.before != command.expected:
             raise UserError("record.changed_meanwhile")
-        missing = list(wanted)
+        missing = list(command.wanted)
         for row in self.rows():
             same = next((held for held in missing if _begins_alike(held, self._held(row))), None)
             if same is None:
@@ -116,12 +127,19 @@ class _History(Generic[Row, Held]):
         self._session.flush()
         for held in missing:
             self._add(held)
-        self._context.record(f"family {self._family_id}", restored=len(wanted))
+        return self._done(restored=len(command.wanted))
 
     def remove(self, row: Row) -> None:
         period = Period(row.valid_from, row.valid_to)
         refuse_kept_value(self._session, self._kind, self._family_id, period)
         remove(self._session, type(row), [row.id])
+
+    def _done(self, **details: object) -> HistoryChange[Held]:
+        """Tell what was done."""
+        self._session.flush()
+        self._context.record(f"family {self._family_id}", **details)
+        self._context.events.append(FamilyChanged(self._family_id))
+        return HistoryChange(self.before, self.now())
 
 
 def _begins_alike(one: Held, other: Held) -> bool:
@@ -178,44 +196,30 @@ def set_quotient(command: SetQuotient, context: Context) -> HistoryChange[HeldQu
     history = _quotients(context, command.family_id)
     source = " ".join(command.source.split())
     refuse(quotient_problems(command.value, source, command.valid_from, command.valid_to))
-    history.put(HeldQuotient(command.value, source, Period(command.valid_from, command.valid_to)))
-    return history.change()
+    return history.put(HeldQuotient(command.value, source, Period(command.valid_from, command.valid_to)))
 
 
 @dataclass(frozen=True)
-class DeleteQuotient(Command[HistoryChange[HeldQuotient]]):
-    """Remove a quotient entered by mistake. `reopen_previous`: the one that it had ended takes its days back."""
-
-    family_id: int
-    quotient_id: int
-    reopen_previous: bool = False
+class DeleteQuotient(_Deletion, Command[HistoryChange[HeldQuotient]]):
+    """Remove a quotient."""
 
 
 @use_case(DeleteQuotient, permission="families.edit", action="quotient.deleted")
 def delete_quotient(command: DeleteQuotient, context: Context) -> HistoryChange[HeldQuotient]:
     """Raises UserError `family.unknown`, `record.changed_meanwhile` (no longer there), `quotient.used_by_invoice`,
     `quotient.used_by_carried`."""
-    history = _quotients(context, command.family_id)
-    history.delete(command.quotient_id, reopen_previous=command.reopen_previous)
-    return history.change()
+    return _quotients(context, command.family_id).delete(command)
 
 
 @dataclass(frozen=True)
-class RestoreQuotients(Command[HistoryChange[HeldQuotient]]):
-    """Undo: put `wanted` back, provided that the quotients are still `expected` (the `after` of the change)."""
-
-    family_id: int
-    expected: tuple[HeldQuotient, ...]
-    wanted: tuple[HeldQuotient, ...]
+class RestoreQuotients(_Restoration[HeldQuotient], Command[HistoryChange[HeldQuotient]]):
+    """Undo a change of quotients."""
 
 
 @use_case(RestoreQuotients, permission="families.edit", action="quotient.restored")
 def restore_quotients(command: RestoreQuotients, context: Context) -> HistoryChange[HeldQuotient]:
-    """Raises UserError `family.unknown`, `record.changed_meanwhile`, `quotient.used_by_invoice`,
-    `quotient.used_by_carried`."""
-    history = _quotients(context, command.family_id)
-    history.restore(command.expected, command.wanted)
-    return history.change()
+    """Raises what DeleteQuotient raises."""
+    return _quotients(context, command.family_id).restore(command)
 
 
 # --- incomes -----------------------------------------------------------------------------------------------------
@@ -241,41 +245,27 @@ def set_income(command: SetIncome, context: Context) -> HistoryChange[HeldIncome
     source = " ".join(command.source.split())
     figures = (command.annual, command.dependent_children, command.disabled_children, source)
     refuse(income_problems(*figures, command.valid_from, command.valid_to))
-    history.put(HeldIncome(*figures, Period(command.valid_from, command.valid_to)))
-    return history.change()
+    return history.put(HeldIncome(*figures, Period(command.valid_from, command.valid_to)))
 
 
 @dataclass(frozen=True)
-class DeleteIncome(Command[HistoryChange[HeldIncome]]):
-    """Remove an income entered by mistake. `reopen_previous`: the one that it had ended takes its days back."""
-
-    family_id: int
-    income_id: int
-    reopen_previous: bool = False
+class DeleteIncome(_Deletion, Command[HistoryChange[HeldIncome]]):
+    """Remove an income."""
 
 
 @use_case(DeleteIncome, permission="families.edit", action="income.deleted")
 def delete_income(command: DeleteIncome, context: Context) -> HistoryChange[HeldIncome]:
     """Raises UserError `family.unknown`, `record.changed_meanwhile` (no longer there), `income.used_by_invoice`,
     `income.used_by_carried`."""
-    history = _incomes(context, command.family_id)
-    history.delete(command.income_id, reopen_previous=command.reopen_previous)
-    return history.change()
+    return _incomes(context, command.family_id).delete(command)
 
 
 @dataclass(frozen=True)
-class RestoreIncomes(Command[HistoryChange[HeldIncome]]):
-    """Undo: put `wanted` back, provided that the incomes are still `expected` (the `after` of the change)."""
-
-    family_id: int
-    expected: tuple[HeldIncome, ...]
-    wanted: tuple[HeldIncome, ...]
+class RestoreIncomes(_Restoration[HeldIncome], Command[HistoryChange[HeldIncome]]):
+    """Undo a change of incomes."""
 
 
 @use_case(RestoreIncomes, permission="families.edit", action="income.restored")
 def restore_incomes(command: RestoreIncomes, context: Context) -> HistoryChange[HeldIncome]:
-    """Raises UserError `family.unknown`, `record.changed_meanwhile`, `income.used_by_invoice`,
-    `income.used_by_carried`."""
-    history = _incomes(context, command.family_id)
-    history.restore(command.expected, command.wanted)
-    return history.change()
+    """Raises what DeleteIncome raises."""
+    return _incomes(context, command.family_id).restore(command)

@@ -62,10 +62,12 @@ def find_people(session: Session, words: Sequence[str], digits: str, email: str,
     if not found:
         return []
     rank = _rank(spaced(PersonRow.sort_name), words)
+    # Without words all ranks are the same: by name alone, the index of names is walked until there are enough.
+    best_first = (rank,) if words else ()
     people = (
         select(PersonRow.id, rank.label("rank"))
         .where(or_(*found))
-        .order_by(rank, PersonRow.sort_name, PersonRow.id)
+        .order_by(*best_first, PersonRow.sort_name, PersonRow.id)
         .limit(limit)
         .subquery()
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import JSON, Column, MetaData, Table
 
 from backoffice.kernel.access.rights import Rights, TableRights
+from backoffice.kernel.schema import DocumentType
 
 _VERBS = ("INSERT", "UPDATE", "DELETE")
 
@@ -34,8 +35,10 @@ def embedded_triggers(rights: Rights, metadata: MetaData) -> Iterator[str]:
     for table, schema in journalled(rights, metadata):
         for verb in _VERBS:
             trigger = f"{table.name}_journal_{verb.lower()}"
-            before = "NULL" if verb == "INSERT" else _as_json("OLD", table, schema)
-            after = "NULL" if verb == "DELETE" else _as_json("NEW", table, schema)
+            if verb == "INSERT" and table.own_trace:
+                continue
+            before = "NULL" if verb == "INSERT" else as_json("OLD", table, schema)
+            after = "NULL" if verb == "DELETE" else as_json("NEW", table, schema)
             row = "OLD" if verb == "DELETE" else "NEW"
             watched = _watched(table, schema) if verb == "UPDATE" else ""
             yield f"DROP TRIGGER IF EXISTS {trigger}"
@@ -54,11 +57,12 @@ def _watched(table: TableRights, schema: Table) -> str:
     return f" OF {', '.join(c.name for c in schema.columns if c.name not in table.unjournalled)}"
 
 
-def _as_json(row: str, table: TableRights, schema: Table) -> str:
+def as_json(row: str, table: TableRights, schema: Table) -> str:
+    """A row of an embedded database as its journal keeps it; `row` is what the statement calls it."""
     # A secret value is not copied at all here: whoever reads this file reads the table as well.
     kept = (c for c in schema.columns if c.name not in table.secret)
     return f"json_object({', '.join(f'{c.name!r}, {_value(row, c)}' for c in kept)})"
 
 
 def _value(row: str, column: Column[object]) -> str:
-    return f"json({row}.{column.name})" if isinstance(column.type, JSON) else f"{row}.{column.name}"
+    return f"json({row}.{column.name})" if isinstance(column.type, JSON | DocumentType) else f"{row}.{column.name}"

@@ -97,6 +97,14 @@ def _person(column: str, permission: str) -> str:
     )
 
 
+def _drawn(column: str, permission: str) -> str:
+    """A person whose number one has drawn."""
+    return (
+        f"{_everywhere(permission)}"
+        f" OR EXISTS (SELECT FROM unattached_people u WHERE u.person_id = {column} AND u.login = {_ME})"
+    )
+
+
 def _membership(column: str, permission: str) -> str:
     """A person whom one sees, put in a family that one may change; `column` is the family."""
     table = column.rpartition(".")[0]
@@ -113,6 +121,19 @@ def _attendance(column: str, permission: str) -> str:
         f"({_slot(column, permission)})"
         f" AND EXISTS (SELECT FROM families f WHERE f.id = {table}.family_id)"
         f" AND EXISTS (SELECT FROM people p WHERE p.id = {table}.child_id)"
+        f" AND ({_own_line(table, permission)})"
+    )
+
+
+def _unit(column: str, permission: str) -> str:
+    """A day in a slot of one's own, and on a line of one's own if it is billed; `column` is the slot."""
+    return f"({_slot(column, permission)}) AND ({_own_line(column.rpartition('.')[0], permission)})"
+
+
+def _own_line(table: str, permission: str) -> str:
+    # By a function: whoever clocks days may have no right at all on the lines that bill them.
+    return (
+        f"{table}.charge_id IS NULL OR {_everywhere(permission)} OR bills_line('{permission}', {table}.charge_id)"
     )
 
 
@@ -121,6 +142,50 @@ def _invoice(column: str, permission: str) -> str:
     table = column.rpartition(".")[0]
     family = _family(f"{table}.family_id", permission)
     return f"{_service(column, permission)} OR ({column} IS NULL AND ({family}))"
+
+
+def _own_invoice(column: str, permission: str) -> str:
+    """An invoice numbered as its service numbers them; `column` is the service."""
+    table = column.rpartition(".")[0]
+    debt = "lpad(v.accounting_number::text, 3, '0')"
+    return (
+        f"{table}.kind = 'invoice' AND ({_service(column, permission)}) AND EXISTS (SELECT FROM services v"
+        f" WHERE v.id = {column} AND left({table}.number, -5) = v.prefix || '-F' || to_char({table}.issued_on, 'YYMM')"
+        f" AND lpad({table}.debt_number::text, 12, '0')"
+        f" = to_char({table}.issued_on, 'YYMM') || {debt} || right({table}.number, 5))"
+    )
+
+
+def _own_note(column: str, permission: str) -> str:
+    """A credit note numbered as its service numbers them; `column` is the service."""
+    table = column.rpartition(".")[0]
+    return (
+        f"{table}.kind = 'credit_note' AND ({_service(column, permission)}) AND EXISTS (SELECT FROM services v"
+        f" WHERE v.id = {column} AND left({table}.number, -5) = v.prefix || '-A' || to_char({table}.issued_on, 'YYMM')"
+        f" AND right({table}.number, 5) ~ '^[0-9]+$')"
+    )
+
+
+def _history(column: str, permission: str) -> str:
+    """A document of another program."""
+    return f"{column.rpartition('.')[0]}.kind = 'historic' AND ({_invoice(column, permission)})"
+
+
+def _own_charge(column: str, permission: str) -> str:
+    """A line that was priced here, or one with a stored price that is open again; `column` is the service."""
+    table = column.rpartition(".")[0]
+    return (
+        f"({_service(column, permission)})"
+        f" AND (NOT {table}.stored_price OR ({table}.replaces_id IS NOT NULL AND {table}.invoice_id IS NULL))"
+    )
+
+
+def _series(column: str, permission: str) -> str:
+    """The series of numbers of a service."""
+    return (
+        f"{_everywhere(permission)} OR EXISTS (SELECT FROM services v WHERE v.id IN ({_services(permission)})"
+        f" AND left({column}, length(v.prefix) + 1) = v.prefix || '-')"
+    )
 
 
 def _of_invoice(column: str, _permission: str) -> str:
@@ -132,8 +197,21 @@ def _of_target(column: str, _permission: str) -> str:
     return f"EXISTS (SELECT FROM link_targets t WHERE t.request_id = {column})"
 
 
+def _of_own_invoice(column: str, permission: str) -> str:
+    """Of a document of the services where the permission itself is held: seeing it is not enough."""
+    return f"EXISTS (SELECT FROM invoices i WHERE i.id = {column} AND ({_invoice('i.service_id', permission)}))"
+
+
 def _of_payment(column: str, _permission: str) -> str:
     return f"EXISTS (SELECT FROM payments p WHERE p.id = {column})"
+
+
+def _of_own_payment(column: str, permission: str) -> str:
+    return f"EXISTS (SELECT FROM payments p WHERE p.id = {column} AND ({_family('p.family_id', permission)}))"
+
+
+def _of_own_charge(column: str, permission: str) -> str:
+    return f"EXISTS (SELECT FROM charges c WHERE c.id = {column} AND ({_service('c.service_id', permission)}))"
 
 
 def _some_service(column: str, permission: str) -> str:
@@ -145,23 +223,28 @@ def _some_service(column: str, permission: str) -> str:
 
 
 def _all_services(column: str, permission: str) -> str:
+    """A list of service codes, all of which are ours, in a run that says who makes it."""
     return (
-        f"{_everywhere(permission)} OR NOT EXISTS (SELECT FROM json_array_elements_text({column}) c"
-        f" WHERE c NOT IN (SELECT v.code FROM services v WHERE v.id IN ({_services(permission)})))"
+        f"{column.rpartition('.')[0]}.actor = {_ME} AND ({_everywhere(permission)}"
+        f" OR NOT EXISTS (SELECT FROM json_array_elements_text({column}) c"
+        f" WHERE c NOT IN (SELECT v.code FROM services v WHERE v.id IN ({_services(permission)}))))"
     )
 
 
 def _journal(column: str, permission: str) -> str:
     """The lines of rows that one sees; `column` names their table. The rest is for who reads the whole journal."""
     table = column.rpartition(".")[0]
-    followed = (
-        name
-        for name, entry in sorted(rights().tables.items())
-        if entry.key == "id" and permission in {grant.permission for grant in entry.see}
-    )
-    return " OR ".join(
-        f"({column} = '{name}' AND EXISTS (SELECT FROM {name} x WHERE x.id = {table}.row_id))" for name in followed
-    )
+    told = []
+    for name, entry in sorted(rights().tables.items()):
+        kinds = {grant.perimeter for grant in entry.see if grant.permission == permission}
+        if entry.key != "id" or not kinds:
+            continue
+        seen = f"{name} x WHERE x.id = {table}.row_id"
+        if kinds == {"family"} and not entry.column:
+            # What was removed from a family is still told to who sees the family.
+            seen = f"families x WHERE x.id = (coalesce({table}.after, {table}.before) ->> 'family_id')::bigint"
+        told.append(f"({column} = '{name}' AND EXISTS (SELECT FROM {seen}))")
+    return " OR ".join(told)
 
 
 Condition = Callable[[str, str], str]
@@ -180,12 +263,22 @@ PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
         "scope": ("service_id", _scope),
         "family": ("family_id", _family),
         "person": ("person_id", _person),
+        "drawn": ("id", _drawn),
         "membership": ("family_id", _membership),
         "attendance": ("slot_id", _attendance),
+        "unit": ("slot_id", _unit),
         "invoice": ("service_id", _invoice),
+        "own_invoice": ("service_id", _own_invoice),
+        "own_note": ("service_id", _own_note),
+        "history": ("service_id", _history),
+        "own_charge": ("service_id", _own_charge),
+        "series": ("series", _series),
         "of_invoice": ("invoice_id", _of_invoice),
+        "of_own_invoice": ("invoice_id", _of_own_invoice),
         "of_payment": ("payment_id", _of_payment),
         "of_target": ("id", _of_target),
+        "of_own_payment": ("payment_id", _of_own_payment),
+        "of_own_charge": ("charge_id", _of_own_charge),
         "services": ("services", _some_service),
         "journal": ("table_name", _journal),
         "all_services": ("services", _all_services),

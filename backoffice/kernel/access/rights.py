@@ -31,9 +31,9 @@ class Grant:
 class TableRights:
     """What each permission may do with the rows of one table.
 
-    `change` gives the columns, or None for all but the key and the `fixed` ones. `key` is empty for a table that the
-    journal does not follow. `kept` is what functions of the database do to any row (SQL verbs, or ALL); `audit` names
-    the other owner.
+    `change` gives the columns, or None for all but the key and the `fixed` ones; `change_to` is the perimeter of the
+    changed row, empty for the one it was found in. `key` is empty for a table that the journal does not follow.
+    `kept` is what functions of the database do to any row (SQL verbs, or ALL); `audit` names the other owner.
     `tell` reaches the rows through functions only; `finder` gives the columns read to find what is hidden.
     """
 
@@ -43,15 +43,18 @@ class TableRights:
     add: tuple[Grant, ...]
     remove: tuple[Grant, ...]
     change: Mapping[Grant, tuple[str, ...] | None]
+    change_to: str
     hold: tuple[Grant, ...]
     tell: tuple[Grant, ...]
     finder: tuple[str, ...]
     fixed: frozenset[str]
+    given_key: bool
     key: str
     secret: tuple[str, ...]
     unjournalled: frozenset[str]
     kept: tuple[str, ...]
     audit: bool
+    own_trace: bool
 
 
 _VERBS = {"see": "SELECT", "add": "INSERT", "change": "UPDATE", "remove": "DELETE"}
@@ -59,10 +62,12 @@ _VERBS = {"see": "SELECT", "add": "INSERT", "change": "UPDATE", "remove": "DELET
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The whole table: permissions with their French labels, roles, and tables by name."""
+    """The whole table: permissions with their French labels, roles, what the background service holds on the whole
+    town, and tables by name."""
 
     permissions: Mapping[str, str]
     roles: Mapping[str, RoleRights]
+    worker: RoleRights
     tables: Mapping[str, TableRights]
 
 
@@ -74,12 +79,14 @@ def rights() -> Rights:
     """
     raw = load_toml("rights.toml")
     permissions: Mapping[str, str] = MappingProxyType(raw["permissions"])
-    roles = {
-        name: RoleRights(role["label"], _known(role["permissions"], permissions, name))
-        for name, role in raw["roles"].items()
-    }
+    roles = {name: _role(name, role, permissions) for name, role in raw["roles"].items()}
+    worker = _role("worker", raw["worker"], permissions)
     tables = {name: _table(name, entry, permissions) for name, entry in raw["tables"].items()}
-    return Rights(permissions, MappingProxyType(roles), MappingProxyType(tables))
+    return Rights(permissions, MappingProxyType(roles), worker, MappingProxyType(tables))
+
+
+def _role(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) -> RoleRights:
+    return RoleRights(entry["label"], _known(entry["permissions"], permissions, name))
 
 
 def _known(names: list[str], permissions: Mapping[str, str], where: str) -> frozenset[str]:
@@ -110,13 +117,16 @@ def _table(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) 
             grant: None if columns == "*" else tuple(columns)
             for grant, columns in zip(grants("change", list(changes)), changes.values(), strict=True)
         },
+        change_to=entry.get("change_to", ""),
         hold=grants("change", entry.get("hold", [])),
         tell=grants("tell", entry.get("tell", [])),
         finder=tuple(entry.get("finder", ())),
+        given_key=bool(entry.get("given_key", False)),
         fixed=frozenset(entry.get("fixed", ())),
         key=entry.get("key", "id"),
         secret=tuple(entry.get("secret", ())),
         unjournalled=frozenset(entry.get("unjournalled", ())),
         kept=("ALL",) if entry.get("kept") is True else tuple(_VERBS[verb] for verb in entry.get("kept", ())),
         audit=entry.get("owner") == "audit",
+        own_trace=bool(entry.get("own_trace", False)),
     )

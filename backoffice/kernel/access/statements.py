@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import MetaData, Table
 
+from backoffice.kernel.access.journal import shared_triggers
 from backoffice.kernel.access.perimeters import condition
 from backoffice.kernel.access.rights import Grant, Rights, TableRights
 
@@ -17,6 +18,8 @@ AGENTS = "enf_agent"
 """Every agent is in it: the right to connect, and nothing else."""
 FINDER = "enf_finder"
 """Owns the one function that looks for families where the caller may not: it reads a few columns, and nothing more."""
+WORKERS = "enf_worker"
+"""The login of the background service is in it: the right to connect, and nothing else."""
 
 _FUNCTIONS = sorted(Path(__file__).parent.glob("functions*.sql"))
 # Who may call what; a trigger needs no right.
@@ -24,8 +27,10 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "new_families(integer, bigint)": ("families.edit",),
     "new_people(integer)": ("families.edit",),
     "sees_person(bigint)": ("families.edit",),
+    "bills_line(text, bigint)": ("attendance.edit", "billing.issue", "billing.cancel"),
     "draw_numbers(text, integer)": ("billing.issue", "billing.cancel"),
     "changed_since(text)": ("catalog.read",),
+    "seal_journal(integer)": ("worker.run",),
     "read_health_sheet(bigint, text)": ("health.read",),
     "write_health_sheet(jsonb)": ("health.edit",),
     "health_alerts(bigint[])": ("attendance.read",),
@@ -46,9 +51,20 @@ _INNER_CALLS: Mapping[str, str] = {
 _AUDIT_FUNCTIONS = (
     "journal_row()",
     "journal_masked(jsonb, text, text[])",
-    "journal_digest(bigint, timestamptz, text, bigint, text, bigint, text, jsonb, jsonb)",
+    "seal_journal(integer)",
     "changed_since(text)",
 )
+# What the server gives to everybody and no agent needs: large objects, which have no rows and so no policies; locks of
+# the program's own, with which one agent could stop what another waits for; lines of one's own in the server's log.
+_SERVER_FUNCTIONS = """
+DO $$ DECLARE f regprocedure; BEGIN
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND (
+        proname LIKE 'lo\\_%' OR proname IN ('loread', 'lowrite', 'pg_logical_emit_message')
+        OR proname LIKE 'pg\\_%advisory%'
+    ) LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+END $$"""
 _CONSTRAINTS = (
     ("number_counters", "whole", "INSERT OR UPDATE", "refuse_holes"),
     ("invoices", "whole", "INSERT", "refuse_partial_invoice"),
@@ -66,13 +82,15 @@ def group_of(permission: str) -> str:
 
 def rights_digest(rights: Rights, metadata: MetaData) -> str:
     """What a database must carry to be at the rights of this program."""
-    text = "\n".join([*function_statements(), *statements(rights, metadata)])
+    text = "\n".join([
+        *function_statements(), *statements(rights, metadata), *shared_triggers(rights, metadata)
+    ])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def role_statements(rights: Rights) -> Iterator[str]:
     """The groups, which belong to the whole server: made when they are not there, never dropped."""
-    for role in (OWNER, AUDIT_OWNER, AGENTS, FINDER, *(group_of(name) for name in rights.permissions)):
+    for role in (OWNER, AUDIT_OWNER, AGENTS, WORKERS, FINDER, *(group_of(name) for name in rights.permissions)):
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
             f" CREATE ROLE {role} NOLOGIN; END IF; END $$"
@@ -99,16 +117,17 @@ def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
 
 
 def _house(rights: Rights) -> Iterator[str]:
-    groups = ", ".join([AGENTS, FINDER, *(group_of(name) for name in rights.permissions)])
+    groups = ", ".join([AGENTS, WORKERS, FINDER, *(group_of(name) for name in rights.permissions)])
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
-    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}, {FINDER}"
+    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}, {WORKERS}, {FINDER}"
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
+    yield _SERVER_FUNCTIONS
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {groups}"
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {groups}"
     yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {groups}"
-    yield f"GRANT SELECT ON alembic_version TO {AGENTS}"
+    yield f"GRANT SELECT ON alembic_version TO {AGENTS}, {WORKERS}"
 
 
 def _table(table: TableRights, schema: Table) -> Iterator[str]:
@@ -123,19 +142,23 @@ def _table(table: TableRights, schema: Table) -> Iterator[str]:
     for grant in table.see:
         yield f"GRANT SELECT ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "SELECT", using=True)
+    keys = {column.name for column in schema.primary_key.columns}
+    numbered = keys == {"id"} and not table.given_key
     for grant in table.add:
-        yield f"GRANT INSERT ON {name} TO {group_of(grant.permission)}"
-        if "id" in schema.columns and schema.columns["id"].primary_key:
+        # A key that nobody chooses is never taken beforehand, to refuse the work of others.
+        columns = f" ({', '.join(c.name for c in schema.columns if c.name != 'id')})" if numbered else ""
+        yield f"GRANT INSERT{columns} ON {name} TO {group_of(grant.permission)}"
+        if numbered:
             yield f"GRANT USAGE ON SEQUENCE {name}_id_seq TO {group_of(grant.permission)}"
         yield _policy(table, grant, "INSERT", check=True)
-    keys = {column.name for column in schema.primary_key.columns}
-    for grant, columns in table.change.items():
-        wanted = columns or [c.name for c in schema.columns if c.name not in keys | table.fixed]
+    for grant, named in table.change.items():
+        wanted = named or [c.name for c in schema.columns if c.name not in keys | table.fixed]
         yield f"GRANT UPDATE ({', '.join(wanted)}) ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "UPDATE", using=True, check=True)
     for grant in table.hold:
-        # A lock asks for the right to change: on the key, and no changed row passes the check.
-        yield f"GRANT UPDATE ({', '.join(sorted(keys))}) ON {name} TO {group_of(grant.permission)}"
+        # A lock asks for the right to change something, and no changed row passes the check.
+        lock = ["version"] if "version" in schema.columns else sorted(keys)
+        yield f"GRANT UPDATE ({', '.join(lock)}) ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "UPDATE", using=True, name="hold", refuse=True)
     for grant in table.tell:
         # No right on the table: the functions of the owner read under this policy, and answer what they choose.
@@ -164,6 +187,8 @@ def _policy(
     if using:
         text += f" USING ({told})"
     if check or refuse:
+        if verb == "UPDATE" and table.change_to:
+            told = condition(table.name, table.column, table.change_to, grant.permission)
         text += f" WITH CHECK ({'false' if refuse else told})"
     return text
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,7 @@ from backoffice.kernel.money import Money
 from tests.importing.noethys_files import small, write_file
 from tests.support.agent import Agent
 from tests.support.desk import NOON, Desk, open_desk
-from ui.editing import Task
-from ui.forms import values_of
+from tests.support.drafting import TaskShown
 from ui.presenting import Banner, Place, Severity
 from ui.screens.administration.about import licence_text, parts
 from ui.screens.administration.imports import Report, Source, report_of
@@ -25,47 +24,34 @@ from ui.screens.administration.presenter import AdministrationPresenter
 from ui.screens.administration.upkeep import State
 
 
-@dataclass
-class Page:
+class Page(TaskShown):
     """The last thing shown of each kind."""
 
-    banner: Banner | None = None
-    tab: str = ""
-    town: Mapping[str, str] = field(default_factory=dict)
-    described: bool = False
-    task: Task | None = None
-    errors: Mapping[str, str] = field(default_factory=dict)
-    imports: Sequence[ImportView] = ()
-    report: Report | None = None
-    importing: list[str] = field(default_factory=list)
-    agents: Sequence[AgentView] = ()
-    only_agent: str = ""
-    state: State | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.banner: Banner | None = None
+        self.tab = ""
+        self.town: Mapping[str, str] = {}
+        self.described = False
+        self.imports: Sequence[ImportView] = ()
+        self.report: Report | None = None
+        self.importing: list[str] = []
+        self.agents: Sequence[AgentView] = ()
+        self.only_agent = ""
+        self.state: State | None = None
 
     def show_banner(self, banner: Banner | None) -> None:
         self.banner = banner
+
+    def fault_over(self, reread: Callable[[], None]) -> None:
+        if self.banner is not None and self.banner.reread == reread:
+            self.banner = None
 
     def show_tab(self, tab: str) -> None:
         self.tab = tab
 
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None:
         self.town, self.described = dict(facts), described
-
-    def show_form(self, task: Task) -> None:
-        self.task = task
-
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        self.errors = errors
-
-    def close_form(self) -> None:
-        self.task = None
-
-    def form_values(self) -> Mapping[str, str]:
-        return self.values()
-
-    def values(self, **changes: str) -> dict[str, str]:
-        assert self.task is not None
-        return {**values_of(self.task.specs), **changes}
 
     def show_imports(self, rows: Sequence[ImportView]) -> None:
         self.imports = rows
@@ -93,6 +79,11 @@ class Story:
     page: Page
     presenter: AdministrationPresenter
 
+    def save(self, **typed: str) -> None:
+        for key, text in typed.items():
+            self.presenter.drafting.typed(key, text)
+        self.presenter.drafting.save()
+
     def open(self, tab: str) -> Page:
         self.presenter.open(Place("administration", {"tab": tab}))
         return self.page
@@ -102,32 +93,35 @@ class Story:
 def story(tmp_path: Path) -> Iterator[Story]:
     with open_desk(tmp_path) as desk:
         agent, page = Agent(desk.app), Page()
-        yield Story(desk, agent, page, AdministrationPresenter(page, agent.desk))
+        yield Story(desk, agent, page, AdministrationPresenter(page, agent.desk, {}))
 
 
 def test_a_town_nobody_described_is_described_then_corrected(story: Story) -> None:
     page = story.open("town")
     assert not page.described
     story.presenter.edit_town()
-    story.presenter.editing.save(page.values(name=""))
+    story.save(name="")
     assert list(page.errors) == ["name"]
-    story.presenter.editing.save(page.values(name="Valbrume", address="1 place\n\n38999 VALBRUME", zone="C"))
+    story.save(name="Valbrume", address="1 place\n\n38999 VALBRUME", zone="C")
     assert (page.described, page.town["Nom"], page.town["Adresse"]) == (True, "Valbrume", "1 place\n38999 VALBRUME")
     story.presenter.edit_town()
-    story.presenter.editing.save(page.values(name="Valbrumes"))
+    story.save(name="Valbrumes")
     story.agent.undo()
     assert page.town["Nom"] == "Valbrume"
 
 
-def test_a_town_changed_meanwhile_keeps_what_was_typed(story: Story) -> None:
+def test_a_town_changed_meanwhile_is_read_again_under_what_was_typed(story: Story) -> None:
     story.desk.slot()
     page = story.open("town")
     story.presenter.edit_town()
-    story.desk.do(EditTown(Town("Valbrume", (), "", "", "B"), 1))
-    story.presenter.editing.save(page.values(name="Valbrumes"))
-    assert page.task is not None
-    assert page.banner is not None
-    assert "relisez-la" in page.banner.text
+    story.presenter.drafting.typed("name", "Valbrumes")
+    story.desk.do(EditTown(Town("Valbrume", (), "", "Mme Le Maire", "B"), 1))
+    assert page.notice is not None
+    assert "modifiée entre-temps" in page.notice.text
+    page.press("Relire")
+    assert (page.values["name"], page.values["signatory"]) == ("Valbrumes", "Mme Le Maire")
+    story.save()
+    assert page.town["Nom"] == "Valbrumes"
 
 
 def test_a_file_is_taken_over_after_a_question_and_its_report_kept(story: Story, tmp_path: Path) -> None:
@@ -173,7 +167,7 @@ def test_a_report_is_read_with_its_totals_and_its_differences() -> None:
 
 def test_the_only_agent_of_a_base_of_this_computer_is_named(story: Story) -> None:
     page = story.open("agents")
-    assert (page.only_agent, list(page.agents)) == ("Cheffe", [])
+    assert (page.only_agent, list(page.agents)) == ("Cheffe de service", [])
 
 
 def test_the_base_is_looked_at_and_copied_but_never_over_a_file(story: Story, tmp_path: Path) -> None:
@@ -191,7 +185,7 @@ def test_the_base_is_looked_at_and_copied_but_never_over_a_file(story: Story, tm
 
 
 def test_only_what_the_agent_may_open_is_offered(story: Story) -> None:
-    presenter = AdministrationPresenter(Page(), Agent(story.desk.door(frozenset({"catalog.edit"}))).desk)
+    presenter = AdministrationPresenter(Page(), Agent(story.desk.door(frozenset({"catalog.edit"}))).desk, {})
     assert presenter.allowed() == ("town", "appearance", "upkeep", "about")
 
 

@@ -56,3 +56,24 @@ def test_the_base_is_copied(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
         qtbot.waitUntil(target.exists)
         page.presenter.upkeep.copy(target)  # never over a file
         qtbot.waitUntil(page.banner.isVisible)
+
+
+def test_one_try_reads_again_every_tab_that_could_not_be_read(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    path = desk.database.address.path
+    assert path is not None
+    away = path.with_suffix(".away")
+    with opened_window(qtbot, desk.app, tmp_path, Place("administration")) as window:
+        page = window.screen_shown
+        assert isinstance(page, AdministrationView)
+        qtbot.waitUntil(lambda: window.jobs.idle)
+        desk.database.close()  # its pool: the next read opens the file again
+        path.rename(away)
+        for tab in ("town", "agents", "imports"):
+            page.open(Place("administration", {"tab": tab}))
+            qtbot.waitUntil(lambda: window.jobs.idle)
+        assert page.banner.isVisible()
+        away.rename(path)
+        page.banner.try_again()
+        assert len(window.jobs.under_way) == 3
+        qtbot.waitUntil(lambda: window.jobs.idle)
+        assert not page.banner.isVisible()

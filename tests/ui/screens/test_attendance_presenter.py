@@ -12,9 +12,11 @@ import pytest
 from backoffice.attendance.day import SlotTotals
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.queries import InvoiceByNumber
+from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.families.queries import PersonListRow
 from backoffice.health.commands import EditHealthSheet
 from backoffice.health.rules import SheetValues
+from backoffice.kernel.periods import SchoolYear
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
 from tests.support.desk import SCHOOL_DAYS, Desk, open_desk
@@ -22,7 +24,7 @@ from tests.support.private import SHEET
 from ui.presenting import Banner, Place
 from ui.screens.attendance.adding import SlotChoice
 from ui.screens.attendance.lines import NOTHING, Chip, DayLine, Selection, Shown, total_cards
-from ui.screens.attendance.presenter import EVERYWHERE, NOWHERE, AttendancePresenter
+from ui.screens.attendance.presenter import AttendancePresenter
 
 DAY = SCHOOL_DAYS[0]
 PRESENT, ABSENT, BOOKED = AttendanceState.PRESENT, AttendanceState.ABSENT, AttendanceState.BOOKED
@@ -35,8 +37,6 @@ class Page:
     banner: Banner | None = None
     title: str = ""
     day: tuple[str, str] = ("", "")
-    structures: Sequence[tuple[str, str]] = ()
-    structure: str = ""
     chips: Sequence[Chip] = ()
     empty: tuple[str, str] = ("", "")
     gesture: Callable[[], object] | None = None
@@ -58,9 +58,6 @@ class Page:
 
     def show_day(self, day: str, error: str) -> None:
         self.day = (day, error)
-
-    def show_structures(self, choices: Sequence[tuple[str, str]], chosen: str) -> None:
-        self.structures, self.structure = choices, chosen
 
     def show_chips(self, chips: Sequence[Chip], chosen: Shown) -> None:
         self.chips = [chip for chip in chips if chip.count]
@@ -117,7 +114,6 @@ class Story:
     page: Page
     agent: Agent
     presenter: AttendancePresenter
-    remembered: list[str]
 
     def choose(self, *positions: int) -> None:
         self.presenter.select([self.page.lines[position] for position in positions])
@@ -131,10 +127,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def story(desk: Desk, day: date = DAY, permissions: frozenset[str] = EVERYTHING, **parameters: str) -> Story:
     app = desk.app if permissions == EVERYTHING else desk.door(permissions)
-    page, agent, remembered = Page(), Agent(app), list[str]()
-    presenter = AttendancePresenter(page, agent.desk, EVERYWHERE, remembered.append)
+    page, agent = Page(), Agent(app)
+    presenter = AttendancePresenter(page, agent.desk)
     presenter.open(Place("attendance", {"day": day.isoformat(), **parameters}))
-    return Story(desk, page, agent, presenter, remembered)
+    return Story(desk, page, agent, presenter)
 
 
 def three_children(desk: Desk) -> int:
@@ -158,7 +154,7 @@ def test_an_allergy_is_marked_beside_the_child_and_nothing_of_it_is_told(desk: D
     for name, values in (("A", SHEET), ("B", SheetValues(remarks="Lunettes"))):
         family = desk.family(name)
         desk.attend(family, slot, [DAY], BOOKED)
-        desk.do(EditHealthSheet(family.child, 0, values))
+        desk.door(EVERYTHING).execute(EditHealthSheet(family.child, 0, values))
 
     told = story(desk, permissions=EVERYTHING - {"health.read", "health.edit"})
 
@@ -294,19 +290,60 @@ def test_an_empty_day_leads_to_the_nearest_one(desk: Desk) -> None:
     assert len(told.page.lines) == 3
 
 
-def test_the_structure_chosen_is_remembered_and_filters(desk: Desk) -> None:
-    desk.attend(desk.family("A"), desk.slot("ALSH", structure="La Clairière"), [DAY], BOOKED)
-    desk.attend(desk.family("B"), desk.slot("CANT"), [DAY], BOOKED)
+def test_the_active_structure_filters_the_day_and_the_slots_to_add_to(desk: Desk) -> None:
+    inside, outside = desk.slot("ALSH", structure="La Clairière"), desk.slot("CANT")
+    desk.attend(desk.family("A"), inside, [DAY], BOOKED)
+    desk.attend(desk.family("B"), outside, [DAY], BOOKED)
     told = story(desk)
-    (_, (clearing, name), last) = told.page.structures
-    assert (name, last) == ("La Clairière", (NOWHERE, "Activités sans structure"))
-    told.presenter.choose_structure(clearing)
+    told.agent.context.choose_structure(1, "La Clairière")
     assert [line.row.child_name for line in told.page.lines] == ["A Léa"]
-    told.presenter.choose_structure(NOWHERE)
+    told.presenter.add()
+    assert [choice.slot_id for choice in told.page.slots] == [inside]
+    told.agent.context.choose_structure(NO_STRUCTURE, "Activités sans structure")
     assert [line.row.child_name for line in told.page.lines] == ["B Léa"]
-    assert told.remembered == [clearing, NOWHERE]
-    told.presenter.choose_structure("999")
-    assert (told.page.structure, len(told.page.lines)) == (EVERYWHERE, 2)
+    told.agent.context.choose_structure(None)
+    assert len(told.page.lines) == 2
+
+
+def test_another_school_year_opens_on_its_last_day_with_children(desk: Desk) -> None:
+    slot, family = desk.slot(), desk.family()
+    last = date(2025, 6, 20)
+    desk.attend(family, slot, [last, *SCHOOL_DAYS], BOOKED)
+    desk.attend(family, slot, [date(2025, 6, 19)], arrived=500)
+    told = story(desk)
+    told.agent.context.choose_year(SchoolYear(2024))
+    assert (told.page.title, len(told.page.lines)) == ("vendredi 20 juin 2025", 1)
+    told.presenter.choose_day("1/10")
+    assert told.page.day == ("01/10/2024", "")
+    told.presenter.keep(Shown.MISSING)
+    assert [line.row.day for line in told.page.lines] == [date(2025, 6, 19)]
+    told.presenter.open(Place("attendance", {"day": DAY.isoformat()}))
+    assert told.page.title == "jeudi 2 octobre 2025 (année 2025-2026)"  # a link goes where it says
+    told.presenter.open(Place("attendance"))
+    assert told.page.title == "vendredi 20 juin 2025"
+
+
+def test_a_year_without_children_stays_on_its_last_day(desk: Desk) -> None:
+    told = story(desk)
+    told.agent.context.choose_year(SchoolYear(2024))
+    assert told.page.title == "dimanche 31 août 2025"
+    told.agent.context.choose_year(SchoolYear(2026))
+    assert told.page.title == "mardi 1er septembre 2026"
+
+
+def test_a_day_that_waits_for_its_invoice_is_corrected_and_says_so(desk: Desk) -> None:
+    slot = desk.slot()
+    desk.attend(desk.family(), slot, [DAY])
+    desk.issue()
+    told = story(desk)
+    assert told.page.lines[0].invoice == "Reportée"
+    told.choose(0)
+    assert told.page.selection.editable
+    assert told.presenter.set_state(ABSENT)
+    assert told.agent.told == ["MARTIN Léa : absence, 1 report à refaire par la prochaine facturation"]
+    assert (told.page.states, told.page.lines[0].invoice) == ([ABSENT], "")
+    told.presenter.undo()
+    assert (told.page.states, told.page.lines[0].invoice) == ([PRESENT], "")
 
 
 def test_a_child_who_was_not_expected_is_added_and_taken_out(desk: Desk) -> None:
@@ -343,4 +380,47 @@ def test_who_may_only_read_is_told_so(desk: Desk) -> None:
     told.choose(0)
     assert told.page.selection.reason == "Vous pouvez voir le pointage, pas le corriger."
     assert not told.presenter.set_state(PRESENT)
-    assert told.page.structures == [(EVERYWHERE, "Toutes les structures")]
+
+
+# --- coming back ---------------------------------------------------------------------------------------------------
+
+
+def test_going_back_shows_the_day_before_that_was_looked_at(desk: Desk) -> None:
+    told = story(desk)
+    history = told.agent.history
+    history.visit(Place("attendance"))  # as the window did on the way here
+    told.presenter.open(Place("attendance"))
+    told.presenter.step(1)
+    told.presenter.choose_day("6/10")
+    told.presenter.keep(Shown.ABSENT)
+    assert history.here == Place("attendance", {"day": "2025-10-06", "filter": "absent"})
+    back = history.back()
+    assert back == Place("attendance", {"day": "2025-10-03"})
+    told.presenter.open(back)
+    assert told.page.day == ("03/10/2025", "")
+    assert history.back() == Place("attendance", {"day": "2025-10-02"})
+    assert history.here is not None
+    assert not history.can_go_back
+
+
+def test_departures_forgotten_are_found_again_on_the_way_back(desk: Desk) -> None:
+    told = story(desk)
+    told.presenter.open(Place("attendance", {"filter": "missing_departures", "since": "2025-10-01"}))
+    told.agent.history.visit(Place("attendance"))
+    told.presenter.keep(Shown.MISSING)
+    assert told.agent.history.here == Place(
+        "attendance", {"day": "2025-10-02", "filter": "missing", "since": "2025-10-01"}
+    )
+
+
+def test_a_view_keeps_the_state_and_neither_the_day_nor_the_structure(desk: Desk) -> None:
+    desk.slot(structure="La Clairière")
+    told = story(desk)
+    told.agent.context.choose_structure(1, "La Clairière")
+    told.presenter.apply_filters({"shown": "absent"})
+    assert told.presenter.filters() == {"shown": "absent"}
+    told.presenter.step(1)
+    assert told.presenter.filters() == {"shown": "absent"}
+    assert told.presenter.filters_in_words() == ["vendredi 3 octobre 2025", "La Clairière", "0 absence"]
+    told.presenter.apply_filters({"shown": "unknown"})
+    assert told.presenter.filters() == {}

@@ -11,11 +11,13 @@ import pytest
 
 from backoffice.billing.lists import ListInvoices
 from backoffice.billing.months import MonthFigures
+from backoffice.catalog.editing import CreateStructure
+from backoffice.catalog.kinds import StructureKind
 from backoffice.catalog.queries import Service
 from backoffice.families.events import FamilyChanged
 from backoffice.kernel.errors import Cancelled, EnvironmentFault
 from backoffice.kernel.money import Money
-from backoffice.kernel.periods import Month
+from backoffice.kernel.periods import Month, SchoolYear
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
 from tests.support.desk import GRID, NOVEMBER, OCTOBER, SEPTEMBER, Desk, open_desk
@@ -32,8 +34,9 @@ class Page:
 
     folder: Path | None = None
     banner: Banner | None = None
-    months: Sequence[MonthFigures] = ()
+    months: Sequence[Month] = ()
     month: Month | None = None
+    proposed: Sequence[str] = ()
     services: frozenset[str] = frozenset()
     day: tuple[str, str] = ("", "")
     computing: list[bool] = field(default_factory=list)
@@ -49,10 +52,10 @@ class Page:
         self.banner = banner
 
     def show_months(self, months: Sequence[MonthFigures], chosen: Month | None) -> None:
-        self.months, self.month = months, chosen
+        self.months, self.month = [figures.month for figures in months], chosen
 
     def show_services(self, services: Sequence[Service], chosen: frozenset[str]) -> None:
-        self.services = chosen
+        self.proposed, self.services = [service.code for service in services], chosen
 
     def show_issue_day(self, text: str, error: str) -> None:
         self.day = (text, error)
@@ -80,6 +83,9 @@ class Page:
 
     def choose_workbook(self, name: str) -> Path | None:
         return self.folder / name if self.folder else None
+
+    def is_seen(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -202,7 +208,7 @@ def test_all_services_pressed_one_by_one_are_all_of_them(desk: Desk) -> None:
 def test_differences_come_largest_first_with_those_who_left(desk: Desk) -> None:
     slot = desk.slot("GARD", name="Garderie")
     desk.attend(desk.family("PARTIE", "Ali", quotient="700"), slot, [date(2025, 9, day) for day in (1, 2, 4, 5)])
-    desk.issue(SEPTEMBER, date(2025, 10, 5))
+    desk.issue(SEPTEMBER, issued_on=date(2025, 10, 5))
     at = opened(desk, OCTOBER)
     at.presenter.keep(Filter.DIFFERENT)
 
@@ -315,4 +321,61 @@ def test_what_changed_since_the_preview_is_said(desk: Desk) -> None:
 
     assert at.page.banner is not None
     assert "L'aperçu en annonçait 1" in at.page.banner.text
-    assert NOVEMBER not in [figures.month for figures in at.page.months]
+    assert NOVEMBER not in at.page.months
+
+
+def test_a_structure_is_billed_with_its_services_and_nothing_else(desk: Desk) -> None:
+    desk.attend(desk.family("LOISIRS"), desk.slot("ALSH", structure="La Clairière"))
+    at = opened(desk)
+    at.agent.context.choose_structure(1, "La Clairière")
+
+    assert at.page.proposed == ["ALSH"]
+    assert [row.family for row in at.page.rows] == ["LOISIRS"]
+    at.presenter.issue()
+    assert numbers(desk) == ["ALSH-F251100001"]
+
+
+def test_a_structure_without_service_bills_nothing(desk: Desk) -> None:
+    structure = desk.do(CreateStructure("VIDE", "La Vide", StructureKind.SCHOOL))
+    at = opened(desk)
+    at.agent.context.choose_structure(structure, "La Vide")
+
+    assert at.page.rows == ()
+    assert at.page.empty is not None
+    assert at.page.empty.text.startswith("Aucun service n'a d'activité")
+    at.presenter.issue()
+    assert (numbers(desk), at.agent.asked) == ([], [])
+
+
+def test_months_are_those_of_the_year_with_what_still_waits_before_it(desk: Desk) -> None:
+    family = desk.family("JUIN", quotient="700")
+    desk.attend(family, 1, [date(2025, 6, day) for day in (2, 3, 5, 6)])
+    at = opened(desk)
+    june = Month(2025, 6)
+    assert (at.page.months, at.page.month) == ([june, OCTOBER], june)  # to be billed first
+
+    at.agent.context.choose_year(SchoolYear(2024))
+    assert (at.page.months, at.page.month) == ([june], june)
+    at.agent.context.choose_year(SchoolYear(2023))
+    assert (at.page.months, at.page.month) == ([], None)
+    assert at.page.empty is not None
+    assert at.page.empty.text == "Aucun mois à facturer ni facturé pour l'année 2023-2024."
+
+    at.agent.context.choose_year(None)
+    at.presenter.choose_month(june)
+    at.presenter.issue()
+    assert at.page.months == [june, OCTOBER]  # the month that is shown stays proposed
+    at.agent.context.choose_structure(1, "Ailleurs")
+    at.agent.context.choose_structure(None)
+    assert (at.page.months, at.page.month) == ([OCTOBER], OCTOBER)
+
+
+def test_a_view_keeps_the_chip_and_not_what_is_billed(desk: Desk) -> None:
+    at = opened(desk)
+    assert at.presenter.filters() == {"kept": "blocked"}  # what is shown, even when nobody chose it
+    assert at.presenter.filters_in_words() == ["octobre 2025", "tous les services", "à régler"]
+    found = []
+    for wanted in ({}, {"kept": "different"}, {"kept": "gone by now"}):
+        at.presenter.apply_filters(wanted)
+        found.append(at.page.kept)
+    assert found == [Filter.ALL, Filter.DIFFERENT, Filter.ALL]

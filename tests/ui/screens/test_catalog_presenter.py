@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from backoffice.catalog.commands import CatalogChanged
+from backoffice.catalog.commands import CatalogChanged, Close
 from backoffice.catalog.overview import CatalogOverview, ClosureView
 from backoffice.kernel.money import Money
+from backoffice.kernel.periods import SchoolYear
+from backoffice.tariffs.commands import AdoptTariff
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsOfSlot
 from backoffice.tariffs.rules import TARIFFS, CareKind, FlatTariff, LinearEffortTariff, PsuHourlyTariff, Tariff
 from tests.support.agent import Agent
 from tests.support.desk import GRID, SCHOOL_DAYS, Desk, open_desk
-from ui.editing import Task
+from tests.support.drafting import TaskShown
+from ui.drafts import Draft
 from ui.forms import FieldSpec, Reader, values_of
 from ui.presenting import Banner, Place
 from ui.screens.catalog.presenter import CatalogPresenter, Detail
@@ -28,26 +31,26 @@ from ui.screens.catalog.tree import Node, NodeKind, kept, walk
 from ui.screens.catalog.words import ChangeLine
 
 
-@dataclass
-class Page:
+class Page(TaskShown):
     """The last thing shown of each kind."""
 
-    title: str = ""
-    banner: Banner | None = None
-    nodes: Sequence[Node] = ()
-    chosen: str = ""
-    detail: Detail | None = None
-    tab: str = ""
-    closures: Sequence[ClosureView] = ()
-    history: Sequence[ChangeLine] = ()
-    figures: FigureList | None = None
-    task: Task | None = None
-    errors: Mapping[str, str] = field(default_factory=dict)
-    cards: Sequence[TariffCard] = ()
-    editor: Sequence[FieldSpec] = ()
-    preview: Sequence[str] = ()
-    simulator: Sequence[FieldSpec] = ()
-    simulation: Simulation = field(default_factory=Simulation)
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = ""
+        self.banner: Banner | None = None
+        self.nodes: Sequence[Node] = ()
+        self.chosen = ""
+        self.detail: Detail | None = None
+        self.tab = ""
+        self.closures: Sequence[ClosureView] = ()
+        self.history: Sequence[ChangeLine] = ()
+        self.figures: FigureList | None = None
+        self.cards: Sequence[TariffCard] = ()
+        self.hidden = 0
+        self.preview: Sequence[str] = ()
+        self.simulator: Sequence[FieldSpec] = ()
+        self.simulator_errors: Mapping[str, str] = {}
+        self.simulation = Simulation()
 
     def show_title(self, title: str, detail: str = "") -> None:
         self.title = f"{title} ({detail})"
@@ -61,61 +64,29 @@ class Page:
     def show_detail(self, detail: Detail | None, tab: str) -> None:
         self.detail, self.tab = detail, tab
 
-    def show_closures(self, rows: Sequence[ClosureView]) -> None:
-        self.closures = rows
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int) -> None:
+        self.closures, self.hidden = rows, hidden
 
     def show_history(self, rows: Sequence[ChangeLine]) -> None:
         self.history = rows
 
-    def show_figures(self, figures: FigureList) -> None:
-        self.figures = figures
+    def show_figures(self, figures: FigureList, hidden: int) -> None:
+        self.figures, self.hidden = figures, hidden
 
-    def show_form(self, task: Task) -> None:
-        self.task, self.errors = task, {}
-
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        self.errors = errors
-
-    def close_form(self) -> None:
-        self.task = None
-
-    def form_values(self) -> Mapping[str, str]:
-        return self.values()
-
-    def show_tariffs(self, cards: Sequence[TariffCard]) -> None:
-        self.cards = cards
-
-    def show_tariff_editor(self, title: str, specs: Sequence[FieldSpec]) -> None:
-        self.editor = specs
-
-    def show_tariff_fields(self, specs: Sequence[FieldSpec]) -> None:
-        self.editor = specs
-
-    def show_tariff_errors(self, errors: Mapping[str, str], *, move: bool = True) -> None:
-        self.errors = errors
+    def show_tariffs(self, cards: Sequence[TariffCard], hidden: int) -> None:
+        self.cards, self.hidden = cards, hidden
 
     def show_preview(self, lines: Sequence[str]) -> None:
         self.preview = lines
-
-    def close_tariff_editor(self) -> None:
-        self.editor = ()
-
-    def tariff_values(self) -> Mapping[str, str]:
-        return typed(self.editor)
 
     def show_simulator(self, specs: Sequence[FieldSpec]) -> None:
         self.simulator = specs
 
     def show_simulator_errors(self, errors: Mapping[str, str]) -> None:
-        self.errors = errors
+        self.simulator_errors = errors
 
     def show_simulation(self, simulation: Simulation) -> None:
         self.simulation = simulation
-
-    def values(self, **changes: str) -> dict[str, str]:
-        """What the form holds, with what the agent types over it."""
-        assert self.task is not None
-        return {**typed(self.task.specs), **changes}
 
 
 def typed(specs: Sequence[FieldSpec], **changes: str) -> dict[str, str]:
@@ -128,10 +99,27 @@ class Story:
     agent: Agent
     page: Page
     presenter: CatalogPresenter
+    unfinished: dict[str, Draft]
 
     def open(self, **parameters: str) -> Page:
         self.presenter.open(Place("catalog", parameters))
         return self.page
+
+    def type(self, **typed: str) -> None:
+        """In the form that is open; « day__from » for a field whose name is a word of Python."""
+        for key, text in typed.items():
+            self.presenter.tariffs.typed(key.removeprefix("day__"), text)
+
+    def type_row(self, key: str, text: str) -> None:
+        """In one row of a field, « brackets/0/price »: the page tells all the rows."""
+        field = key.partition("/")[0]
+        rows = {one: kept for one, kept in self.page.values.items() if one.startswith(f"{field}/")}
+        self.page.values |= {key: text}
+        self.presenter.tariffs.typed_rows(field, {**rows, key: text})
+
+    def save(self, **typed: str) -> None:
+        self.type(**typed)
+        self.presenter.drafting.save()
 
     def adopt(self, slot: int) -> Page:
         self.open(slot=str(slot))
@@ -145,8 +133,8 @@ class Story:
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     with open_desk(tmp_path) as desk:
-        agent, page = Agent(desk.app), Page()
-        yield Story(desk, agent, page, CatalogPresenter(page, agent.desk))
+        agent, page, unfinished = Agent(desk.app), Page(), dict[str, Draft]()
+        yield Story(desk, agent, page, CatalogPresenter(page, agent.desk, unfinished), unfinished)
 
 
 def lines(page: Page) -> dict[str, Node]:
@@ -169,7 +157,7 @@ def test_a_slot_without_price_is_said_in_the_tree_and_in_the_title(story: Story)
     story.presenter.tariffs.remove(story.page.cards[0].view)
     assert story.page.banner is not None  # it has begun: it stays
     story.presenter.end_tariff(story.page.cards[0].view)
-    story.presenter.editing.save({"last_day": "31/10/2025"})
+    story.save(last_day="31/10/2025")
     assert lines(story.page)["Repas CANT"].warns
     assert story.page.title.endswith("1 créneau dont 1 sans tarif)")
 
@@ -194,12 +182,12 @@ def test_an_empty_base_shows_nothing_and_offers_a_service_or_a_structure(story: 
 
 def test_a_service_then_its_activity_then_its_slot_are_created_from_the_page(story: Story) -> None:
     page = story.open(do="new")
-    story.presenter.editing.save(page.values(name="Cantine", code="C", prefix="CAN"))
+    story.save(name="Cantine", code="C", prefix="CAN")
     assert page.chosen == "service 1"
     story.presenter.create(NodeKind.ACTIVITY, 1)
-    story.presenter.editing.save(page.values(name="Midi", code="MIDI"))
+    story.save(name="Midi", code="MIDI")
     story.presenter.create(NodeKind.SLOT, 1)
-    story.presenter.editing.save(page.values(label="Repas", code="R", unit="repas", start="11h45", end="1320"))
+    story.save(label="Repas", code="R", unit="repas", start="11h45", end="1320")
     assert page.detail is not None
     assert ("Horaires", "de 11\u00a0h\u00a045 à 13\u00a0h\u00a020") in page.detail.facts
     assert page.detail.trail == "Cantine › Midi"
@@ -207,7 +195,7 @@ def test_a_service_then_its_activity_then_its_slot_are_created_from_the_page(sto
 
 def test_what_is_missing_is_said_beside_its_field_and_the_work_is_kept(story: Story) -> None:
     page = story.open(do="new")
-    story.presenter.editing.save(page.values(name="Cantine", code="", prefix="CAN", due_day="40"))
+    story.save(name="Cantine", code="", prefix="CAN", due_day="40")
     assert set(page.errors) == {"code", "due_day"}
     assert page.task is not None
 
@@ -215,7 +203,7 @@ def test_what_is_missing_is_said_beside_its_field_and_the_work_is_kept(story: St
 def test_a_refusal_of_the_base_is_said_beside_its_field(story: Story) -> None:
     story.desk.slot("CANT")
     page = story.open(do="new")
-    story.presenter.editing.save(page.values(name="Autre", code="CANT", prefix="AUT"))
+    story.save(name="Autre", code="CANT", prefix="AUT")
     assert list(page.errors) == ["code"]
 
 
@@ -225,7 +213,7 @@ def test_code_and_prefix_are_locked_with_the_reason_once_an_invoice_exists(story
     story.desk.issue()
     page = story.open(service="1", do="edit")
     assert page.task is not None
-    locked = {spec.key: spec.locked for spec in page.task.specs if spec.locked}
+    locked = {spec.key: spec.locked for spec in page.task.fields if spec.locked}
     assert set(locked) == {"code", "prefix"}
     assert "des factures" in locked["prefix"]
 
@@ -233,32 +221,63 @@ def test_code_and_prefix_are_locked_with_the_reason_once_an_invoice_exists(story
 def test_an_edit_is_taken_back(story: Story) -> None:
     story.desk.slot()
     page = story.open(service="1", do="edit")
-    story.presenter.editing.save(page.values(name="Autre nom"))
+    story.save(name="Autre nom")
     assert lines(page)["Autre nom"].kind is NodeKind.SERVICE
     story.agent.undo()
     assert "Autre nom" not in lines(page)
 
 
-def test_leaving_a_form_with_something_typed_asks_first(story: Story) -> None:
+def test_typing_left_for_another_line_waits_there(story: Story) -> None:
     story.desk.slot(structure="La Clairière")
     page = story.open(slot="1", do="edit")
-    assert story.presenter.may_leave()
-    story.presenter.editing.typed()
-    assert not story.presenter.may_leave()
+    story.type(label="Grand repas")
     story.presenter.choose("service 1")
-    assert page.chosen == "slot 1"
-    assert page.banner is not None
-    page.banner.actions[1].run()  # abandon: goes where the agent was going
+    assert page.task is None
     assert page.detail is not None
     assert page.detail.key == "service 1"
+    assert story.agent.told == ["« Modifier le créneau « Repas CANT » » : votre saisie est gardée."]
+    story.presenter.choose("slot 1")
+    assert page.values["label"] == "Grand repas"
+    story.save()
+    assert "Grand repas" in lines(page)
+    assert not story.unfinished
+
+
+def test_escape_asks_before_typing_is_lost_and_only_then(story: Story) -> None:
+    story.desk.slot()
+    page = story.open(slot="1", do="edit")
+    story.type(label="Grand repas")
+    story.agent.says_yes = False
+    story.presenter.drafting.close()
+    assert page.typing()
+    story.type(label="Repas CANT")
+    story.presenter.drafting.close()
+    assert not page.typing()
+    assert len(story.agent.asked) == 1
+
+
+def test_a_record_that_somebody_else_saved_is_read_again_under_the_typing(story: Story) -> None:
+    story.desk.slot()
+    page = story.open(service="1", do="edit")
+    story.type(name="Cantines")
+    other = Page()
+    elsewhere = CatalogPresenter(other, Agent(story.desk.app).desk, {})
+    elsewhere.open(Place("catalog", {"service": "1", "do": "edit"}))
+    elsewhere.drafting.typed("due_day", "12")
+    elsewhere.drafting.save()
+    assert page.notice is not None
+    page.press("Relire")
+    assert (page.values["name"], page.values["due_day"]) == ("Cantines", "12")
+    story.save()
+    assert "Cantines" in lines(page)
 
 
 def test_a_closure_is_added_removed_and_put_back(story: Story) -> None:
     story.desk.slot(structure="La Clairière")
     page = story.open(structure="1", do="close")
-    story.presenter.editing.save(page.values(first_day="24/12", last_day="23/12", reason="congés"))
+    story.save(first_day="24/12", last_day="23/12", reason="congés")
     assert list(page.errors) == ["last_day"]
-    story.presenter.editing.save(page.values(first_day="24/12", last_day="2/1", reason="congés"))
+    story.save(first_day="24/12", last_day="2/1", reason="congés")
     assert [(row.first_day, row.last_day) for row in page.closures] == [(date(2025, 12, 24), date(2026, 1, 2))]
     story.presenter.remove_closure(page.closures[0])
     assert not page.closures
@@ -269,7 +288,7 @@ def test_a_closure_is_added_removed_and_put_back(story: Story) -> None:
 def test_the_history_is_told_in_french(story: Story) -> None:
     story.desk.slot()
     page = story.open(service="1", do="edit")
-    story.presenter.editing.save(page.values(name="Cantines", due_day="15"))
+    story.save(name="Cantines", due_day="15")
     story.presenter.open_history()
     assert [(row.what, row.details) for row in page.history] == [
         ("Service modifié", "jour d'échéance : 10 → 15, nom : Restauration → Cantines")
@@ -278,9 +297,9 @@ def test_the_history_is_told_in_french(story: Story) -> None:
 
 def test_a_published_amount_is_entered_with_its_source_and_taken_back(story: Story) -> None:
     page = story.open(figures="yes", do="figure")
-    story.presenter.editing.save(page.values(monthly="814,5", valid_from="1/1/2027", source=""))
+    story.save(monthly="814,5", valid_from="1/1/2027", source="")
     assert list(page.errors) == ["source"]
-    story.presenter.editing.save(page.values(monthly="814,5", valid_from="1/1/2027", source="CAF, courrier"))
+    story.save(monthly="814,5", valid_from="1/1/2027", source="CAF, courrier")
     (entered,) = story.desk.ask(ListFigures()).entered
     assert entered.monthly == Money(81450)
     story.agent.undo()
@@ -291,7 +310,7 @@ def test_who_may_only_read_is_offered_no_change(story: Story) -> None:
     story.desk.slot()
     reader = Agent(story.desk.door(frozenset({"catalog.read", "tariffs.read"})))
     page = Page()
-    presenter = CatalogPresenter(page, reader.desk)
+    presenter = CatalogPresenter(page, reader.desk, {})
     presenter.open(Place("catalog", {"slot": "1"}))
     assert page.detail is not None
     assert (page.detail.may_edit, page.detail.may_price) == (False, False)
@@ -331,7 +350,7 @@ def test_a_tariff_survives_its_form(story: Story, shape: str) -> None:
 def test_a_coming_tariff_is_adopted_without_a_question_and_taken_back(story: Story) -> None:
     slot = story.desk.slot()
     page = story.adopt(slot)
-    story.presenter.tariffs.save(typed(page.editor, price="4,30", **{"from": "1/1"}))
+    story.save(price="4,30", day__from="1/1")
     assert not story.agent.asked
     assert story.prices(slot) == [(date(2026, 1, 1), None), (date(2024, 9, 1), date(2025, 12, 31))]
     assert [card.state for card in page.cards] == ["à venir", "en vigueur"]
@@ -341,18 +360,22 @@ def test_a_coming_tariff_is_adopted_without_a_question_and_taken_back(story: Sto
 
 def test_a_tariff_that_has_begun_is_asked_about_first(story: Story) -> None:
     slot = story.desk.slot()
-    page = story.adopt(slot)
+    story.adopt(slot)
     story.agent.says_yes = False
-    story.presenter.tariffs.save(typed(page.editor, price="4,30", **{"from": "1/11/2025"}))
+    story.save(price="4,30", day__from="1/11/2025")
     assert [question.yes for question in story.agent.asked] == ["Adopter ce tarif"]
     assert len(story.prices(slot)) == 1
 
 
 def test_wrong_parameters_are_said_beside_their_field(story: Story) -> None:
     page = story.adopt(story.desk.slot(tariff=GRID))
-    story.presenter.tariffs.save(typed(page.editor, **{"brackets/0/price": "douze", "from": "hier"}))
+    story.type_row("brackets/0/price", "douze")
+    story.save(day__from="hier")
     assert set(page.errors) == {"brackets/0/price", "from"}
-    story.presenter.tariffs.save(typed(page.editor, **{"brackets/0/upper": "700", "from": "1/1"}))
+    assert page.keyboard == "brackets/0/price"
+    story.type_row("brackets/0/price", "1,20")
+    story.type_row("brackets/0/upper", "700")
+    story.save(day__from="1/1")
     assert list(page.errors) == ["brackets"]  # the bounds must rise
 
 
@@ -360,22 +383,36 @@ def test_a_tariff_is_tried_while_it_is_typed(story: Story) -> None:
     page = story.adopt(story.desk.slot(tariff=GRID))
     assert [spec.key for spec in page.simulator] == ["day", "quotient"]
     assert page.simulation.price == Money(415)
-    story.presenter.tariffs.typed(typed(page.editor, **{"brackets/2/price": "5"}))
+    story.type_row("brackets/2/price", "5")
     assert page.simulation.price == Money(500)
     story.presenter.tariffs.simulator.typed({"quotient": "399,99"})
     assert page.simulation.price == Money(120)
-    story.presenter.tariffs.typed(typed(page.editor, **{"brackets/2/price": ""}))
+    story.type_row("brackets/2/price", "")
     assert page.simulation == Simulation(problem="Complétez le tarif pour l'essayer.")
     assert not page.preview
 
 
 def test_another_shape_asks_for_other_things_and_keeps_the_day(story: Story) -> None:
     page = story.adopt(story.desk.slot())
-    story.presenter.tariffs.typed(typed(page.editor, shape="psu_hourly", **{"from": "1/1/2026"}))
-    keys = [spec.key for spec in page.editor]
+    story.type(day__from="1/1/2026", shape="psu_hourly")
+    assert page.task is not None
+    keys = [spec.key for spec in page.task.fields]
     assert {"care", "mode", "tolerance"} <= set(keys)
-    assert typed(page.editor)["from"] == "1/1/2026"
+    assert page.values["from"] == "1/1/2026"
     assert [spec.key for spec in page.simulator] == ["day", "income", "children", "disabled"]
+
+
+def test_a_tariff_half_typed_waits_for_its_slot(story: Story) -> None:
+    story.desk.slot()
+    story.desk.slot("ALSH", GRID, name="Accueil de loisirs")
+    page = story.adopt(1)
+    story.type(shape="brackets", day__from="1/1/2026")
+    story.presenter.choose("slot 2")
+    assert not page.typing()
+    assert page.simulation.price == Money(415)  # of the grid in force
+    story.presenter.choose("slot 1")
+    assert page.typing()
+    assert (page.values["shape"], page.values["from"]) == ("brackets", "1/1/2026")
 
 
 def test_the_simulator_says_what_is_missing(story: Story) -> None:
@@ -391,6 +428,87 @@ def test_the_simulator_says_what_is_missing(story: Story) -> None:
 def test_an_adopted_tariff_leaves_the_catalog_whole(story: Story) -> None:
     slot = story.desk.slot()
     page = story.adopt(slot)
-    story.presenter.tariffs.save(typed(page.editor, price="5", **{"from": "1/1"}))
-    assert page.editor == ()
+    story.save(price="5", day__from="1/1")
+    assert page.task is None
     assert len(story.desk.ask(CatalogOverview()).services) == 1
+
+
+# --- structure and year ------------------------------------------------------------------------------------------
+
+
+def test_the_tree_keeps_to_the_active_structure(story: Story) -> None:
+    story.desk.slot("ALSH", name="Loisirs", structure="La Clairière")
+    other = story.desk.slot("CANT")
+    page = story.open()
+    story.agent.context.choose_structure(1, "La Clairière")
+    shown = lines(page)
+    assert {"Loisirs", "La Clairière", "Toutes les structures"} <= set(shown)
+    assert "Restauration" not in shown
+    assert page.detail is not None
+    assert page.detail.title == "Repas ALSH"
+    story.open(slot=str(other))  # a link goes where it says
+    assert story.agent.context.structure_id is None
+    assert page.detail.title == "Repas CANT"
+
+
+def test_a_service_without_activity_is_seen_from_every_structure(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    page = story.open()
+    story.agent.context.choose_structure(1, "La Clairière")
+    story.open(do="new")
+    story.save(name="Cantine", code="CAN", prefix="CAN")
+    assert "Cantine" in lines(page)
+    assert story.agent.context.structure_id == 1
+
+
+def test_what_is_created_elsewhere_is_shown_all_the_same(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    page = story.open()
+    story.agent.context.choose_structure(1, "La Clairière")
+    story.presenter.create(NodeKind.STRUCTURE)
+    story.save(name="Le Moulin", code="MOULIN")
+    assert story.agent.context.structure_id is None
+    assert page.detail is not None
+    assert page.detail.title == "Le Moulin"
+
+
+def test_tariffs_are_those_of_the_year_and_the_others_one_gesture_away(story: Story) -> None:
+    slot = story.desk.slot("CANT", GRID)
+    story.desk.do(AdoptTariff(slot, FlatTariff(Money(500)), date(2025, 9, 1), ""))
+    story.desk.do(AdoptTariff(slot, FlatTariff(Money(600)), date(2026, 9, 1), ""))
+    page = story.open(slot=str(slot))
+    assert ([card.view.valid_from for card in page.cards], page.hidden) == (
+        [date(2026, 9, 1), date(2025, 9, 1)], 1  # what is to come stays in sight
+    )
+    story.presenter.show_every_year()
+    assert (len(page.cards), page.hidden) == (3, 0)
+    story.agent.context.choose_year(SchoolYear(2024))
+    assert ([card.view.valid_from for card in page.cards], page.hidden) == ([date(2024, 9, 1)], 2)
+    assert lines(page)["Repas CANT"].note == "1,20 à 4,15\u00a0€"
+    story.agent.context.choose_year(SchoolYear(2026))
+    assert lines(page)["Repas CANT"].note == "6,00\u00a0€"
+
+
+def test_closures_and_figures_are_those_of_the_year(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    for year in (2024, 2025):
+        story.desk.do(Close(None, date(year, 12, 24), date(year, 12, 31), "congés"))
+    page = story.open(structure="1", tab="closures")
+    assert ([view.first_day.year for view in page.closures], page.hidden) == ([2025], 1)
+    story.agent.context.choose_year(SchoolYear(2024))
+    assert ([view.first_day.year for view in page.closures], page.hidden) == ([2024], 1)
+    page = story.open(figures="yes")
+    assert page.figures is not None
+    assert page.hidden
+    assert all(figure.valid_from <= date(2025, 8, 31) for figure in page.figures.used)
+
+
+def test_what_is_typed_stays_when_the_year_changes_and_its_short_dates_are_of_it(story: Story) -> None:
+    story.desk.slot("ALSH", structure="La Clairière")
+    page = story.open(structure="1", do="close")
+    story.type(first_day="24/12")
+    story.agent.context.choose_year(SchoolYear(2024))
+    assert page.task is not None
+    story.save(last_day="2/1", reason="congés")
+    (closure,) = story.desk.ask(CatalogOverview()).closures
+    assert (closure.first_day, closure.last_day) == (date(2024, 12, 24), date(2025, 1, 2))

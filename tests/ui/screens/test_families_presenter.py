@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import PersonListRow
 from tests.support.agent import Agent
@@ -23,11 +24,15 @@ class Page:
         self.reason: Reason | None = None
         self.why: Mapping[int, str] = {}
         self.nothing = ("", "")
+        self.role: MemberRole | None = None
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None:
         self.rows = rows
+
+    def show_role(self, role: MemberRole | None) -> None:
+        self.role = role
 
     def show_reason(self, reason: Reason | None, why: Mapping[int, str]) -> None:
         self.reason, self.why = reason, why
@@ -106,3 +111,30 @@ def test_enter_opens_the_file_on_the_person(desk: Desk) -> None:
     assert page.rows is not None
     presenter.open_family(page.rows[1])
     assert agent.went[-1] == Place("family", {"id": str(family.id), "person": str(family.child)})
+
+
+def test_the_families_of_a_line_of_work_are_those_of_the_active_structure(desk: Desk) -> None:
+    inside, outside = desk.slot("ALSH", structure="La Clairière"), desk.slot("CANT")
+    desk.attend(desk.family("PETIT", "Noé", payer=False), inside)
+    desk.attend(desk.family("ROY", "Zoé", payer=False), outside)
+    presenter, page, agent = _open(desk, filter="without_payer")
+    assert page.names == ["Camille", "Noé", "Camille", "Zoé"]
+    agent.context.choose_structure(NO_STRUCTURE, "Activités sans structure")
+    assert page.names == ["Camille", "Zoé"]
+    presenter.open(Place("families"))
+    assert len(page.names) == 4  # everybody is of every structure
+
+
+def test_a_view_puts_the_role_and_the_reason_back(desk: Desk) -> None:
+    desk.family("MARTIN")
+    unpaid = desk.family("PETIT", "Noé", payer=False)
+    desk.attend(unpaid, desk.slot())
+    presenter, page, _ = _open(desk)
+    presenter.apply_filters({"role": "child", "reason": "without_payer"})
+    assert page.names == ["Noé"]
+    assert page.role is MemberRole.CHILD
+    assert presenter.filters() == {"role": "child", "reason": "without_payer"}
+    assert presenter.filters_in_words() == ["enfants", "sans payeur"]
+    presenter.apply_filters({"role": "gone by now"})
+    assert page.reason is None
+    assert len(page.names) == 4

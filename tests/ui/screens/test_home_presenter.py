@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,24 @@ import pytest
 from backoffice.attendance.commands import RecordAttendance
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.months import MonthFigures
+from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.home.places import place
 from backoffice.home.work import WorkKey
 from backoffice.kernel.errors import EnvironmentFault
+from backoffice.kernel.periods import SchoolYear
+from backoffice.worker.queries import WorkerState
 from tests.support.agent import Agent
 from tests.support.desk import OCTOBER, SCHOOL_DAYS, Desk, open_desk
 from ui.presenting import Banner, Place, Severity
-from ui.screens.home.presenter import HomePresenter, LastBilling, WorkLine, deadline_words, place_of, urgency
+from ui.screens.home.presenter import (
+    HomePresenter,
+    LastBilling,
+    WorkLine,
+    deadline_words,
+    place_of,
+    urgency,
+    worker_banner,
+)
 
 TODAY = date(2025, 11, 20)
 
@@ -98,7 +109,7 @@ def test_after_a_run_the_panels_lead_to_its_invoices_and_to_the_next(desk: Desk)
     page, agent, presenter = opened(desk)
     assert page.last is not None
     assert page.following is not None
-    assert page.last.sentence == "octobre 2025, 1 facture"
+    assert page.last.sentence == "octobre 2025, 1 facture, dernière émission le 15/11/2025"
     presenter.show_invoices(page.last)
     presenter.prepare_billing(page.following)
     assert agent.went == [Place("invoices", {"month": "2025-10"}), Place("billing", {"month": "2025-11"})]
@@ -151,3 +162,40 @@ def test_a_place_without_a_page_has_a_neighbour() -> None:
     assert place_of(place("carried")) == Place("billing")
     assert place_of(place("nowhere")) == Place("home")
     assert place_of(place("billing", month=OCTOBER)) == Place("billing", {"month": "2025-10"})
+
+
+def test_the_work_is_that_of_the_active_structure_and_of_the_year(desk: Desk) -> None:
+    desk.attend(desk.family("A"), desk.slot("ALSH", structure="La Clairière"))
+    desk.attend(desk.family("B"), desk.slot("CANT"), SCHOOL_DAYS[:2])
+    page, agent, _ = opened(desk)
+    agent.context.choose_structure(NO_STRUCTURE, "Activités sans structure")
+    assert page.lines is not None
+    assert [line.count for line in page.lines] == [2]
+    agent.context.choose_year(SchoolYear(2024))
+    assert page.lines == []
+    page.seen = False
+    agent.context.choose_structure(None)
+    assert page.lines == []  # every visit reads again
+@pytest.mark.parametrize(
+    ("silence", "words"),
+    [
+        (timedelta(seconds=121), "n'a pas tourné depuis 2 minutes"),
+        (timedelta(minutes=61), "n'a pas tourné depuis 1 heure"),
+        (timedelta(days=12, hours=3), "n'a pas tourné depuis 12 jours"),
+        (None, "n'a encore jamais tourné"),
+    ],
+)
+def test_a_service_that_is_absent_is_told(silence: timedelta | None, words: str) -> None:
+    banner = worker_banner(WorkerState(True, "SRV-1", silence, ()))
+
+    assert banner is not None
+    assert (banner.severity, banner.actions) == (Severity.WARNING, ())
+    assert banner.text == f"Le service de fond {words} : prévenez l'administrateur de la base."
+
+
+def test_a_service_that_works_or_that_nobody_expects_is_not(desk: Desk) -> None:
+    assert worker_banner(WorkerState(True, "SRV-1", timedelta(seconds=119), ())) is None
+    assert worker_banner(WorkerState(False, "", None, ())) is None
+    page, _, presenter = opened(desk)
+    presenter.load()
+    assert page.banner is None

@@ -35,7 +35,7 @@ def test_enter_starts_the_work_under_the_keyboard(qtbot: QtBot, desk: Desk, tmp_
         keys.press(Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: window.jobs.idle)
         assert window.here().screen == "attendance"
-        assert window.here().parameters["filter"] == "missing_departures"
+        assert window.here().parameters["filter"] == "missing"
         keys.press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
         assert window.here() == Place("home")
         assert page.table.currentIndex().row() == 2

@@ -11,16 +11,17 @@ import pytest
 
 from backoffice.billing.history import HistoricInvoice, add_historic_invoices
 from backoffice.billing.lists import InvoiceListRow, ListInvoices
-from backoffice.billing.months import MonthFigures
 from backoffice.catalog.queries import Service
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.money import Money
-from backoffice.kernel.periods import Month
+from backoffice.kernel.periods import Month, SchoolYear
+from backoffice.kernel.progress import Progress
 from tests.support.agent import Agent
 from tests.support.desk import OCTOBER, SEPTEMBER, Desk, open_desk
 from ui.explanations import Chapter
+from ui.papers import Printer
 from ui.presenting import Banner
-from ui.screens.invoices.presenter import Document, InvoicesPresenter
+from ui.screens.invoices.presenter import Document, InvoicesPresenter, When, Whole
 from ui.screens.invoices.rows import Filter, overdue
 
 
@@ -31,7 +32,9 @@ class Page:
     presenter: InvoicesPresenter | None = None
     path: Path | None = None
     banner: Banner | None = None
-    month: Month | None = None
+    months: Sequence[Month] = ()
+    when: When | None = None
+    services: Sequence[str] = ()
     rows: Sequence[InvoiceListRow] = ()
     kept: Filter | None = None
     empty: str = ""
@@ -40,14 +43,16 @@ class Page:
     note: str = ""
     form: tuple[str, str] | None = None
     errors: tuple[str, str] = ("", "")
+    printer: Printer | None = None
 
     def show_banner(self, banner: Banner | None) -> None:
         self.banner = banner
 
-    def show_choices(
-        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
-    ) -> None:
-        self.month = month
+    def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None:
+        self.months, self.when, self.services = months, when, [found.code for found in services]
+
+    def is_seen(self) -> bool:
+        return True
 
     def show_rows(
         self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
@@ -65,6 +70,9 @@ class Page:
 
     def choose_pdf(self, name: str) -> Path | None:
         return self.path / name if self.path else None
+
+    def choose_printer(self, title: str) -> Printer | None:
+        return self.printer
 
     def show_form(self, title: str, day: str) -> None:
         self.form = (title, day)
@@ -115,7 +123,7 @@ def opened(desk: Desk) -> At:
 def test_the_latest_month_is_listed_and_its_first_document_read(desk: Desk) -> None:
     at = opened(desk)
 
-    assert at.page.month == OCTOBER
+    assert at.page.when == OCTOBER
     assert [row.number for row in at.page.rows] == ["CANT-F251100002", "CANT-F251100001"]
     assert at.document.pdf.startswith(b"%PDF")
     assert at.document.row.number == "CANT-F251100002"
@@ -123,9 +131,9 @@ def test_the_latest_month_is_listed_and_its_first_document_read(desk: Desk) -> N
 
 def test_all_months_can_be_listed(desk: Desk) -> None:
     at = opened(desk)
-    at.presenter.choose_month(None)
+    at.presenter.choose_month(Whole.ALWAYS)
 
-    assert at.page.month is None
+    assert at.page.when is Whole.ALWAYS
     assert len(at.page.rows) == 3
 
 
@@ -134,7 +142,7 @@ def test_a_place_with_an_invoice_opens_its_month_and_reads_it(desk: Desk) -> Non
     at = At(desk)
     at.presenter.open(invoice=wanted.id)
 
-    assert at.page.month == SEPTEMBER
+    assert at.page.when == SEPTEMBER
     assert at.document.row.number == "F-12"
     assert at.document.not_cancellable.startswith("Facture reprise")
 
@@ -201,7 +209,7 @@ def test_a_pdf_that_cannot_be_written_can_be_tried_again(
         raise EnvironmentFault("file.open_elsewhere", path=path.name)
 
     with monkeypatch.context() as patch:
-        patch.setattr("ui.screens.invoices.presenter.write_whole", held)
+        patch.setattr("ui.papers.write_whole", held)
         at.presenter.save()
     assert at.page.banner is not None
     assert "ouvert ailleurs" in at.page.banner.text
@@ -220,6 +228,97 @@ def test_the_late_chip_looks_into_every_month(desk: Desk) -> None:
     at = At(desk)
     at.presenter.open(kept=Filter.OVERDUE)
 
-    assert at.page.month is None
+    assert at.page.when is Whole.ALWAYS
     assert at.page.empty.startswith("Aucun règlement n'est enregistré")
     assert at.page.document is None
+
+
+def test_months_and_documents_are_those_of_the_year_and_of_the_structure(desk: Desk) -> None:
+    desk.attend(desk.family("AILLEURS"), desk.slot("ALSH", structure="La Clairière"))
+    desk.issue()
+    at = opened(desk)
+    assert (at.page.services, len(at.page.rows)) == (["ALSH", "CANT"], 3)
+
+    at.agent.context.choose_structure(1, "La Clairière")
+    assert (at.page.services, [row.family_name for row in at.page.rows]) == (["ALSH"], ["AILLEURS"])
+
+    at.agent.context.choose_year(SchoolYear(2024))
+    assert (at.page.months, at.page.when, len(at.page.rows)) == ([], Whole.YEAR, 0)
+    assert at.page.empty == "Aucune facture pour l'année 2024-2025 : elles viennent de Facturation."
+
+    at.agent.context.choose_structure(None)
+    at.presenter.choose_month(Whole.ALWAYS)
+    assert len(at.page.rows) == 4
+
+
+def test_late_invoices_are_of_every_year_unless_another_one_is_chosen(desk: Desk) -> None:
+    for year, when in ((SchoolYear(2025), Whole.ALWAYS), (SchoolYear(2024), Whole.YEAR)):
+        at = At(desk)
+        at.agent.context.choose_year(year)
+        at.presenter.open(kept=Filter.OVERDUE)
+        assert at.page.when is when
+
+
+def test_a_document_that_does_not_exist_is_said_above_the_list(desk: Desk) -> None:
+    at = At(desk)
+    at.presenter.open(invoice=99_999)
+    assert at.page.banner is not None
+    assert at.page.banner.text == "Aucune facture n'est enregistrée sous le repère 99999 : cherchez-la par son numéro."
+    assert len(at.page.rows) == 2
+    at.presenter.open(invoice=at.page.rows[0].id)
+    assert at.page.banner is None
+
+
+# --- views and paper ---------------------------------------------------------------------------------------------
+
+
+def test_a_view_of_what_is_to_pay_looks_at_every_month(desk: Desk) -> None:
+    at = opened(desk)
+    assert at.presenter.filters() == {"month": "latest"}
+    at.presenter.apply_filters({"state": "to_pay"})
+    assert (at.page.when, at.page.kept) == (Whole.ALWAYS, Filter.TO_PAY)
+    assert at.presenter.filters() == {"state": "to_pay"}
+    assert at.presenter.filters_in_words() == ["toutes les années", "à payer"]
+
+
+def test_a_view_of_the_year_follows_the_year(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.choose_month(Whole.YEAR)
+    assert at.presenter.filters() == {"month": "year"}
+    at.agent.context.choose_year(SchoolYear(2024))
+    at.presenter.apply_filters({"month": "year"})
+    assert (at.page.when, len(at.page.rows)) == (Whole.YEAR, 0)
+    assert at.presenter.filters_in_words() == ["année 2024-2025"]
+
+
+def test_a_view_of_the_latest_month_follows_the_months(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.choose_month(SEPTEMBER)
+    assert at.presenter.filters() == {"month": "2025-09"}
+    at.presenter.apply_filters({"month": "latest", "state": "gone by now"})
+    assert (at.page.when, at.page.kept) == (OCTOBER, Filter.ALL)
+    at.presenter.choose_service("CANT")
+    assert at.presenter.filters_in_words() == ["octobre 2025", "Restauration"]
+
+
+def test_the_document_read_is_sent_to_the_printer_that_was_chosen(desk: Desk) -> None:
+    at = opened(desk)
+    at.presenter.print_()
+    assert not at.agent.told  # nobody chose a printer
+    sent: list[bytes] = []
+    at.page.printer = lambda pdf, _progress: sent.append(pdf)
+    at.presenter.print_()
+    assert at.page.document is not None
+    assert sent == [at.page.document.pdf]
+    assert at.agent.told[-1].startswith("Envoyé à l'imprimante : ")
+
+
+def test_a_printer_that_refuses_is_said_with_what_to_do(desk: Desk) -> None:
+    def refuse(_pdf: bytes, _progress: Progress) -> None:
+        raise EnvironmentFault("print.refused")
+
+    at = opened(desk)
+    at.page.printer = refuse
+    at.presenter.print_()
+    assert at.page.banner is not None
+    assert "enregistrez le PDF" in at.page.banner.text

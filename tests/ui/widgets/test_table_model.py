@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,14 @@ from pytestqt.modeltest import ModelTester
 
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
+from backoffice.kernel.progress import Progress, silent
 from backoffice.kernel.text import folded
-from ui.theme.tokens import Theme
-from ui.widgets.table.columns import Column, Kind, Mark, Order, copied, shown, sort_key
+from ui.widgets.table.columns import Column, Kind, Mark, copied, shown
 from ui.widgets.table.model import TableModel
+from ui.widgets.table.order import Order, rank, sort_key
 
 DESCENDING = Qt.SortOrder.DescendingOrder
+RIGHT = Qt.AlignmentFlag.AlignRight
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ PEOPLE = (
 
 @pytest.fixture
 def model(qapp: object) -> TableModel[Row]:
-    found: TableModel[Row] = TableModel(COLUMNS, Theme())
+    found: TableModel[Row] = TableModel(COLUMNS)
     found.set_rows(PEOPLE)
     return found
 
@@ -101,14 +104,12 @@ def test_the_filter_stays_when_rows_are_read_again(model: TableModel[Row]) -> No
     assert (model.rowCount(), model.total) == (1, 2)
 
 
-def test_cells_amounts_to_the_right_and_marks(model: TableModel[Row]) -> None:
+def test_cells_and_headers_are_read(model: TableModel[Row]) -> None:
     amount = model.index(0, 1)
     assert model.data(amount) == "10,00"
-    assert model.data(amount, Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     assert model.data(amount, Qt.ItemDataRole.AccessibleTextRole) == "10,00"
-    assert not model.data(amount, Qt.ItemDataRole.DecorationRole).isNull()
-    assert model.data(model.index(2, 1), Qt.ItemDataRole.DecorationRole) is None
     assert model.data(model.index(2, 1)) == ""
+    assert model.headerData(1, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole) & RIGHT
     assert model.headerData(1, Qt.Orientation.Horizontal) == "Montant"
     assert model.headerData(9, Qt.Orientation.Horizontal) is None
 
@@ -120,13 +121,108 @@ def test_a_row_is_found_among_those_seen(model: TableModel[Row]) -> None:
     assert model.position_of(lambda row: row.number == 12) is None
 
 
+# --- many rows are ranked away from the window ----------------------------------------------------------------
+
+
+class Later:
+    """Keeps what it is asked to run, as a busy machine would; a newer read of a topic replaces the older."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, Callable[[], None]] = {}
+
+    def read(
+        self, work: Callable[[Progress], Any], done: Callable[[Any], None], failed: Callable[[Exception], None],
+        topic: str = "", label: str = "",
+    ) -> None:
+        self.waiting[topic] = lambda: done(work(silent))
+
+    def write(
+        self, work: Callable[[Progress], Any], done: Callable[[Any], None], failed: Callable[[Exception], None],
+        label: str = "",
+    ) -> None:
+        raise AssertionError("a table changes nothing")
+
+    def catch_up(self) -> None:
+        waiting, self.waiting = self.waiting, {}
+        for run in waiting.values():
+            run()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+    monkeypatch.setattr("ui.widgets.table.model._RANKED_AT_ONCE", 2)
+    return Later()
+
+
+@pytest.fixture
+def slow(qapp: object, later: Later) -> TableModel[Row]:
+    found: TableModel[Row] = TableModel(COLUMNS, later)
+    found.set_rows(PEOPLE)
+    return found
+
+
+def test_rows_change_places_once_they_are_ranked(slow: TableModel[Row], later: Later) -> None:
+    before = names(slow)
+    slow.sort(0)
+    assert names(slow) == before
+    later.catch_up()
+    assert names(slow) == ["Anaïs", "Élodie ZOLA", "ÉMILE", "emma", "Zoé"]
+    slow.sort(0, DESCENDING)  # known by now
+    assert names(slow)[0] == "Zoé"
+
+
+def test_the_last_order_asked_is_the_one_shown(slow: TableModel[Row], later: Later) -> None:
+    slow.sort(0)
+    slow.sort(3, DESCENDING)
+    later.catch_up()
+    assert names(slow)[0] == "emma"
+
+
+def test_other_rows_come_in_their_order_and_only_the_last_ones(slow: TableModel[Row], later: Later) -> None:
+    slow.sort(3)
+    later.catch_up()
+    shown_at: list[list[str]] = []
+    slow.rows_shown.connect(lambda: shown_at.append(names(slow)))
+    slow.set_rows([Row("deux", number=2), Row("un", number=1), Row("trois", number=3)])
+    slow.set_rows([Row("b", number=2), Row("a", number=1), Row("c", number=3)])
+    assert names(slow)[0] == "ÉMILE"  # until the others are ranked
+    later.catch_up()
+    assert shown_at == [["a", "b", "c"]]
+
+
+def test_few_rows_need_no_job(slow: TableModel[Row], later: Later) -> None:
+    slow.sort(3)
+    later.catch_up()
+    slow.set_rows([Row("b", number=2), Row("a", number=1)])
+    assert names(slow) == ["a", "b"]
+    assert not later.waiting
+
+
+def test_qt_finds_nothing_to_say_of_rows_that_come_late(
+    slow: TableModel[Row], later: Later, qtmodeltester: ModelTester
+) -> None:
+    check: Callable[[TableModel[Row]], None] = qtmodeltester.check
+    check(slow)
+    slow.sort(1, DESCENDING)
+    slow.set_words("z")
+    later.catch_up()
+    slow.set_rows([*PEOPLE, *PEOPLE])
+    slow.sort(2)
+    later.catch_up()
+    check(slow)
+
+
 # --- order and filter, without Qt -----------------------------------------------------------------------------
 
 
-def order_of(rows: Sequence[Row]) -> Order:
-    found = Order()
-    found.load(rows, lambda row: folded(row.name))
-    return found
+def seen(rows: Sequence[Row], words: str, column: Column[Row] | None, *, descending: bool = False) -> list[int]:
+    """The positions a table shows."""
+    order = Order(rows, lambda row: folded(row.name))
+    index = -1
+    if column is not None:
+        index = COLUMNS.index(column)
+        order.keep(index, rank(rows, column))
+    return list(order.seen(words, index, descending=descending))
 
 
 @pytest.mark.parametrize(
@@ -142,8 +238,7 @@ def order_of(rows: Sequence[Row]) -> Order:
     ],
 )
 def test_sorting(column: Column[Row] | None, descending: bool, expected: list[int]) -> None:
-    index = COLUMNS.index(column) if column else -1
-    assert order_of(PEOPLE).seen("", column, index, descending=descending) == expected
+    assert seen(PEOPLE, "", column, descending=descending) == expected
 
 
 @pytest.mark.parametrize(
@@ -159,31 +254,35 @@ def test_sorting(column: Column[Row] | None, descending: bool, expected: list[in
     ],
 )
 def test_filtering(words: str, expected: list[int]) -> None:
-    assert order_of(PEOPLE).seen(words, None, -1, descending=False) == expected
+    assert seen(PEOPLE, words, None) == expected
 
 
 def test_filter_and_sort_together() -> None:
-    assert order_of(PEOPLE).seen("em", DUE, 1, descending=True) == [1, 2]
+    assert seen(PEOPLE, "em", DUE, descending=True) == [1, 2]
 
 
-def test_keys_of_other_rows_are_forgotten() -> None:
-    order = order_of(PEOPLE)
-    order.seen("", NUMBER, 3, descending=False)
-    order.load((Row("b", number=2), Row("a", number=1)), lambda row: row.name)
-    assert order.seen("", NUMBER, 3, descending=False) == [1, 0]
+def test_equal_values_keep_their_order_in_both_directions() -> None:
+    rows = (Row("Zoé", number=1), Row("Anaïs", number=2), Row("ZOE", number=1), Row("zoé", number=2))
+    assert seen(rows, "", NAME) == [1, 0, 2, 3]
+    assert seen(rows, "", NAME, descending=True) == [0, 2, 3, 1]
+
+
+def test_a_column_may_be_ranked_by_what_it_does_not_show() -> None:
+    by_length = Column[Row]("Nom", lambda row: row.name, key=lambda row: len(row.name))
+    assert list(rank(PEOPLE, by_length).ascending) == [3, 2, 1, 4, 0]
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-500, 500))), st.booleans())
 def test_any_amounts_are_sorted_with_the_empty_ones_last(amounts: list[int | None], descending: bool) -> None:
     rows = [Row("", None if amount is None else Money(amount)) for amount in amounts]
-    seen = order_of(rows).seen("", DUE, 1, descending=descending)
-    assert sorted(seen) == list(range(len(rows)))
+    found = seen(rows, "", DUE, descending=descending)
+    assert sorted(found) == list(range(len(rows)))
     filled = sorted((amount for amount in amounts if amount is not None), reverse=descending)
-    assert [amounts[position] for position in seen] == filled + [None] * (len(amounts) - len(filled))
+    assert [amounts[position] for position in found] == filled + [None] * (len(amounts) - len(filled))
 
 
 @pytest.mark.parametrize(
-    ("value", "seen", "pasted"),
+    ("value", "painted", "pasted"),
     [
         (None, "", ""),
         (Money(123456), "1\u00a0234,56", "1234,56"),
@@ -195,8 +294,8 @@ def test_any_amounts_are_sorted_with_the_empty_ones_last(amounts: list[int | Non
         ("deux\tcases\net lignes", "deux\tcases\net lignes", "deux cases et lignes"),
     ],
 )
-def test_values_as_shown_and_as_pasted(value: object, seen: str, pasted: str) -> None:
-    assert shown(value) == seen
+def test_values_as_shown_and_as_pasted(value: object, painted: str, pasted: str) -> None:
+    assert shown(value) == painted
     assert copied(value) == pasted
 
 

@@ -17,7 +17,7 @@ from backoffice.kernel.application import Command
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import NO_BREAK_SPACE, Money, euros
 from backoffice.kernel.periods import Month, parse_day
-from ui.presenting import Banner, Desk, Question, Severity, banner_for
+from ui.presenting import Banner, Desk, FaultPage, Question, Severity, banner_for, read_for
 
 
 class Source(StrEnum):
@@ -78,10 +78,8 @@ class Report:
     differences: tuple[DifferenceLine, ...]
 
 
-class ImportsPage(Protocol):
+class ImportsPage(FaultPage, Protocol):
     """What the presenter asks of its page."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_imports(self, rows: Sequence[ImportView]) -> None: ...
 
@@ -100,15 +98,11 @@ class ImportsPresenter:
         desk.hear(DataImported, self._changed)
 
     def load(self) -> None:
-        self._desk.run.read(
-            lambda _progress: self._desk.app.ask(ListImports()), self._page.show_imports, self._failed, "imports"
-        )
+        page, app = self._page, self._desk.app
+        read_for(page, self._desk, lambda _progress: app.ask(ListImports()), page.show_imports, self.load, "imports")
 
     def _changed(self, _event: Event) -> None:
         self.load()
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
 
     def choose(self, row: ImportView | None) -> None:
         self._page.show_report(None if row is None else report_of(row))

@@ -20,9 +20,10 @@ from ui.screens.administration.imports import (
     Source,
 )
 from ui.widgets.basics import Empty, Panel, button, chip, clear, label
-from ui.widgets.columns import SideBySide, scrolled
+from ui.widgets.columns import SideBySide
 from ui.widgets.flow import FlowLayout
-from ui.widgets.table.columns import Column, Kind
+from ui.widgets.scrolled import scrolled
+from ui.widgets.table.columns import Column, Kind, shown
 from ui.widgets.table.page import ListPane
 from ui.widgets.table.view import Table
 
@@ -83,7 +84,7 @@ class ImportsTab(QWidget):
         self._working.hide()
         ways.body.addWidget(self._working)
         self.history: Table[ImportView] = Table("Fichiers repris", HISTORY, theme)
-        around.preferences.remember_header("imports/columns", self.history.horizontalHeader())
+        self.history.remember(around.preferences, "imports/columns")
         self._none = Empty(theme)
         self._none.say("Aucun fichier repris dans cette base.")
         left = QWidget()
@@ -173,7 +174,7 @@ class ReportPane(QWidget):
         for words, pane, rows in tables:
             pane.set_rows(rows)
             if rows or pane is self.left_out:
-                found = chip(f"{words} {len(rows)}", partial(self._tables.setCurrentWidget, pane),
+                found = chip(f"{words} {shown(len(rows))}", partial(self._tables.setCurrentWidget, pane),
                              checked=pane is self.left_out)
                 self._group.addButton(found)
                 self._chips.addWidget(found)

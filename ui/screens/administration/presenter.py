@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Protocol
 
 from backoffice.agents.overview import AgentView, ListAgents
 from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
 from backoffice.kernel.events import Event
-from ui.editing import Editing, EditingPage
-from ui.presenting import Desk, Place, banner_for
+from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
+from ui.presenting import Desk, Place, banner_for, read_for
 from ui.screens.administration.imports import ImportsPage, ImportsPresenter
 from ui.screens.administration.town import NO_TOWN, facts_of, town_task
 from ui.screens.administration.upkeep import UpkeepPage, UpkeepPresenter
@@ -21,7 +20,7 @@ TABS = ("town", "imports", "appearance", "agents", "upkeep", "about")
 _PERMISSIONS = {"town": "catalog.edit", "imports": "importing.run", "agents": "agents.read"}
 
 
-class AdministrationPage(EditingPage, ImportsPage, UpkeepPage, Protocol):
+class AdministrationPage(TaskPage, ImportsPage, UpkeepPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_tab(self, tab: str) -> None: ...
@@ -30,16 +29,15 @@ class AdministrationPage(EditingPage, ImportsPage, UpkeepPage, Protocol):
 
     def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None: ...
 
-    def form_values(self) -> Mapping[str, str]: ...
-
 
 class AdministrationPresenter:
     """One presenter for each tab that decides something; this one for the others."""
 
-    def __init__(self, page: AdministrationPage, desk: Desk) -> None:
+    def __init__(self, page: AdministrationPage, desk: Desk, unfinished: MutableMapping[str, Draft]) -> None:
         self._page = page
         self._desk = desk
-        self.editing = Editing(page, desk)
+        self._unfinished = unfinished
+        self.drafting = Drafting(page, desk, unfinished, self._saved, self._load_town)
         self.imports = ImportsPresenter(page, desk)
         self.upkeep = UpkeepPresenter(page, desk)
         self._tab = ""
@@ -73,45 +71,51 @@ class AdministrationPresenter:
     # --- the town ---------------------------------------------------------------------------------------------
 
     def _load_town(self) -> None:
-        self._desk.run.read(
-            lambda _progress: self._desk.app.ask(CatalogOverview()), self._show_town, self._failed, "town"
+        app = self._desk.app
+        read_for(
+            self._page,
+            self._desk,
+            lambda _progress: app.ask(CatalogOverview()),
+            self._show_town,
+            self._load_town,
+            "town",
         )
 
     def _show_town(self, catalog: Catalog) -> None:
         self._town = catalog.town or NO_TOWN
-        if not self.editing.is_open:
-            self._page.show_town(facts_of(self._town), described=catalog.town is not None)
+        self._page.show_town(facts_of(self._town), described=catalog.town is not None)
+        task = town_task(self._town)
+        if self.drafting.task is not None:
+            self.drafting.noticed(task)
+        elif task.key in self._unfinished:
+            self.drafting.begin(task)
 
     def edit_town(self) -> None:
-        if self._town is None:  # not read yet
-            return
-        self.editing.open(replace(town_task(self._town), after=lambda _answer: self._load_town()))
+        if self._town is not None:  # once it is read
+            self.drafting.begin(town_task(self._town))
+
+    def _saved(self, _task: Task, saved: Saved) -> None:
+        undoable(self._desk, saved, lambda error: self._page.show_banner(banner_for(error)))
+        self._load_town()
 
     def _town_changed(self, event: Event) -> None:
         if isinstance(event, CatalogChanged) and event.kind == "town":
             self._load_town()
-
-    def may_leave(self) -> bool:
-        if self.editing.unsaved:
-            self.editing.say_unsaved(self._page.form_values, lambda: None)
-            return False
-        return True
 
     # --- agents -----------------------------------------------------------------------------------------------
 
     def _load_agents(self) -> None:
         app = self._desk.app
         only = app.actor.name if app.database.is_embedded else ""
-        self._desk.run.read(
+        read_for(
+            self._page,
+            self._desk,
             lambda _progress: app.ask(ListAgents()),
             lambda agents: self._page.show_agents(agents, only),
-            self._failed,
+            self._load_agents,
             "agents",
         )
 
     def _agents_changed(self, _event: Event) -> None:
         if self._tab == "agents":
             self._load_agents()
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))

@@ -21,7 +21,7 @@ from backoffice import __version__
 from backoffice.agents.overview import AgentView
 from backoffice.cli.checks import Check
 from ui.dialogs import choose_file_to_write
-from ui.editing import Editing, Task
+from ui.drafts import Drafting, Task, Typed
 from ui.preferences import SYSTEM
 from ui.screen import Surroundings
 from ui.screens.administration.about import EUPL, Part, licence_text, parts
@@ -29,17 +29,19 @@ from ui.screens.administration.upkeep import State, UpkeepPresenter
 from ui.theme.icons import pixmap
 from ui.theme.tokens import LARGEST_SCALE, SMALLEST_SCALE, Theme, ThemeName
 from ui.widgets.basics import Empty, Panel, button, chip, clear, label
-from ui.widgets.columns import SideBySide, scrolled
+from ui.widgets.columns import SideBySide
 from ui.widgets.facts import Facts, FactsPane
 from ui.widgets.flow import FlowLayout
-from ui.widgets.form_panel import FormPanel
+from ui.widgets.scrolled import scrolled
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.page import ListPane
+from ui.widgets.task_panel import TaskSheet
 
 AGENTS: Sequence[Column[AgentView]] = (
     Column("Nom", lambda row: row.name, width=24, strong=True),
     Column("Identifiant", lambda row: row.login, width=18),
-    Column("Rôle", lambda row: row.role.label, width=20),
+    Column("Rôles", lambda row: ", ".join(f"{post.role.label} ({post.place})" for post in row.posts) or "aucun",
+           width=30),
     Column("État", lambda row: "actif" if row.active else "ancien agent", Kind.STATE, width=16,
            mark=lambda row: Mark("circle-check", "success") if row.active else Mark("circle-slash", "text_muted")),
     Column("Peut", lambda row: ", ".join(row.rights) or "rien", width=50),
@@ -65,7 +67,7 @@ def _page(theme: Theme, *widgets: QWidget) -> QWidget:
 class TownTab(QStackedWidget):
     """Who issues the invoices: read, or being typed."""
 
-    def __init__(self, theme: Theme, editing: Editing, edit: Callable[[], None]) -> None:
+    def __init__(self, theme: Theme, drafting: Drafting, edit: Callable[[], None]) -> None:
         super().__init__()
         self.facts = FactsPane(theme)
         self._edit = button("Modifier", edit, theme, icon_name="pencil", shortcut="F2")
@@ -74,7 +76,8 @@ class TownTab(QStackedWidget):
         self.nothing = Empty(theme)
         self.nothing.say("La commune n'est pas encore décrite : ses factures n'auraient pas d'émetteur.",
                          "Décrire la commune", edit)
-        self.form = FormPanel(theme, editing)
+        self.form = TaskSheet(theme)
+        self.form.task_form.follow(drafting)
         self.form.setContentsMargins(0, theme.px(12), 0, 0)
         for page in (self.facts, self.nothing, self.form):
             self.addWidget(page)
@@ -83,13 +86,14 @@ class TownTab(QStackedWidget):
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None:
         self._read = self.facts if described else self.nothing
         self.facts.show_facts(facts)
-        self.setCurrentWidget(self._read)
+        if self.currentWidget() is not self.form:
+            self.setCurrentWidget(self._read)
 
-    def show_form(self, task: Task) -> None:
+    def show_task(self, task: Task, values: Typed) -> None:
         self.setCurrentWidget(self.form)
-        self.form.show_task(task)
+        self.form.show_task(task, values)
 
-    def close_form(self) -> None:
+    def hide_task(self) -> None:
         self.setCurrentWidget(self._read)
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -8,7 +8,7 @@ from backoffice.catalog.queries import Town
 from backoffice.catalog.rules import SchoolZone
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import UserError
-from ui.editing import Task
+from ui.command_task import CommandTask
 from ui.forms import Entry, FieldSpec, Reader, values_of
 
 _FIELDS = {
@@ -37,20 +37,21 @@ def facts_of(view: TownView) -> tuple[tuple[str, str], ...]:
     )
 
 
-def town_task(view: TownView) -> Task:
+def town_task(view: TownView) -> CommandTask:
     """Describe the town, or correct it. What was there is put back by the same command."""
     specs = _specs(view.town)
-    before = values_of(specs)
 
-    def undo(app: Application) -> EditTown | None:
+    def put_back(app: Application, _done: object, _answer: object) -> EditTown | None:
         now = app.ask(CatalogOverview()).town
-        return None if now is None else _command(Reader(specs, before, app.clock.today()), now.version)
+        if now is None or not view.version:
+            return None
+        return _command(Reader(specs, values_of(specs), app.clock.today()), now.version)
 
-    return Task(
-        "La commune", specs, lambda reader: _command(reader, view.version), "Commune enregistrée.",
+    return CommandTask(
+        "town", "La commune", specs, lambda reader: _command(reader, view.version), "Commune enregistrée.",
+        version=view.version,
         intro="Ces lignes sont imprimées en tête de chaque facture. Les factures déjà émises gardent les leurs.",
-        field_of=_field_of,
-        undo=undo if view.version else None,
+        beside=_field_of, undo=put_back,
     )
 
 
@@ -72,5 +73,5 @@ def _command(reader: Reader, version: int) -> EditTown | None:
     return None if reader.errors else EditTown(town, version)
 
 
-def _field_of(error: Exception) -> str:
-    return _FIELDS.get(str(error.params.get("field", "")), "") if isinstance(error, UserError) else ""
+def _field_of(error: UserError) -> str:
+    return _FIELDS.get(str(error.params.get("field", "")), "")

@@ -13,7 +13,7 @@ from backoffice.kernel.application import Application
 from backoffice.kernel.database import copy_embedded, newest_schema
 from backoffice.kernel.filestore import disk_faults
 from backoffice.kernel.progress import Progress
-from ui.presenting import Banner, Desk, banner_for
+from ui.presenting import Desk, FaultPage, banner_for, read_for
 
 Fact = tuple[str, str]
 
@@ -27,10 +27,8 @@ class State:
     embedded: bool
 
 
-class UpkeepPage(Protocol):
+class UpkeepPage(FaultPage, Protocol):
     """What the presenter asks of its page."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_state(self, state: State) -> None: ...
 
@@ -46,10 +44,8 @@ class UpkeepPresenter:
 
     def load(self) -> None:
         self._page.show_checking()
-        self._desk.run.read(lambda _progress: state_of(self._desk.app), self._page.show_state, self._failed, "upkeep")
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        app = self._desk.app
+        read_for(self._page, self._desk, lambda _progress: state_of(app), self._page.show_state, self.load, "upkeep")
 
     def copy_name(self) -> str:
         """The name offered for a copy: what it is and of which day."""

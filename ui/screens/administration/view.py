@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from backoffice.agents.overview import AgentView
 from backoffice.importing.reports import ImportView
-from ui.editing import Task
-from ui.presenting import Place
+from ui.drafts import Task, Typed
+from ui.presenting import Banner, Place
 from ui.screen import Screen, Surroundings
 from ui.screens.administration.imports import Report
 from ui.screens.administration.imports_tab import ImportsTab
@@ -26,8 +26,8 @@ class AdministrationView(Screen):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Administration")
         theme = self.theme
-        self.presenter = AdministrationPresenter(self, around.desk)
-        self.town = TownTab(theme, self.presenter.editing, self.presenter.edit_town)
+        self.presenter = AdministrationPresenter(self, around.desk, around.preferences.unfinished)
+        self.town = TownTab(theme, self.presenter.drafting, self.presenter.edit_town)
         self.imports = ImportsTab(around, self.presenter.imports)
         self.appearance = AppearanceTab(around, self._dress)
         self.agents = AgentsTab(around)
@@ -47,7 +47,7 @@ class AdministrationView(Screen):
         self.body.addWidget(self.tabs, 1)
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.town)
         leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        leave.activated.connect(self.presenter.editing.close)
+        leave.activated.connect(self.presenter.drafting.close)
 
     def _dress(self) -> None:
         # The window is built again where it was: on this tab.
@@ -69,9 +69,6 @@ class AdministrationView(Screen):
             return self.agents.list.search if self.agents.list.isVisible() else None
         return self.imports.report.search_entry() if shown is self.imports else None
 
-    def may_leave(self) -> bool:
-        return self.presenter.may_leave()
-
     # --- what the presenters ask ------------------------------------------------------------------------------
 
     def show_tab(self, tab: str) -> None:
@@ -82,17 +79,26 @@ class AdministrationView(Screen):
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None:
         self.town.show_town(facts, described=described)
 
-    def show_form(self, task: Task) -> None:
-        self.town.show_form(task)
+    def show_task(self, task: Task, values: Typed) -> None:
+        self.town.show_task(task, values)
 
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        self.town.form.show_errors(errors)
+    def show_value(self, key: str, text: str) -> None:
+        self.town.form.task_form.show_value(key, text)
 
-    def close_form(self) -> None:
-        self.town.close_form()
+    def show_error(self, key: str, text: str) -> None:
+        self.town.form.task_form.show_error(key, text)
 
-    def form_values(self) -> Mapping[str, str]:
-        return self.town.form.values()
+    def show_notice(self, banner: Banner | None) -> None:
+        self.town.form.task_form.show_notice(banner)
+
+    def put_keyboard(self, key: str) -> None:
+        self.town.form.task_form.put_keyboard(key)
+
+    def show_saving(self, *, saving: bool) -> None:
+        self.town.form.task_form.show_saving(saving=saving)
+
+    def hide_task(self) -> None:
+        self.town.hide_task()
 
     def show_imports(self, rows: Sequence[ImportView]) -> None:
         self.imports.show_imports(rows)

@@ -10,6 +10,7 @@ from typing import Protocol
 from backoffice.attendance.recording import AddToDay, AttendanceEntry
 from backoffice.attendance.rules import AttendanceState
 from backoffice.catalog.overview import Catalog
+from backoffice.catalog.queries import is_inside
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import ListPeople, PersonListRow
 from backoffice.kernel.errors import UserError
@@ -26,13 +27,13 @@ class SlotChoice:
     label: str
 
 
-def slot_choices(catalog: Catalog, day: date, keep: Callable[[int | None], bool]) -> tuple[SlotChoice, ...]:
-    """The slots open on that weekday in the structures kept, by activity."""
+def slot_choices(catalog: Catalog, day: date, structure_id: int | None) -> tuple[SlotChoice, ...]:
+    """The slots open on that weekday in a structure (None: in all of them), by activity."""
     return tuple(
         SlotChoice(view.slot.id, f"{activity.name} · {view.slot.label}")
         for service in catalog.services
         for activity in service.activities
-        if keep(activity.structure_id)
+        if is_inside(activity.structure_id, structure_id)
         for view in activity.slots
         if day.weekday() in view.slot.weekdays
     )

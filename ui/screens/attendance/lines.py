@@ -12,6 +12,7 @@ from backoffice.attendance.day import DayRow, SlotTotals
 from backoffice.attendance.rules import AttendanceState
 from backoffice.kernel.text import folded
 from ui.screens.attendance.times import Age, Clock, Span, clock_text
+from ui.widgets.table.columns import shown as on_screen
 
 _UNKNOWN = -1
 
@@ -105,7 +106,7 @@ class Chip:
 def chips_of(lines: Sequence[DayLine], missing: int) -> tuple[Chip, ...]:
     """Every filter with its count."""
     counts = Counter(line.row.state for line in lines)
-    found = [Chip(Shown.ALL, f"Tous ({len(lines)})", len(lines))]
+    found = [Chip(Shown.ALL, f"Tous ({on_screen(len(lines))})", len(lines))]
     for shown, words in _WORDS.items():
         count = missing if shown is Shown.MISSING else sum(counts[state] for state in _STATES[shown])
         found.append(Chip(shown, counted(count, *words), count))
@@ -129,7 +130,7 @@ def nothing_kept(shown: Shown, day: str) -> str:
 
 
 def counted(count: int, one: str, many: str) -> str:
-    return f"{count} {many if count > 1 else one}"
+    return f"{on_screen(count)} {many if count > 1 else one}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +180,13 @@ def total_words(total: SlotTotals) -> str:
 def locked_words(lines: Iterable[DayLine]) -> str:
     """Why these lines cannot change, with the next gesture; empty when one of them can."""
     found = list(lines)
-    if not found or not all(line.row.billed for line in found):
+    if not found or not all(line.row.locked for line in found):
         return ""
     numbers = sorted({line.row.invoice_number for line in found})
     if len(numbers) > 1:
         return "Déjà facturées : pour les corriger, annulez d'abord leurs factures."
     if not numbers[0]:
-        return "Reportée sur la prochaine facture : pour la corriger, annulez cette facture quand elle sera émise."
+        return "Son prix vient d'un autre logiciel et attend sa facture : il reste tel quel."
     return f"Facturée : {numbers[0]}. Pour corriger, annulez d'abord la facture."
 
 
@@ -220,7 +221,7 @@ def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
     reason = locked_words(lines)
     if not may_edit:
         reason = "Vous pouvez voir le pointage, pas le corriger."
-    invoices = {line.row.invoice_number for line in lines if line.row.billed}
+    invoices = {line.row.invoice_number for line in lines if line.row.locked}
     invoice = next(iter(invoices)) if reason and len(invoices) == 1 else ""
     ids = tuple(line.row.id for line in lines)
     if len(lines) == 1:
@@ -231,10 +232,9 @@ def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
             clock_text(row.arrived_minute), clock_text(row.left_minute),
             editable=not reason, reason=reason, invoice=invoice,
         )  # fmt: skip
-    locked = sum(line.row.billed for line in lines)
+    locked = sum(line.row.locked for line in lines)
     detail = "Une heure vide ne change rien."
     if locked and not reason:
         detail = f"{counted(locked, 'ligne déjà facturée restera', 'lignes déjà facturées resteront')} comme avant."
-    return Selection(
-        ids, f"{len(lines)} lignes choisies", detail, "", "", editable=not reason, reason=reason, invoice=invoice
-    )
+    words = counted(len(lines), "ligne choisie", "lignes choisies")
+    return Selection(ids, words, detail, "", "", editable=not reason, reason=reason, invoice=invoice)

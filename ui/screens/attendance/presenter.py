@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from backoffice.health.queries import HealthAlerts
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.periods import SchoolYear, french_day, parse_french_day
+from backoffice.kernel.periods import Period, SchoolYear, french_day, parse_french_day
 from backoffice.kernel.progress import Progress
 from ui.days import long_day
 from ui.presenting import Action, Desk, Place, banner_for
@@ -41,12 +41,9 @@ from ui.screens.attendance.lines import (
 )
 from ui.screens.attendance.times import parse_clock
 
-EVERYWHERE, NOWHERE = "", "none"
-"""Structure choices beside ids: all of them, and the activities that have none."""
-
 # As far back as the home page looks for forgotten departures.
 _LOOKED_BACK = timedelta(days=62)
-_MISSING_FILTERS = {"missing", "missing_departures"}
+_MISSING_FILTERS = {"missing", "missing_departures"}  # « Mon travail » says the second
 _STATE_WORDS = {
     AttendanceState.BOOKED: "réservé",
     AttendanceState.PRESENT: "présence",
@@ -59,7 +56,6 @@ _STATE_WORDS = {
 class DayRead:
     """What one read of the day brings."""
 
-    structure: str
     catalog: Catalog | None
     lines: tuple[DayLine, ...]
     totals: tuple[SlotTotals, ...]
@@ -73,8 +69,6 @@ class AttendancePage(AddingPage, Protocol):
     def show_title(self, title: str, detail: str = "") -> None: ...
 
     def show_day(self, day: str, error: str) -> None: ...
-
-    def show_structures(self, choices: Sequence[tuple[str, str]], chosen: str) -> None: ...
 
     def show_chips(self, chips: Sequence[Chip], chosen: Shown) -> None: ...
 
@@ -94,64 +88,78 @@ class AttendancePage(AddingPage, Protocol):
 
 
 class AttendancePresenter:
-    """One day, one structure, one filter; gestures apply to the lines chosen and can be undone."""
+    """One day, one filter; gestures apply to the lines chosen and can be undone."""
 
-    def __init__(
-        self, page: AttendancePage, desk: Desk, structure: str = EVERYWHERE,
-        remember: Callable[[str], None] = lambda _structure: None,
-    ) -> None:
+    def __init__(self, page: AttendancePage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
-        self._structure = structure
-        self._remember = remember
+        self._context = desk.context
         self._today = desk.app.clock.today()
-        self._day = self._today
+        self._day = self._context.day()
+        self._seeking = self._context.other_year is not None
         self._since = self._today - _LOOKED_BACK
         self._shown = Shown.ALL
-        self._read = DayRead(structure, None, (), (), (), None)
+        self._read = DayRead(None, (), (), (), None)
         self._chosen: Sequence[DayLine] = ()
         self._undo: tuple[AttendanceEntry, ...] = ()
         self._may_edit = desk.app.actor.may("attendance.edit")
         self.adding = AddingPresenter(page, desk, self.recorded)
         for kind in (AttendanceOfDayChanged, InvoiceCancelled, MonthIssued):
             desk.hear(kind, self._changed)
+        self._context.listen(self._follow)
 
     # --- going ------------------------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        """`day`, `filter` (« missing »), `since`; without any, the day shown before."""
+        """`day`, `filter` (« missing », « absent »…), `since`; without a day, the one shown before, within the year."""
+        given = place.parameters
         try:
-            if "day" in place.parameters:
-                self._day = date.fromisoformat(place.parameters["day"])
-                self._shown = Shown.ALL
-            if "since" in place.parameters:
-                self._since = date.fromisoformat(place.parameters["since"])
+            if "day" in given:
+                self._day = date.fromisoformat(given["day"])
+                self._shown, self._seeking = Shown.ALL, False
+            else:
+                self._enter_year()
+            if "since" in given:
+                self._since = date.fromisoformat(given["since"])
         except ValueError:
             self._day = self._today
-        if place.parameters.get("filter") in _MISSING_FILTERS:
-            self._shown = Shown.MISSING
+        wanted = given.get("filter", "")
+        if wanted in set(Shown) | _MISSING_FILTERS:
+            self._shown = Shown.MISSING if wanted in _MISSING_FILTERS else Shown(wanted)
+        self._desk.named(self._place)
         self._show_day()
         self.load()
 
+    @property
+    def _place(self) -> Place:
+        """What is shown, for who comes back to it."""
+        shown = {} if self._shown is Shown.ALL else {"filter": self._shown.value}
+        since = {"since": self._since.isoformat()} if self._shown is Shown.MISSING else {}
+        return Place("attendance", {"day": self._day.isoformat(), **shown, **since})
+
     def load(self) -> None:
-        day, structure, since = self._day, self._structure, self._since
+        day, structure, period = self._day, self._context.structure_id, self._looked_at()
         self._desk.run.read(
-            lambda progress: self._read_day(day, structure, since, progress), self._loaded, self._failed, "day"
+            lambda progress: self._read_day(day, structure, period, progress), self._loaded, self._failed, "day"
         )
 
     def choose_day(self, text: str) -> None:
         """Go to the day typed, « 12/11 » being that of the school year."""
         try:
-            day = parse_french_day(text, SchoolYear.of(self._today))
+            day = parse_french_day(text, self._context.year)
         except UserError as error:
             self._page.show_day(text, sentence(error))
             return
         self.go_to(day)
 
     def go_to(self, day: date) -> None:
-        self._day = day
+        self._turn_to(day, self._desk.stepped)
+
+    def _turn_to(self, day: date, say: Callable[[Place], None]) -> None:
+        self._day, self._seeking = day, False
         if self._shown is Shown.MISSING:
             self._shown = Shown.ALL
+        say(self._place)
         self._show_day()
         self.load()
 
@@ -163,14 +171,46 @@ class AttendancePresenter:
         self._today = self._desk.app.clock.today()
         self.go_to(self._today)
 
-    def choose_structure(self, structure: str) -> None:
-        self._structure = structure
-        self._remember(structure)
-        self.load()
+    def _follow(self) -> None:
+        """Another structure, or another year: the day stays if the year has it."""
+        self._enter_year()
+        if self._page.is_seen():
+            self._desk.named(self._place)
+            self._show_day()
+            self.load()
+
+    def _enter_year(self) -> None:
+        if self._day not in self._context.year:
+            self._day = self._context.day()
+            self._seeking = self._day != self._today  # that day may be a summer one: find the last that had children
+
+    def _looked_at(self) -> Period:
+        """The days whose forgotten departures are told: those of late, or those of a chosen year."""
+        year = self._context.other_year
+        if year is None:
+            return Period(min(self._since, self._today), self._today)
+        return Period(year.first_day, year.last_day)
 
     def keep(self, shown: Shown) -> None:
         self._shown = shown
+        self._desk.named(self._place)
         self._show()
+
+    def filters(self) -> Mapping[str, str]:
+        """`shown`, a chip. Neither the day nor the structure: a view is looked at on any day, anywhere."""
+        return {} if self._shown is Shown.ALL else {"shown": self._shown.value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        shown = wanted.get("shown", "")
+        self._shown = Shown(shown) if shown in set(Shown) else Shown.ALL
+        self._desk.named(self._place)
+        self.load()
+
+    def filters_in_words(self) -> Sequence[str]:
+        day = self._since_words() if self._shown is Shown.MISSING else long_day(self._day)
+        chips = {chip.shown: chip.words for chip in chips_of(self._read.lines, len(self._read.missing))}
+        state = "" if self._shown in {Shown.ALL, Shown.MISSING} else chips[self._shown]
+        return [word for word in (day, self._context.structure_kept, state) if word]
 
     def open_family(self) -> None:
         if self._chosen:
@@ -191,7 +231,7 @@ class AttendancePresenter:
             return
         self._page.open_adding()
         likely = self._chosen[0].row.slot_id if self._chosen else None
-        self.adding.open(self._day, slot_choices(catalog, self._day, _keeps(self._structure)), likely)
+        self.adding.open(self._day, slot_choices(catalog, self._day, self._context.structure_id), likely)
 
     # --- recording --------------------------------------------------------------------------------------------
 
@@ -244,7 +284,7 @@ class AttendancePresenter:
         self.undo()
 
     def _record(self, words: str, entry: Callable[[DayLine], AttendanceEntry]) -> bool:
-        free = [line for line in self._chosen if not line.row.billed]
+        free = [line for line in self._chosen if not line.row.locked]
         if not free or not self._may_edit:
             self._page.show_selection(selection_of(self._chosen, may_edit=self._may_edit))
             return False
@@ -254,6 +294,9 @@ class AttendancePresenter:
         if locked:
             text += f" ({counted(locked, 'ligne facturée laissée', 'lignes facturées laissées')} comme avant)"
         entries = tuple(entry(line) for line in free)
+        repriced = sum(line.row.waiting and _changes(line, new) for line, new in zip(free, entries, strict=True))
+        if repriced:
+            text += f", {counted(repriced, 'report', 'reports')} à refaire par la prochaine facturation"
         self._page.show_time_errors("", "")
         self._desk.run.write(
             lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
@@ -289,42 +332,42 @@ class AttendancePresenter:
 
     # --- answers ----------------------------------------------------------------------------------------------
 
-    def _read_day(self, day: date, structure: str, since: date, progress: Progress) -> DayRead:
+    def _read_day(self, day: date, structure: int | None, looked_at: Period, progress: Progress) -> DayRead:
         ask, today = self._desk.app.ask, self._today
         catalog = None
         if self._desk.app.actor.may("catalog.read"):
             catalog = ask(CatalogOverview(), progress=progress)
-            known = {str(one.id) for one in catalog.structures}
-            if structure not in {EVERYWHERE, NOWHERE, *known}:
-                structure = EVERYWHERE
-        wanted = int(structure) if structure.isdecimal() else None
-        keeps = _keeps(structure)
-        rows = [row for row in ask(AttendanceOfDay(day, wanted), progress=progress).rows if keeps(row.structure_id)]
-        missing = ask(MissingDepartures(since, today, wanted), progress=progress)
+        rows = ask(AttendanceOfDay(day, structure), progress=progress).rows
+        missing = ask(MissingDepartures(looked_at.start, looked_at.end or today, structure), progress=progress)
         alerts = ask(HealthAlerts(tuple({row.child_id for row in (*rows, *missing)})), progress=progress)
         return DayRead(
-            structure=structure,
             catalog=catalog,
             lines=tuple(line_of(row, today, alerts) for row in rows),
             totals=totals_of(rows),
-            missing=tuple(line_of(row, today, alerts) for row in missing if keeps(row.structure_id)),
-            nearest=None if rows else ask(DaysAround(day, wanted), progress=progress),
+            missing=tuple(line_of(row, today, alerts) for row in missing),
+            nearest=None if rows else ask(DaysAround(day, structure), progress=progress),
         )
 
     def _loaded(self, found: DayRead) -> None:
         self._read = found
-        self._structure = found.structure
         self._page.show_banner(None)
-        self._page.show_structures(_structure_choices(found.catalog), found.structure)
+        if self._seeking and (nearest := self._nearest_of_year(found.nearest)) is not None:
+            self._turn_to(nearest, self._desk.named)  # nobody looked at the day without children
+            return
         self._show()
+
+    def _nearest_of_year(self, nearest: NearestDays | None) -> date | None:
+        if nearest is None:
+            return None
+        days = (nearest.before, nearest.after)
+        return next((day for day in days if day is not None and day in self._context.year), None)
 
     def _show(self) -> None:
         found = self._read
         several_days = self._shown is Shown.MISSING
         self._page.show_chips(chips_of(found.lines, len(found.missing)), self._shown)
         self._say_when_empty(found)
-        since = f"oublis de départ depuis le {french_day(self._since)}"
-        self._page.show_title("Pointage", since if several_days else long_day(self._day))
+        self._page.show_title("Pointage", self._since_words() if several_days else self._day_words())
         self._page.show_totals(() if several_days else found.totals)
         lines = found.missing if several_days else kept(found.lines, self._shown)
         self._page.show_lines(lines, several_days=several_days)
@@ -341,8 +384,16 @@ class AttendancePresenter:
         else:
             self._page.say_when_empty(text, "Ajouter un enfant" if self._may_edit else "", self.add)
 
+    def _since_words(self) -> str:
+        return f"oublis de départ depuis le {french_day(self._looked_at().start)}"
+
+    def _day_words(self) -> str:
+        """« mardi 7 octobre 2025 », and that it is of another year than the one chosen."""
+        outside = "" if self._day in self._context.year else f" (année {SchoolYear.of(self._day)})"
+        return f"{long_day(self._day)}{outside}"
+
     def _show_day(self) -> None:
-        self._page.show_title("Pointage", long_day(self._day))
+        self._page.show_title("Pointage", self._day_words())
         self._page.show_day(french_day(self._day), "")
 
     def _changed(self, event: Event) -> None:
@@ -352,24 +403,7 @@ class AttendancePresenter:
             self.load()
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
-
-
-def _structure_choices(catalog: Catalog | None) -> Sequence[tuple[str, str]]:
-    choices = [(EVERYWHERE, "Toutes les structures")]
-    if catalog is None:
-        return choices
-    choices += [(str(structure.id), structure.name) for structure in catalog.structures]
-    without = any(not activity.structure_id for service in catalog.services for activity in service.activities)
-    return [*choices, (NOWHERE, "Activités sans structure")] if without else choices
-
-
-def _keeps(structure: str) -> Callable[[int | None], bool]:
-    """Whether a unit of this structure is shown under a choice."""
-    if structure == EVERYWHERE:
-        return lambda _structure_id: True
-    wanted = None if structure == NOWHERE else int(structure)
-    return lambda structure_id: structure_id == wanted
+        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def _entry(
@@ -377,6 +411,11 @@ def _entry(
 ) -> AttendanceEntry:
     row = line.row
     return AttendanceEntry(row.family_id, row.child_id, row.slot_id, row.day, state, arrived, left)
+
+
+def _changes(line: DayLine, new: AttendanceEntry) -> bool:
+    row = line.row
+    return (row.state, row.arrived_minute, row.left_minute) != (new.state, new.arrived_minute, new.left_minute)
 
 
 def _timed(line: DayLine, arrived: int | None, left: int | None) -> AttendanceEntry:

@@ -1,26 +1,24 @@
-"""« Pointage »: one day of one structure, clocked from the keyboard."""
+"""« Pointage »: one day of the active structure, clocked from the keyboard."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from backoffice.attendance.day import SlotTotals
+from backoffice.attendance.day import DayRow, SlotTotals
 from backoffice.attendance.rules import AttendanceState
 from backoffice.families.queries import PersonListRow
 from ui.presenting import Place
@@ -33,11 +31,12 @@ from ui.screens.attendance.presenter import AttendancePresenter
 from ui.theme.icons import icon
 from ui.widgets.basics import button, chip, clear, label, restyle
 from ui.widgets.flow import FlowLayout
+from ui.widgets.folding import Foldaway
+from ui.widgets.scrolled import LeastHigh, scrolled
 from ui.widgets.side import Beside
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.page import ListPane
 
-_STRUCTURE_KEY = "attendance/structure"
 _MARKS = {
     AttendanceState.BOOKED: Mark("clock", "text_secondary"),
     AttendanceState.PRESENT: Mark("check", "success"),
@@ -46,7 +45,14 @@ _MARKS = {
     AttendanceState.WAITING: Mark("hourglass", "warning"),
     AttendanceState.REFUSED: Mark("x", "danger"),
 }
-_DAY, _INVOICE = 0, 9
+_WAITING = "Reportée sur la prochaine facture : la corriger fait refaire son prix."
+
+
+def _invoice_mark(row: DayRow) -> Mark | None:
+    if row.locked:
+        return Mark("lock", "text_secondary")
+    return Mark("hourglass", "info") if row.waiting else None
+
 
 COLUMNS: Sequence[Column[DayLine]] = (
     Column("Jour", lambda line: line.row.day, Kind.DATE, width=10),
@@ -65,26 +71,27 @@ COLUMNS: Sequence[Column[DayLine]] = (
     Column("État", lambda line: line.row.state.label, Kind.STATE, width=19,
            mark=lambda line: _MARKS[line.row.state]),
     Column("Facture", lambda line: line.invoice, width=16,
-           mark=lambda line: Mark("lock", "text_secondary") if line.row.billed else None),
+           mark=lambda line: _invoice_mark(line.row),
+           tip=lambda line: _WAITING if line.row.waiting else line.invoice),
 )
 
 
 class AttendanceView(Screen):
-    """Day, structure and filters above; the table; the totals; the bar of the lines chosen."""
+    """Day and filters above; the table; the totals; the bar of the lines chosen."""
+
+    follows_structure = follows_year = True
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Pointage")
         theme = self.theme
         self._showing = False
-        self.presenter = AttendancePresenter(
-            self, around.desk, around.preferences.text(_STRUCTURE_KEY),
-            partial(around.preferences.keep, _STRUCTURE_KEY),
-        )
+        self.presenter = AttendancePresenter(self, around.desk)
         self.gestures.addWidget(
             button("Aj&outer un enfant", self.presenter.add, theme, icon_name="plus", shortcut="Ctrl+N")
         )
         self.list: ListPane[DayLine] = ListPane(
-            around, "attendance", "lignes", COLUMNS, placeholder="Enfant, activité, créneau, facture…"
+            around, "attendance", "lignes", COLUMNS, placeholder="Enfant, activité, créneau, facture…",
+            title="Pointage", filters=self.presenter, views=(),
         )
         self.list.setMinimumHeight(theme.px(220))
         self.table = self.list.table
@@ -93,8 +100,7 @@ class AttendanceView(Screen):
         self.totals.setProperty("kind", "page")
         self.totals.setAccessibleName("Totaux par créneau")
         self._totals = FlowLayout(theme.px(16), self.totals)
-        page = QFrame()
-        page.setProperty("kind", "page")
+        page = LeastHigh()
         whole = QVBoxLayout(page)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.px(12))
@@ -102,55 +108,49 @@ class AttendanceView(Screen):
         whole.addWidget(self.list, 1)
         whole.addWidget(self.totals)
         whole.addWidget(self.bar)
-        scroll = self._scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
+        self._scroll = scrolled(page, sideways=False)
         self.panel = AddingPanel(around)
-        self.beside = Beside(theme, scroll, self.panel)
+        self.beside = Beside(theme, self._scroll, self.panel)
         self.body.addWidget(self.beside, 1)
         self._listen()
         self._bind_keys()
 
     def _tools(self) -> FlowLayout:
-        """Day, structure, then the filters: on as many lines as the width asks for."""
+        """The day, then the filters: on as many lines as the width asks for; folded away on a short page."""
         theme = self.theme
+        self._day_error = label(kind="error")
+        self._day_error.hide()
+        filters = QWidget()
+        self._fill_filters(FlowLayout(theme.px(8), filters))
+        self._filters = Foldaway(theme, "Filtres", filters)
         tools = FlowLayout(theme.px(8))
+        for widget in (self._days(), self._day_error, self._filters, filters):
+            tools.addWidget(widget)
+        return tools
+
+    def _days(self) -> QWidget:
+        theme = self.theme
         self.day = QLineEdit()
         self.day.setMaximumWidth(theme.px(112))
         self.day.setMinimumWidth(theme.px(104))
         self.day.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.day.setToolTip("Un jour : 12/11, 12/11/2026. Ctrl+← et Ctrl+→ changent de jour.")
-        self._day_error = label(kind="error")
-        self._day_error.hide()
+        self.day.setAccessibleName("Jour")
+        title = QLabel("&Jour")
+        title.setBuddy(self.day)
         days = QWidget()
         row = QHBoxLayout(days)
         row.setContentsMargins(0, 0, theme.px(12), 0)
         row.setSpacing(theme.px(4))
-        title = QLabel("&Jour")
-        title.setBuddy(self.day)
-        self.day.setAccessibleName("Jour")
         row.addWidget(title)
         row.addWidget(self._arrow("arrow-left", "Jour précédent", -1))
         row.addWidget(self.day)
         row.addWidget(self._arrow("arrow-right", "Jour suivant", 1))
         row.addWidget(button("Aujourd'hui", self.presenter.go_to_today, theme, kind="link", shortcut="Ctrl+T"))
-        self.structure = QComboBox()
-        self.structure.setAccessibleName("Structure")
-        self.structure.setMinimumContentsLength(16)
-        self.structure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        places = QWidget()
-        line = QHBoxLayout(places)
-        line.setContentsMargins(0, 0, theme.px(12), 0)
-        line.setSpacing(theme.px(8))
-        words = QLabel("Stru&cture")
-        words.setBuddy(self.structure)
-        line.addWidget(words)
-        line.addWidget(self.structure)
-        tools.addWidget(days)
-        tools.addWidget(self._day_error)
-        tools.addWidget(places)
+        return days
+
+    def _fill_filters(self, filters: FlowLayout) -> None:
+        theme = self.theme
         group = QButtonGroup(self)
         self._chips: dict[Shown, QPushButton] = {}
         for shown in Shown:
@@ -158,11 +158,10 @@ class AttendanceView(Screen):
             group.addButton(found)
             found.setVisible(shown is Shown.ALL)
             self._chips[shown] = found
-            tools.addWidget(found)
+            filters.addWidget(found)
         size = theme.size("icon", "default")
         self._chips[Shown.MISSING].setIconSize(QSize(size, size))
         self._chips[Shown.MISSING].setIcon(icon("triangle-alert", theme.colour("warning"), size))
-        return tools
 
     def _arrow(self, name: str, words: str, days: int) -> QPushButton:
         found = button("", partial(self.presenter.step, days), self.theme, icon_name=name)
@@ -172,9 +171,6 @@ class AttendanceView(Screen):
 
     def _listen(self) -> None:
         self.day.returnPressed.connect(lambda: self.presenter.choose_day(self.day.text()))
-        self.structure.activated.connect(
-            lambda _index: self.presenter.choose_structure(self.structure.currentData())
-        )
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
         # A search without answer empties the table, and its selection with it, without a word.
         self.table.table_model.modelReset.connect(self._select)
@@ -211,6 +207,11 @@ class AttendanceView(Screen):
     def open(self, place: Place) -> None:
         self.table.setFocus()
         self.presenter.open(place)
+        self.list.open_at(place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        super().resizeEvent(event)
+        self._filters.fold(short=self.is_short)
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -243,15 +244,6 @@ class AttendanceView(Screen):
             self.day.setFocus()
             self.day.selectAll()
 
-    def show_structures(self, choices: Sequence[tuple[str, str]], chosen: str) -> None:
-        if [(self.structure.itemData(i), self.structure.itemText(i)) for i in range(self.structure.count())] != list(
-            choices
-        ):
-            self.structure.clear()
-            for value, words in choices:
-                self.structure.addItem(words, value)
-        self.structure.setCurrentIndex(max(self.structure.findData(chosen), 0))
-
     def show_chips(self, chips: Sequence[Chip], chosen: Shown) -> None:
         for one in chips:
             found = self._chips[one.shown]
@@ -259,6 +251,7 @@ class AttendanceView(Screen):
             found.setAccessibleName(one.words)
             found.setChecked(one.shown is chosen)
             found.setVisible(bool(one.count) or one.shown in {Shown.ALL, chosen})
+        self._filters.say(self._chips[chosen].text())
 
     def say_when_empty(self, text: str, gesture: str, run: Callable[[], object] | None) -> None:
         self.list.say_when_empty(text, gesture, run)
@@ -266,12 +259,13 @@ class AttendanceView(Screen):
     def show_lines(self, lines: Sequence[DayLine], *, several_days: bool) -> None:
         chosen = set(self.bar.selection.ids)
         self._showing = True
-        self.list.set_rows(lines, lambda line: line.haystack)
         # What is forgotten is of several days, and never billed.
-        self.table.horizontalHeader().setSectionHidden(_DAY, not several_days)
-        self.table.horizontalHeader().setSectionHidden(_INVOICE, several_days)
-        if chosen:
-            self.table.choose_rows(lambda line: line.row.id in chosen)
+        self.table.force_column("Jour", seen=several_days)
+        self.table.force_column("Facture", seen=not several_days)
+        self.list.set_rows(lines, lambda line: line.haystack, partial(self._lines_shown, chosen))
+
+    def _lines_shown(self, chosen: Container[int]) -> None:
+        self.table.choose_rows(lambda line: line.row.id in chosen)
         self._showing = False
         self._select()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -70,6 +70,8 @@ class BillingPage(Protocol):
 
     def choose_workbook(self, name: str) -> Path | None: ...
 
+    def is_seen(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Empty:
@@ -82,7 +84,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What is asked: a month, a day of issue, services (none: all)."""
+    """What is asked: a month, a day of issue, services (none named: all of the base)."""
 
     month: Month
     issued_on: date
@@ -90,11 +92,15 @@ class _Scope:
 
 
 class BillingPresenter:
-    """One month at a time: preview, explanation, issue, then the PDF and the workbook."""
+    """One month at a time: preview, explanation, issue, then the PDF and the workbook.
+
+    A structure is billed with its services, whole: a run makes one invoice for a family and a service.
+    """
 
     def __init__(self, page: BillingPage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
+        self._context = desk.context
         self._months: Sequence[MonthFigures] = ()
         self._services: Sequence[Service] = ()
         self._chosen: frozenset[str] = frozenset()
@@ -109,6 +115,7 @@ class BillingPresenter:
         page.show_issue_day(french_day(desk.app.clock.today()), "")
         for kind in _STALE:
             desk.hear(kind, self._changed)
+        self._context.listen(self._follow)
 
     # --- what is billed ---------------------------------------------------------------------------------------
 
@@ -122,12 +129,15 @@ class BillingPresenter:
 
     def load(self) -> None:
         """Read the months and the services, then make the preview."""
-        app = self._desk.app
+        app, structure = self._desk.app, self._context.structure_id
         may_see_services = app.actor.may("catalog.read")
 
         def read(progress: Progress) -> tuple[Sequence[MonthFigures], Sequence[Service]]:
-            months = app.ask(BillingMonths(), progress=progress)
-            return months, app.ask(ListServices()) if may_see_services else ()
+            services = app.ask(ListServices(structure)) if may_see_services else ()
+            if structure is not None and not services:
+                return (), ()
+            codes = () if structure is None else tuple(service.code for service in services)
+            return app.ask(BillingMonths(codes), progress=progress), services
 
         self._stale = False
         self._desk.run.read(read, self._months_read, self._months_refused, "months")
@@ -135,15 +145,34 @@ class BillingPresenter:
     def _months_read(self, found: tuple[Sequence[MonthFigures], Sequence[Service]]) -> None:
         self._months, self._services = found
         self._loaded = True
+        proposed = self._proposed()
         if self._month is None:
-            self._month = _first_to_bill(self._months)
+            self._month = _first_to_bill(proposed)
         self._chosen &= {service.code for service in self._services}
-        self._page.show_months(self._months, self._month)
+        self._page.show_months(proposed, self._month)
         self._page.show_services(self._services, self._chosen)
         self.compute()
 
+    def _proposed(self) -> Sequence[MonthFigures]:
+        """The months of the year; those before it that still wait, in the year of today; the one that is shown."""
+        year, waits = self._context.year, self._context.other_year is None
+        return [
+            one
+            for one in self._months
+            if one.month.first_day in year
+            or (waits and one.to_bill and one.month.first_day < year.first_day)
+            or one.month == self._month
+        ]
+
+    def _follow(self) -> None:
+        """Another structure, or another year: begin with its first month to bill."""
+        self._month, self._chosen = None, frozenset()
+        self._stale = True
+        if self._page.is_seen():
+            self.load()
+
     def _months_refused(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
     def choose_month(self, month: Month) -> None:
         if month != self._month:
@@ -178,7 +207,14 @@ class BillingPresenter:
     def _scope(self) -> _Scope | None:
         if self._month is None or self._issued_on is None:
             return None
-        return _Scope(self._month, self._issued_on, tuple(sorted(self._chosen)))
+        return _Scope(self._month, self._issued_on, self._codes)
+
+    @property
+    def _codes(self) -> tuple[str, ...]:
+        """The services asked for: those chosen, else those of the structure, else all of them by naming none."""
+        if self._chosen or self._context.structure_id is None:
+            return tuple(sorted(self._chosen))
+        return tuple(service.code for service in self._services)
 
     def compute(self) -> None:
         """Make the preview again: nothing is written, no number is drawn."""
@@ -216,7 +252,7 @@ class BillingPresenter:
                 Banner(Severity.INFO, "Calcul arrêté : rien n'a changé.", (Action("Recalculer", self.compute),))
             )
         else:
-            self._page.show_banner(banner_for(error, self.compute))
+            self._page.show_banner(banner_for(error, reread=self.compute))
 
     def _forget(self) -> None:
         self._preview = None
@@ -235,18 +271,44 @@ class BillingPresenter:
         self._kept = kept
         self._show_rows()
 
+    def filters(self) -> Mapping[str, str]:
+        """`kept`, a chip. Months and services are what is billed, not how it is looked at."""
+        kept = self._kept_now
+        return {} if kept is Filter.ALL else {"kept": kept.value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        kept = wanted.get("kept", "")
+        self.keep(Filter(kept) if kept in set(Filter) else Filter.ALL)
+
+    def filters_in_words(self) -> Sequence[str]:
+        chosen = [service.name for service in self._services if service.code in self._chosen]
+        services = ", ".join(chosen) or "tous les services"
+        words = [self._month.in_french if self._month else "", self._context.structure_kept, services]
+        chip = "" if self._kept_now is Filter.ALL else self._kept_now.label.replace("&", "").lower()
+        return [word for word in (*words, chip) if word]
+
+    @property
+    def _kept_now(self) -> Filter:
+        """The chip that is shown: the one chosen if it has rows, else the first to look at."""
+        kept, preview = self._kept, self._preview
+        if preview is None or (kept is not None and preview.rows[kept]):
+            return kept or Filter.ALL
+        first = (Filter.BLOCKED, Filter.TO_CHECK, Filter.ALL)
+        return next((one for one in first if preview.rows[one]), Filter.ALL)
+
     def _show_rows(self) -> None:
-        preview = self._preview
+        preview, kept = self._preview, self._kept_now
         if preview is None:
-            self._page.show_rows((), self._kept or Filter.ALL, self._nothing_yet())
-            return
-        kept = self._kept
-        if kept is None or not preview.rows[kept]:
-            first = (Filter.BLOCKED, Filter.TO_CHECK, Filter.ALL)
-            kept = next((one for one in first if preview.rows[one]), Filter.ALL)
-        self._page.show_rows(preview.rows[kept], kept, self._all_done())
+            self._page.show_rows((), kept, self._nothing_yet())
+        else:
+            self._page.show_rows(preview.rows[kept], kept, self._all_done())
 
     def _nothing_yet(self) -> Empty:
+        structure = self._context.structure_id
+        if self._loaded and structure is not None and not self._services:
+            return Empty("Aucun service n'a d'activité dans cette structure : il n'y a rien à y facturer.")
+        if self._loaded and self._months and not self._proposed():
+            return Empty(f"Aucun mois à facturer ni facturé pour l'année {self._context.year}.")
         if self._loaded and not self._months:
             return Empty("Aucun mois à facturer : pointez d'abord des présences.", "Aller au pointage",
                          Place("attendance"))
@@ -364,12 +426,12 @@ class BillingPresenter:
     def write_documents(self) -> None:
         """Write the PDF of each document of the month to a folder."""
         if self._month is not None:
-            self._handing_over.documents(self._month, tuple(sorted(self._chosen)))
+            self._handing_over.documents(self._month, self._codes)
 
     def write_workbook(self) -> None:
         """Write the month's workbook for the régie."""
         if self._month is not None:
-            self._handing_over.workbook(self._month, tuple(sorted(self._chosen)))
+            self._handing_over.workbook(self._month, self._codes)
 
 
 def _first_to_bill(months: Sequence[MonthFigures]) -> Month | None:

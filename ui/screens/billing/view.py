@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +26,7 @@ from backoffice.catalog.queries import Service
 from backoffice.kernel.periods import Month
 from ui.dialogs import choose_file_to_write, choose_folder
 from ui.explanations import Chapter
-from ui.presenting import Place
+from ui.presenting import Action, Banner, Place, Severity
 from ui.screen import Screen, Surroundings
 from ui.screens.billing.presenter import BillingPresenter, Empty
 from ui.screens.billing.preview import Filter, Preview, PreviewRow
@@ -37,12 +36,16 @@ from ui.theme.icons import pixmap
 from ui.widgets.basics import BannerBar, Field, button, chip, clear, label, restyle
 from ui.widgets.explanation import ExplanationView
 from ui.widgets.flow import FlowLayout
+from ui.widgets.folding import Foldaway
+from ui.widgets.reading_order import follow_reading_order
+from ui.widgets.scrolled import LeastHigh, scrolled
 from ui.widgets.side import Beside, SidePanel
-from ui.widgets.table.columns import Column, Kind, Mark
+from ui.widgets.table.columns import Column, Kind, Mark, shown
 from ui.widgets.table.page import ListPane
 
 _PANEL_OPENS_FROM = 1100    # logical pixels: narrower, the panel would hide the list before anybody asked for it
 _SIDE_BY_SIDE_FROM = 900    # narrower, the services go under the month, the gestures under each other
+_LEAST, _LEAST_SHORT = 240, 160     # heights of the list: some lines, whatever stands around it
 
 _OUTCOMES = {
     Outcome.INVOICED: Mark("circle-check", "success"),
@@ -76,6 +79,9 @@ COLUMNS: Sequence[Column[PreviewRow]] = (
 class BillingView(Screen):
     """The month's choices, its totals, its table with « Expliquer » beside, its gestures."""
 
+    follows_structure = follows_year = True
+    structure_remark = "ses services, facturés en entier"
+
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Facturation")
         self._rehearsal_icon = QLabel()
@@ -91,12 +97,13 @@ class BillingView(Screen):
         self.issue_day.setMaximumWidth(self.theme.px(130))
         self.issue_field = Field(self.theme, "Émises &le", self.issue_day)
         self.issue_field.setMinimumWidth(self.theme.px(180))  # of its error
+        self.presenter = BillingPresenter(self, around.desk)
         self.notice = BannerBar(self.theme)
         self.totals = TotalsPanel(self.theme)
         self.list: ListPane[PreviewRow] = ListPane(
-            around, "billing", "dossiers", COLUMNS, placeholder="Famille, enfant, service…"
+            around, "billing", "dossiers", COLUMNS, placeholder="Famille, enfant, service…",
+            title="Facturation : aperçu", filters=self.presenter, views=(),
         )
-        self.list.setMinimumHeight(self.theme.px(240))
         self.panel = SidePanel(self.theme, "Expliquer")
         self._remark = label(wrap=True)
         self.explanation = ExplanationView(self.theme)
@@ -106,27 +113,26 @@ class BillingView(Screen):
         self._services = FlowLayout(self.theme.px(8))
         self._opened_once = False
         self._build()
-        self.presenter = BillingPresenter(self, around.desk)
         self._connect()
 
     # --- widgets ----------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        inside = QWidget()
-        inside.setProperty("kind", "page")
+        theme = self.theme
+        choosing = QWidget()
+        chosen = QVBoxLayout(choosing)
+        chosen.setContentsMargins(0, 0, 0, 0)
+        chosen.setSpacing(theme.px(12))
+        chosen.addLayout(self._choices())
+        chosen.addWidget(self.notice)
+        chosen.addWidget(self.totals)
+        inside = LeastHigh()
         content = QVBoxLayout(inside)
         content.setContentsMargins(0, 0, 0, 0)
-        content.setSpacing(self.theme.px(12))
-        content.addLayout(self._choices())
-        content.addWidget(self.notice)
-        content.addWidget(self.totals)
+        content.setSpacing(theme.px(12))
+        content.addWidget(choosing)
         content.addWidget(self.beside, 1)
-        page = QScrollArea()
-        page.setWidgetResizable(True)
-        page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page.setWidget(inside)
-        self.body.addWidget(page, 1)
+        self.body.addWidget(scrolled(inside, sideways=False), 1)
         group = QButtonGroup(self)
         for kept in Filter:
             found = self._chips[kept] = chip(kept.label, partial(self._keep, kept))
@@ -134,10 +140,13 @@ class BillingView(Screen):
             self.list.filters.addWidget(found)
         self.panel.body.addWidget(self._remark)
         self.panel.body.addWidget(self.explanation, 1)
-        self.mend = button("Ouvrir la famille (F2)", self._open_family, self.theme, icon_name="pencil")
+        self.mend = button("Ouvrir la famille (F2)", self._open_family, theme, icon_name="pencil")
         self.mend.setToolTip("Ouvrir la famille pour corriger, puis recalculer par F5 (F2)")
         self.panel.body.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addLayout(self._footer())
+        footer = self._footer()
+        self.body.addWidget(footer)
+        self._fold = Foldaway(theme, "Mois et totaux", choosing, footer)
+        self.gestures.addWidget(self._fold)
 
     def _choices(self) -> QBoxLayout:
         choices = self._choices_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -157,7 +166,7 @@ class BillingView(Screen):
         choices.addLayout(services, 1)
         return choices
 
-    def _footer(self) -> QBoxLayout:
+    def _footer(self) -> QWidget:
         theme = self.theme
         self.write_documents = button("É&crire les PDF…", self._write_documents, theme, icon_name="download")
         self.write_workbook = button(
@@ -172,14 +181,16 @@ class BillingView(Screen):
         handing_over.addWidget(self.write_documents)
         handing_over.addWidget(self.write_workbook)
         handing_over.addStretch(1)
-        issuing = QHBoxLayout()
-        issuing.setSpacing(theme.px(12))
-        issuing.addWidget(self._said, 1)
-        issuing.addWidget(self.issue)
-        footer = self._footer_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        footer.setSpacing(theme.px(12))
-        footer.addLayout(handing_over)
-        footer.addLayout(issuing, 1)
+        self._issuing = QHBoxLayout()
+        self._issuing.setSpacing(theme.px(12))
+        self._issuing.addWidget(self._said, 1)
+        self._issuing.addWidget(self.issue)
+        footer = QWidget()
+        row = self._footer_row = QBoxLayout(QBoxLayout.Direction.LeftToRight, footer)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.px(12))
+        row.addLayout(handing_over)
+        row.addLayout(self._issuing, 1)
         return footer
 
     def _connect(self) -> None:
@@ -198,20 +209,47 @@ class BillingView(Screen):
         self._footer_row.setDirection(direction)
         aside = Qt.AlignmentFlag.AlignRight if side_by_side else Qt.AlignmentFlag.AlignLeft
         self._said.setAlignment(aside | Qt.AlignmentFlag.AlignVCenter)
+        self._make_room(short=self.is_short)
+
+    def _make_room(self, *, short: bool) -> None:
+        """On a short page the table comes first: the rest is folded, and the gesture of the page stands above."""
+        if short:
+            self.body.addWidget(self._said)
+            self.gestures.addWidget(self.issue)
+        else:
+            self._issuing.addWidget(self._said, 1)
+            self._issuing.addWidget(self.issue)
+        for said in (self._rehearsal_icon, self.rehearsal):
+            said.setVisible(not short)
+        self.list.setMinimumHeight(self.theme.px(_LEAST_SHORT if short else _LEAST))
+        self._fold.fold(short=short)
+        follow_reading_order(self)
 
     # --- what the shell asks ----------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
         text = place.parameters.get("month", "")
         self.presenter.open(Month.parse(text) if text else None)
+        self.list.open_at(place)
 
     def refresh(self) -> None:
         self.presenter.load()
+
+    def changed_elsewhere(self, *, perhaps_mine: bool) -> None:
+        """A preview costs seconds, and its totals are being read: it is the agent who asks for it again."""
+        if perhaps_mine:
+            return
+        again = Action("Refaire l'aperçu", self.presenter.load)
+        words = "Un autre agent vient de modifier des présences, des familles ou des tarifs : refaites cet aperçu."
+        self.show_banner(Banner(Severity.INFO, words, (again,)))
 
     def search_entry(self) -> QWidget:
         return self.list.search
 
     # --- what the presenter asks ------------------------------------------------------------------------------
+
+    def is_seen(self) -> bool:
+        return self.isVisible()
 
     def show_months(self, months: Sequence[MonthFigures], chosen: Month | None) -> None:
         self.month.clear()
@@ -228,6 +266,9 @@ class BillingView(Screen):
             item.widget() for i in range(self._services.count()) if (item := self._services.itemAt(i)) is not None
         }
         clear(self._services)
+        if len(services) == 1:  # nothing to choose
+            self._services.addWidget(label(services[0].name, "strong"))
+            return
         words = [("", "Tous")] + [(service.code, service.name) for service in services]
         for code, name in words:
             found = chip(name.replace("&", "&&"), partial(self.presenter.choose_service, code))
@@ -245,17 +286,18 @@ class BillingView(Screen):
 
     def show_computing(self, *, computing: bool) -> None:
         self.rehearsal.setText("Calcul de l'aperçu…" if computing else "À blanc\u00a0: aucun numéro pris")
-        self._rehearsal_icon.setVisible(not computing)
+        self._rehearsal_icon.setVisible(not computing and not self.is_short)
 
     def show_stale(self) -> None:
         self.rehearsal.setText("Des données ont changé\u00a0: F5 pour recalculer")
 
     def show_totals(self, preview: Preview | None, months: Sequence[MonthFigures]) -> None:
         self.totals.show_preview(preview, months)
+        self._fold.say(preview.plan.month.in_french if preview else "")
         self.notice.show_banner(notice_of(preview.plan.remarks) if preview else None)
         for kept, found in self._chips.items():
             count = len(preview.rows[kept]) if preview else 0
-            found.setText(f"{kept.label} {count}" if preview else kept.label)
+            found.setText(f"{kept.label} {shown(count)}" if preview else kept.label)
             found.setAccessibleName(found.text().replace("&", ""))
             found.setEnabled(preview is not None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from backoffice.catalog.overview import ClosureView
 from backoffice.tariffs.overview import FigureList, FigureView, TownFigureView
@@ -15,11 +15,13 @@ from ui.screens.catalog.presenter import CatalogPresenter, Detail
 from ui.screens.catalog.tariff_widgets import TariffsTab
 from ui.screens.catalog.tasks import FIGURES_WARNING
 from ui.screens.catalog.words import ChangeLine
+from ui.screens.catalog.year import other_years
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, button, label
-from ui.widgets.columns import SideBySide, scrolled
 from ui.widgets.facts import FactsPane
 from ui.widgets.flow import FlowLayout
+from ui.widgets.folding import FoldingRow
+from ui.widgets.scrolled import LeastHigh, scrolled
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
 
@@ -45,6 +47,14 @@ USED: Sequence[Column[FigureView]] = (
            mark=lambda row: Mark("pencil", "warning") if row.by_town else Mark("landmark", "text_secondary")),
     Column("Source", lambda row: row.origin, width=30),
 )
+_LEAST_ROWS = 4  # the header is one: under that, the tab scrolls
+
+
+def show_others(gesture: QPushButton, hidden: int) -> None:
+    """Say how many lines are of other years, on the gesture that shows them."""
+    gesture.setText(other_years(hidden))
+    gesture.setAccessibleName(gesture.text())
+    gesture.setVisible(bool(hidden))
 
 
 class ClosuresTab(QWidget):
@@ -55,24 +65,32 @@ class ClosuresTab(QWidget):
         self._presenter = presenter
         self.table: Table[ClosureView] = Table("Fermetures", CLOSURES, theme)
         self._empty = Empty(theme)
-        self._empty.say("Aucune fermeture. Ajoutez les congés et les journées où personne n'est accueilli.",
+        self._empty.say("Aucune fermeture cette année. Ajoutez les congés et les journées où personne n'est accueilli.",
                         "Ajouter une fermeture", presenter.add_closure)
         self._add = button("A&jouter une fermeture", presenter.add_closure, theme, icon_name="plus")
         self._remove = button("Reti&rer la fermeture", self._remove_chosen, theme, icon_name="trash-2")
         bar = FlowLayout(theme.px(8))
         bar.addWidget(self._add)
         bar.addWidget(self._remove)
+        self._others = button("", presenter.show_every_year, theme, kind="link")
+        bar.addWidget(self._others)
+        self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
+        inside = LeastHigh()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(8))
+        column.addWidget(self.table, 1)
+        column.addLayout(bar)
+        column.addWidget(self._empty, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
-        layout.setSpacing(theme.px(8))
-        layout.addLayout(bar)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self._empty, 1)
+        layout.addWidget(scrolled(inside, sideways=False))
 
-    def show_closures(self, rows: Sequence[ClosureView], *, may_edit: bool) -> None:
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int, *, may_edit: bool) -> None:
         self.table.set_rows(rows)
         self.table.setVisible(bool(rows))
         self._empty.setVisible(not rows)
+        show_others(self._others, hidden)
         self._add.setVisible(bool(rows) and may_edit)
         self._remove.setVisible(bool(rows) and may_edit)
 
@@ -91,30 +109,33 @@ class FiguresTab(QWidget):
         self._presenter = presenter
         self._entered: Sequence[TownFigureView] = ()
         self.table: Table[FigureView] = Table("Planchers et plafonds", USED, theme)
-        around.preferences.remember_header("figures/columns", self.table.horizontalHeader())
+        self.table.remember(around.preferences, "figures/columns")
         self.table.chosen.connect(self._follow)
         self._add = button("Sa&isir un montant publié", presenter.add_figure, theme, icon_name="plus")
         self._remove = button("Reti&rer le montant saisi", self._remove_chosen, theme, icon_name="trash-2")
         self._remove.setEnabled(False)
         self._why = label("", "caption", wrap=True)
         bar = FlowLayout(theme.px(8))
+        self._others = button("", presenter.show_every_year, theme, kind="link")
         bar.addWidget(self._add)
         bar.addWidget(self._remove)
-        self.table.setMinimumHeight(theme.px(160))
-        inside = QWidget()
+        bar.addWidget(self._others)
+        self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
+        inside = LeastHigh()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(8))
-        column.addWidget(label(FIGURES_WARNING, "secondary", wrap=True))
+        column.addWidget(self.table, 1)
         column.addLayout(bar)
         column.addWidget(self._why)
-        column.addWidget(self.table, 1)
+        column.addWidget(label(FIGURES_WARNING, "secondary", wrap=True))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, theme.px(12), 0, 0)
-        layout.addWidget(scrolled(inside))
+        layout.addWidget(scrolled(inside, sideways=False))
 
-    def show_figures(self, figures: FigureList, *, may_price: bool) -> None:
+    def show_figures(self, figures: FigureList, hidden: int, *, may_price: bool) -> None:
         self._entered = figures.entered
+        show_others(self._others, hidden)
         self.table.set_rows(figures.used)
         self._add.setVisible(may_price)
         self._remove.setVisible(may_price)
@@ -147,7 +168,7 @@ class HistoryTab(QWidget):
     def __init__(self, around: Surroundings) -> None:
         super().__init__()
         self.table: Table[ChangeLine] = Table("Historique", HISTORY, around.theme)
-        around.preferences.remember_header("catalog/history", self.table.horizontalHeader())
+        self.table.remember(around.preferences, "catalog/history")
         self._empty = Empty(around.theme)
         self._empty.say("Rien n'a été modifié ici depuis la création ou la reprise des données.")
         layout = QVBoxLayout(self)
@@ -190,8 +211,10 @@ class DetailPane(QWidget):
         row.setAlignment(Qt.AlignmentFlag.AlignLeft)
         row.addWidget(self.edit)
         row.addWidget(self.adopt)
-        head = SideBySide(theme, title, self._gestures, (1, 0), 600)
-        self.tariffs = TariffsTab(theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view))
+        head = FoldingRow(theme, title, self._gestures)
+        self.tariffs = TariffsTab(
+            theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view), presenter.show_every_year
+        )
         self.facts = FactsPane(theme)
         self.closures = ClosuresTab(theme, presenter)
         self.figures = FiguresTab(around, presenter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
@@ -25,13 +25,14 @@ from backoffice.kernel.progress import Progress
 from backoffice.tariffs.commands import TariffAdopted
 from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure, TariffChanged, TownFiguresChanged
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsInForce, TariffView, TownFigureView
-from ui.editing import Editing, EditingPage, Task
+from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
 from ui.presenting import Action, Desk, Place, banner_for
-from ui.screens.catalog.sheets import Fact, Sheet, facts_of, record_of, trail_of
+from ui.screens.catalog.sheets import Fact, Sheet, facts_of, id_of, record_of, trail_of
 from ui.screens.catalog.tariffs import TariffsPage, TariffsPresenter
-from ui.screens.catalog.tasks import closure_task, figure_task, reopening, sheet_task
-from ui.screens.catalog.tree import Node, NodeKind, in_words, nodes_of, walk
+from ui.screens.catalog.tasks import LastDay, SheetTask, closure_task, figure_task, reopening, task_key
+from ui.screens.catalog.tree import Node, NodeKind, in_words, inside, nodes_of, walk
 from ui.screens.catalog.words import ChangeLine, change_line
+from ui.screens.catalog.year import YearFilter
 
 TABS: Mapping[NodeKind, tuple[str, ...]] = {
     NodeKind.SERVICE: ("facts", "history"),
@@ -57,7 +58,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Everything the tree shows."""
+    """The whole catalog, and the lines of the tree: those of the active structure."""
 
     catalog: Catalog
     in_force: Mapping[int, TariffView]
@@ -65,7 +66,7 @@ class Loaded:
     nodes: tuple[Node, ...] = field(default_factory=tuple)
 
 
-class CatalogPage(EditingPage, TariffsPage, Protocol):
+class CatalogPage(TaskPage, TariffsPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_title(self, title: str, detail: str = "") -> None: ...
@@ -74,30 +75,33 @@ class CatalogPage(EditingPage, TariffsPage, Protocol):
 
     def show_detail(self, detail: Detail | None, tab: str) -> None: ...
 
-    def show_closures(self, rows: Sequence[ClosureView]) -> None: ...
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int) -> None: ...
 
     def show_history(self, rows: Sequence[ChangeLine]) -> None: ...
 
-    def show_figures(self, figures: FigureList) -> None: ...
-
-    def form_values(self) -> Mapping[str, str]: ...
-
-    def tariff_values(self) -> Mapping[str, str]: ...
+    def show_figures(self, figures: FigureList, hidden: int) -> None: ...
 
 
 class CatalogPresenter:
-    """Reads the catalog, shows the line chosen, and opens the form of what is created or edited."""
+    """Reads the catalog, shows the line chosen, and opens the form of what is created or edited.
 
-    def __init__(self, page: CatalogPage, desk: Desk) -> None:
+    What was typed and not saved waits in `unfinished` until its line is chosen again.
+    """
+
+    def __init__(self, page: CatalogPage, desk: Desk, unfinished: MutableMapping[str, Draft]) -> None:
         self._page = page
         self._desk = desk
-        self.editing = Editing(page, desk)
-        self.tariffs = TariffsPresenter(page, desk)
+        self._unfinished = unfinished
+        self.drafting = Drafting(page, desk, unfinished, self._saved, self.load, day=desk.context.day)
+        self.years = YearFilter(desk.context)
+        self.tariffs = TariffsPresenter(page, desk, self.drafting, unfinished, self.years)
         self._loaded: Loaded | None = None
         self._chosen = ""
         self._place: Place | None = None
+        self._wanted = ""
         for kind in (CatalogChanged, TariffAdopted, TariffChanged, TownFiguresChanged, DataImported):
             desk.hear(kind, self._changed)
+        desk.context.listen(self._follow)
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -110,28 +114,51 @@ class CatalogPresenter:
         self._desk.run.read(self._read, self._show, self._failed, "catalog")
 
     def _read(self, _progress: Progress) -> Loaded:
-        app = self._desk.app
+        app, context = self._desk.app, self._desk.context
         catalog = app.ask(CatalogOverview())
-        in_force = {view.slot_id: view for view in app.ask(TariffsInForce(app.clock.today()))}
-        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes_of(catalog, in_force))
+        in_force = {view.slot_id: view for view in app.ask(TariffsInForce(context.day()))}
+        nodes = nodes_of(inside(catalog, context.structure_id), in_force)
+        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes)
 
     def _changed(self, _event: Event) -> None:
         self.load()
 
+    def _follow(self) -> None:
+        """Another structure, or another year: what is typed stays, the rest begins again."""
+        self.years.wide = False
+        self.tariffs.simulator.follow_year()
+        if self.drafting.task is not None and not self.drafting.changed:
+            self.drafting.leave()
+        self.tariffs.follow()
+        self.load()
+
+    def show_every_year(self) -> None:
+        """Show the dates of the other years too, until another year is chosen."""
+        self.years.wide = True
+        self._show_chosen("")
+
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
 
     def _show(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self._page.show_title("Services et tarifs", in_words(loaded.catalog, loaded.in_force))
+        shown = inside(loaded.catalog, self._desk.context.structure_id)
+        self._page.show_title("Services et tarifs", in_words(shown, loaded.in_force))
         place, self._place = self._place, None
-        if place is not None and not self._unsaved:
-            self._chosen = _key_of(place) or self._chosen
-        known = {node.key for node in walk(loaded.nodes)}
-        if self._chosen not in known:
+        asked, self._wanted = (_key_of(place) if place is not None else "") or self._wanted, ""
+        if asked:
+            self._put_away()
+            self._chosen = asked
+        if self._chosen not in {node.key for node in walk(loaded.nodes)} and not self.drafting.changed:
+            if asked in {node.key for node in walk(nodes_of(loaded.catalog, loaded.in_force))}:
+                # What was asked for, or just made, is in another structure: show it.
+                self._place, self._wanted = place, asked
+                self._desk.context.choose_structure(None)
+                return
             self._chosen = _first_line(loaded.nodes)
         self._page.show_tree(loaded.nodes, self._chosen)
-        if self.editing.is_open or self.tariffs.editing:
+        if self.drafting.task is not None:
+            self._follow_record(self.drafting.task, loaded)
             return
         self._show_chosen(place.parameters.get("tab", "") if place is not None else "")
         if place is not None:
@@ -151,14 +178,18 @@ class CatalogPresenter:
         """The keyboard went to another line of the tree."""
         if key == self._chosen or self._loaded is None:
             return
-        if self._unsaved:
-            self._page.show_tree(self._loaded.nodes, self._chosen)
-            self.say_unsaved(partial(self.choose, key))
-            return
-        self.editing.close()
-        self.tariffs.close()
+        self._put_away()
         self._chosen = key
         self._show_chosen("")
+
+    def _put_away(self) -> None:
+        """Leave what is being typed: it waits, and says where."""
+        task = self.drafting.task
+        if task is None:
+            return
+        if self.drafting.changed:
+            self._desk.tell(f"« {task.title} » : votre saisie est gardée.", None)
+        self.drafting.leave()
 
     def _show_chosen(self, tab: str) -> None:
         node = self._node()
@@ -183,11 +214,33 @@ class CatalogPresenter:
         if isinstance(record, SlotView):
             self.tariffs.load(record.slot.id, record.slot.label, record.slot.unit)
         elif node.kind is NodeKind.STRUCTURE:
-            self._page.show_closures(_closures_of(node, self._loaded.catalog))
+            closures = _closures_of(node, self._loaded.catalog)
+            self._page.show_closures(*self.years.kept(closures, lambda view: (view.first_day, view.last_day)))
         elif node.kind is NodeKind.FIGURES:
             self._desk.run.read(
-                lambda _progress: self._desk.app.ask(ListFigures()), self._page.show_figures, self._failed, "figures"
+                lambda _progress: self._desk.app.ask(ListFigures()), self._show_figures, self._failed, "figures"
             )
+        self._take_up(node.key)
+
+    def _take_up(self, line: str) -> None:
+        """What was left unfinished on this line comes back."""
+        prefix = task_key(line, "")
+        what = next((key.removeprefix(prefix) for key in self._unfinished if key.startswith(prefix)), "")
+        gestures = {"edit": self.edit, "tariff": self.tariffs.adopt, "close": self.add_closure,
+                    "figure": self.add_figure}
+        if what in gestures:
+            gestures[what]()
+        elif what:
+            self.tariffs.once_known(partial(self._take_up_end, int(what.removeprefix("end "))))
+
+    def _take_up_end(self, tariff_id: int) -> None:
+        view = self.tariffs.named(tariff_id)
+        if view is not None:
+            self.end_tariff(view)
+
+    def _show_figures(self, figures: FigureList) -> None:
+        used, hidden = self.years.kept(figures.used, lambda view: (view.valid_from, view.valid_to))
+        self._page.show_figures(replace(figures, used=tuple(used)), hidden)
 
     def open_history(self) -> None:
         """Read the journal of the line chosen, when its tab is opened."""
@@ -248,61 +301,48 @@ class CatalogPresenter:
             self._open(Sheet(node.kind, self._loaded.catalog, record, numbered=self._loaded.numbered))
 
     def _open(self, sheet: Sheet) -> None:
-        self._open_task(sheet_task(sheet), sheet.kind if sheet.record is None else None)
-
-    def _open_task(self, task: Task, makes: NodeKind | None = None) -> None:
-        """Open a form; `makes` is the kind of line it adds, chosen once saved."""
-        if self._unsaved:
-            self.say_unsaved(partial(self._open_task, task, makes))
-            return
-        self.tariffs.close()
-        self.editing.open(replace(task, after=partial(self._saved, makes)))
-
-    def _saved(self, makes: NodeKind | None, answer: Any) -> None:
-        if makes is not None:
-            self._chosen = f"{makes.value} {answer}"
-        self.load()
+        self.drafting.begin(SheetTask(sheet))
 
     def end_tariff(self, view: TariffView) -> None:
-        self._open_task(self.tariffs.ending(view))
+        self.drafting.begin(LastDay(view))
 
     @property
     def may_edit(self) -> bool:
         return self._desk.app.actor.may("catalog.edit")
 
-    @property
-    def _unsaved(self) -> bool:
-        return self.editing.unsaved or self.tariffs.unsaved
+    def _saved(self, task: Task, saved: Saved) -> None:
+        undoable(self._desk, saved, self._failed)
+        if isinstance(task, SheetTask) and task.sheet.record is None:
+            self._wanted = f"{task.sheet.kind.value} {saved.result}"
+        self.load()
 
-    def may_leave(self) -> bool:
-        if self._unsaved:
-            self.say_unsaved(lambda: None)
-            return False
-        return True
+    # --- the record moved under the typing ----------------------------------------------------------------------
 
-    def say_unsaved(self, leave: Callable[[], None]) -> None:
-        if self.editing.unsaved:
-            self.editing.say_unsaved(self._page.form_values, leave)
-        else:
-            self.tariffs.say_unsaved(self._page.tariff_values, leave)
+    def _follow_record(self, task: Task, loaded: Loaded) -> None:
+        if isinstance(task, SheetTask) and task.sheet.record is not None:
+            sheet = task.sheet
+            record = record_of(loaded.catalog, sheet.kind, id_of(sheet.record))
+            fresh = replace(sheet, catalog=loaded.catalog, record=record, numbered=loaded.numbered)
+            self.drafting.noticed(SheetTask(fresh) if record is not None else None)
+        elif isinstance(task, LastDay):
+            self.tariffs.load_again(partial(self._follow_tariff, task.view.id))
 
-    def close_form(self) -> None:
-        """Esc: leave the form, whichever it is."""
-        self.editing.close()
-        self.tariffs.close()
+    def _follow_tariff(self, tariff_id: int) -> None:
+        view = self.tariffs.named(tariff_id)
+        self.drafting.noticed(LastDay(view) if view is not None else None)
 
     # --- closures and figures ---------------------------------------------------------------------------------
 
     def add_closure(self) -> None:
         node = self._node()
         if node is not None and node.kind is NodeKind.STRUCTURE:
-            self._open_task(closure_task(node.id or None, node.title))
+            self.drafting.begin(closure_task(node.id or None, node.title))
 
     def remove_closure(self, view: ClosureView) -> None:
         self._remove(RemoveClosure(view.id), "Fermeture retirée.", reopening(view))
 
     def add_figure(self) -> None:
-        self._open_task(figure_task())
+        self.drafting.begin(figure_task())
 
     def remove_figure(self, view: TownFigureView) -> None:
         back = EnterTownFigure(view.kind, view.monthly, view.valid_from, view.valid_to, view.source)

@@ -50,10 +50,8 @@ _FIELD_OF_WORDS = {
 }
 
 
-def field_of(error: Exception) -> str:
-    """The field beside which an error is shown; empty: it belongs to the banner."""
-    if not isinstance(error, UserError):
-        return ""
+def field_of(error: UserError) -> str:
+    """The field beside which an error is shown; empty: it is said above them all."""
     return _FIELD_OF_CODE.get(error.code) or _FIELD_OF_WORDS.get(str(error.params.get("field", "")), "")
 
 
@@ -72,6 +70,10 @@ class Sheet:
         """« Nouveau créneau », « Modifier le service Multi-accueils »."""
         new, edit = _TITLES[self.kind]
         return new if self.record is None else f"{edit} « {_name(self.record)} »"
+
+    @property
+    def version(self) -> int:
+        return 0 if self.record is None else int(self.record.version)
 
     def specs(self) -> tuple[FieldSpec, ...]:
         return _SPECS[self.kind](self)

@@ -48,7 +48,7 @@ class Simulator:
         self._needs: tuple[bool, bool] | None = None
         self._typed: dict[str, str] = {
             "quotient": "850", "income": "24\u00a0000", "children": "1", "disabled": "0",
-            "day": typed_day(desk.app.clock.today()),
+            "day": typed_day(desk.context.day()),
         }
 
     def about_slot(self, slot_id: int, unit: str, tariffs: Sequence[TariffView]) -> None:
@@ -70,6 +70,11 @@ class Simulator:
     def show_again(self) -> None:
         """The page lost what it showed (another place for the same simulator)."""
         self._needs = None
+
+    def follow_year(self) -> None:
+        """Another school year: try a day of it."""
+        self._typed["day"] = typed_day(self._desk.context.day())
+        self.show_again()
 
     def typed(self, values: Mapping[str, str]) -> None:
         self._typed |= values
@@ -103,7 +108,7 @@ class Simulator:
             self._desk.run.read(lambda _progress: self._desk.app.ask(question), self._found, self._failed, "simulation")
 
     def _question(self) -> Query[UnitPrice] | None:
-        reader = Reader(self._specs(), self._typed, self._desk.app.clock.today())
+        reader = Reader(self._specs(), self._typed, self._desk.context.day())
         day = reader.day("day")
         quotient, income = None, None
         if self._needs is not None and self._needs[0]:

@@ -8,15 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from backoffice.kernel.money import euros
+from ui.drafts import Task, Typed
 from ui.forms import FieldSpec
 from ui.screens.catalog.simulator import Simulation
 from ui.screens.catalog.tariffs import TariffCard, TariffsPresenter
+from ui.screens.catalog.year import other_years
 from ui.theme.icons import pixmap
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Panel, button, clear, label, line
-from ui.widgets.columns import SideBySide, scrolled
+from ui.widgets.columns import SideBySide
 from ui.widgets.form import Form
-from ui.widgets.reading_order import follow_reading_order
+from ui.widgets.scrolled import scrolled
+from ui.widgets.task_form import TaskForm
 
 _STATES = {"en vigueur": ("circle-check", "success"), "à venir": ("clock", "info"), "terminé": ("history", "small")}
 _TOKENS = {"success": "success", "info": "info", "small": "text_secondary"}
@@ -80,7 +83,7 @@ class SimulatorPanel(Panel):
         self.form.show_fields(specs)
 
     def show_errors(self, errors: Mapping[str, str]) -> None:
-        self.form.show_errors(errors, move=False)
+        self.form.show_errors(errors)
 
     def show_result(self, simulation: Simulation) -> None:
         clear(self._steps)
@@ -99,11 +102,18 @@ class SimulatorPanel(Panel):
 class TariffsTab(QWidget):
     """The tariffs of a slot, latest first, and the simulator."""
 
-    def __init__(self, theme: Theme, presenter: TariffsPresenter, end: Callable[[TariffCard], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        presenter: TariffsPresenter,
+        end: Callable[[TariffCard], None],
+        show_every_year: Callable[[], None],
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._presenter = presenter
         self._end = end
+        self._show_every_year = show_every_year
         self.simulator = SimulatorPanel(theme, presenter.simulator.typed)
         history = QWidget()
         self._cards = QVBoxLayout(history)
@@ -113,9 +123,9 @@ class TariffsTab(QWidget):
         layout.setContentsMargins(0, theme.px(12), 0, 0)
         layout.addWidget(scrolled(SideBySide(theme, history, self.simulator)))
 
-    def show_cards(self, cards: Sequence[TariffCard], *, may_price: bool) -> None:
+    def show_cards(self, cards: Sequence[TariffCard], hidden: int, *, may_price: bool) -> None:
         clear(self._cards)
-        if not cards:
+        if not cards and not hidden:
             nothing = Panel(self._theme, "Aucun tarif")
             nothing.body.addWidget(
                 label("Ce créneau n'a pas encore de prix : ses présences seront signalées comme anomalies à la "
@@ -124,6 +134,11 @@ class TariffsTab(QWidget):
             self._cards.addWidget(nothing)
         for card in cards:
             self._cards.addWidget(self._card(card, may_price=may_price))
+        if not cards and hidden:
+            self._cards.addWidget(label("Aucun tarif ne vaut pendant cette année scolaire.", "secondary", wrap=True))
+        if hidden:
+            others = button(other_years(hidden), self._show_every_year, self._theme, kind="link")
+            self._cards.addWidget(others, 0, Qt.AlignmentFlag.AlignLeft)
         self._cards.addStretch(1)
 
     def _card(self, card: TariffCard, *, may_price: bool) -> Panel:
@@ -158,24 +173,8 @@ class TariffEditor(QWidget):
     def __init__(self, theme: Theme, presenter: TariffsPresenter) -> None:
         super().__init__()
         self._theme = theme
-        self._presenter = presenter
-        self.title = label(kind="group")
-        self.form = Form(theme)
-        self.form.changed.connect(lambda: presenter.typed(self.form.values()))
-        self.form.rearranged.connect(lambda: follow_reading_order(self))
+        self.title = label(kind="group", wrap=True)
         self.simulator = SimulatorPanel(theme, presenter.simulator.typed)
-        self.simulator.form.rearranged.connect(lambda: follow_reading_order(self))
-        self.adopt = button("Adopter ce tarif", self.save, theme, kind="primary", shortcut="Ctrl+S")
-        cancel = button("Abandonner", presenter.close, theme)
-        foot = QHBoxLayout()
-        foot.setSpacing(theme.px(8))
-        foot.addWidget(self.adopt)
-        foot.addWidget(cancel)
-        foot.addStretch(1)
-        typed = Panel(theme)
-        typed.body.setSpacing(theme.px(12))
-        typed.body.addWidget(self.form)
-        typed.body.addLayout(foot)
         self._preview_box = Panel(theme, "À comparer à la délibération")
         self._preview = QVBoxLayout()
         self._preview_box.body.addLayout(self._preview)
@@ -185,22 +184,18 @@ class TariffEditor(QWidget):
         column.setSpacing(theme.px(12))
         column.addWidget(self.simulator)
         column.addWidget(self._preview_box)
+        self.task_form = TaskForm(theme, "Abandonner", right)
+        self.form = self.task_form.form
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(12))
         layout.addWidget(self.title)
-        layout.addWidget(scrolled(SideBySide(theme, typed, right)), 1)
+        layout.addWidget(self.task_form, 1)
 
-    def show_editor(self, title: str, specs: Sequence[FieldSpec]) -> None:
-        self.title.setText(title)
-        self.setAccessibleName(title)
-        self.form.show_fields(specs)
-        self.form.focus_first()
-
-    def show_fields(self, specs: Sequence[FieldSpec]) -> None:
-        """Another shape: the keyboard stays on the choice of the shape."""
-        self.form.show_fields(specs)
-        self.form.entry("shape").setFocus(Qt.FocusReason.OtherFocusReason)
+    def show_task(self, task: Task, values: Typed) -> None:
+        self.title.setText(task.title)
+        self.setAccessibleName(task.title)
+        self.task_form.show_task(task, values)
 
     def show_preview(self, lines: Sequence[str]) -> None:
         clear(self._preview)
@@ -208,6 +203,3 @@ class TariffEditor(QWidget):
             price_lines(self._theme, lines) if lines
             else label("Les lignes du tarif apparaîtront ici quand il sera complet.", "secondary", wrap=True)
         )
-
-    def save(self) -> None:
-        self._presenter.save(self.form.values())

@@ -1,9 +1,8 @@
-"""What is typed on this page and saved by one command: records, closures, national amounts. No Qt."""
+"""What is typed on this page and saved by one command: records, closures, national amounts, last days. No Qt."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from backoffice.billing.services import NumberedServices
@@ -11,13 +10,13 @@ from backoffice.catalog.commands import Close
 from backoffice.catalog.editing import RemoveClosure
 from backoffice.catalog.overview import CatalogOverview, ClosureView
 from backoffice.kernel.application import Application, Command
-from backoffice.kernel.money import Money
+from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import french_day
-from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure
+from backoffice.tariffs.editing import EndTariff, EnterTownFigure, RemoveTownFigure
 from backoffice.tariffs.figures import FigureKind
-from backoffice.tariffs.overview import ListFigures
-from ui.editing import Task
-from ui.forms import Entry, FieldSpec, Reader, options_of, values_of
+from backoffice.tariffs.overview import TariffsOfSlot, TariffView
+from ui.command_task import CommandTask
+from ui.forms import Entry, FieldSpec, Reader, options_of, typed_day, values_of
 from ui.screens.catalog.sheets import Sheet, field_of, id_of, record_of
 
 FIGURES_WARNING = (
@@ -26,24 +25,35 @@ FIGURES_WARNING = (
 )
 
 
-def sheet_task(sheet: Sheet) -> Task:
+def task_key(line: str, what: str) -> str:
+    """Names the unfinished typing about a line of the tree: its record, its tariff, a closure…"""
+    return f"catalog/{line}/{what}"
+
+
+class SheetTask(CommandTask):
     """Create or edit a record. An edit is taken back by saving again what was there."""
-    specs = sheet.specs()
-    before = values_of(specs)
 
-    def undo(app: Application) -> Command[Any] | None:
-        catalog = app.ask(CatalogOverview())
-        now = record_of(catalog, sheet.kind, id_of(sheet.record))
-        if now is None:
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        if sheet.record is None:
+            key = task_key("new", f"{sheet.kind.value} {sheet.parent}")
+        else:
+            key = task_key(f"{sheet.kind.value} {id_of(sheet.record)}", "edit")
+        super().__init__(
+            key=key, title=sheet.title, fields=sheet.specs(), command=sheet.command, told="Enregistré.",
+            version=sheet.version, beside=field_of, undo=self._put_back,
+        )
+
+    def _put_back(self, app: Application, _command: object, _answer: object) -> Command[Any] | None:
+        if self.sheet.record is None:
             return None
-        fresh = replace(sheet, catalog=catalog, record=now, numbered=app.ask(NumberedServices()))
-        return fresh.command(Reader(fresh.specs(), before, app.clock.today()))
+        catalog = app.ask(CatalogOverview())
+        now = record_of(catalog, self.sheet.kind, id_of(self.sheet.record))
+        fresh = replace(self.sheet, catalog=catalog, record=now, numbered=app.ask(NumberedServices()))
+        return fresh.command(Reader(fresh.specs(), values_of(self.fields), app.clock.today()))
 
-    return Task(sheet.title, specs, sheet.command, "Enregistré.", field_of=field_of,
-                undo=None if sheet.record is None else undo)
 
-
-def closure_task(structure_id: int | None, name: str) -> Task:
+def closure_task(structure_id: int | None, name: str) -> CommandTask:
     """Close a structure (None: all of them) for some days."""
     specs = (
         FieldSpec("first_day", "&Du", Entry.DAY, required=True),
@@ -51,7 +61,6 @@ def closure_task(structure_id: int | None, name: str) -> Task:
         FieldSpec("reason", "M&otif, que l'équipe lira", required=True, placeholder="congés de fin d'année",
                   hint="Une présence pointée un jour fermé sera signalée à la facturation."),
     )
-    made: list[Close] = []
 
     def command(reader: Reader) -> Close | None:
         first = reader.day("first_day")
@@ -59,26 +68,19 @@ def closure_task(structure_id: int | None, name: str) -> Task:
         reason = reader.text("reason")
         if not reader.errors and last < first:
             reader.blame("last_day", f"Le dernier jour vient avant le {french_day(first)}.")
-        if reader.errors:
-            return None
-        made[:] = [Close(structure_id, first, last, reason)]
-        return made[0]
+        return None if reader.errors else Close(structure_id, first, last, reason)
 
-    def undo(app: Application) -> Command[Any] | None:
-        close = made[0]
-        return next(
-            (
-                RemoveClosure(view.id)
-                for view in app.ask(CatalogOverview()).closures
-                if (view.structure_id, view.first_day, view.last_day, view.reason)
-                == (close.structure_id, close.first_day, close.last_day, close.reason.strip())
-            ),
-            None,
-        )
+    return CommandTask(
+        task_key(f"structure {structure_id or 0}", "close"), f"Nouvelle fermeture : {name}", specs, command,
+        "Fermeture enregistrée.", beside=lambda error: "reason" if error.code == "catalog.field_too_long" else "",
+        undo=_opened_again,
+    )
 
-    return Task(f"Nouvelle fermeture : {name}", specs, command, "Fermeture enregistrée.",
-                field_of=lambda error: "reason" if getattr(error, "code", "") == "catalog.field_too_long" else "",
-                undo=undo)
+
+def _opened_again(app: Application, close: Close, _answer: object) -> Command[Any] | None:
+    """What removes the closure that was just made."""
+    closures = app.ask(CatalogOverview()).closures
+    return next((RemoveClosure(view.id) for view in closures if reopening(view) == close), None)
 
 
 def reopening(view: ClosureView) -> Close:
@@ -86,7 +88,7 @@ def reopening(view: ClosureView) -> Close:
     return Close(view.structure_id, view.first_day, view.last_day, view.reason)
 
 
-def figure_task() -> Task:
+def figure_task() -> CommandTask:
     """Enter a floor or a ceiling that the program does not know."""
     specs = (
         FieldSpec("kind", "&Genre de montant", Entry.CHOICE, width=28,
@@ -97,7 +99,6 @@ def figure_task() -> Task:
         FieldSpec("source", "&Où l'avez-vous lu ?", required=True, placeholder="courrier de la CAF du 12/01/2027",
                   hint="Cette source est citée dans « Expliquer », sous chaque prix qui en dépend."),
     )
-    made: list[EnterTownFigure] = []
 
     def command(reader: Reader) -> EnterTownFigure | None:
         kind, monthly = FigureKind(reader.text("kind")), reader.money("monthly")
@@ -105,26 +106,46 @@ def figure_task() -> Task:
         source = reader.text("source")
         if not reader.errors and last is not None and last < first:
             reader.blame("valid_to", f"Le dernier jour vient avant le {french_day(first)}.")
-        if reader.errors:
-            return None
-        made[:] = [EnterTownFigure(kind, monthly, first, last, source)]
-        return made[0]
-
-    def undo(app: Application) -> Command[Any] | None:
-        return _removal(app, made[0].kind, made[0].monthly, made[0].valid_from)
+        return None if reader.errors else EnterTownFigure(kind, monthly, first, last, source)
 
     fields = {"tariff.town_figure_not_positive": "monthly", "tariff.town_figure_without_source": "source",
               "catalog.field_too_long": "source", "dated.overlap": "valid_from"}
-    return Task("Saisir un montant publié par la CAF", specs, command, "Montant enregistré.", intro=FIGURES_WARNING,
-                field_of=lambda error: fields.get(getattr(error, "code", ""), ""), undo=undo)
-
-
-def _removal(app: Application, kind: FigureKind, monthly: Money, first: date) -> RemoveTownFigure | None:
-    return next(
-        (
-            RemoveTownFigure(figure.id)
-            for figure in app.ask(ListFigures()).entered
-            if (figure.kind, figure.monthly, figure.valid_from) == (kind, monthly, first)
-        ),
-        None,
+    return CommandTask(
+        task_key("figures 0", "figure"), "Saisir un montant publié par la CAF", specs, command, "Montant enregistré.",
+        intro=FIGURES_WARNING, beside=lambda error: fields.get(error.code, ""),
+        undo=lambda _app, _command, figure_id: RemoveTownFigure(figure_id),
     )
+
+
+class LastDay(CommandTask):
+    """Say, or change, the last day of a tariff."""
+
+    def __init__(self, view: TariffView) -> None:
+        self.view = view
+        spec = FieldSpec("last_day", "&Dernier jour", Entry.DAY, typed_day(view.valid_to), placeholder="sans fin",
+                         hint="Vide : jusqu'à nouvel ordre. Les jours déjà facturés gardent leur prix.", width=12)
+        super().__init__(
+            key=task_key(f"slot {view.slot_id}", f"end {view.id}"),
+            title=f"Dernier jour du tarif du {french_day(view.valid_from)}", fields=(spec,), command=self._end,
+            told="Dernier jour enregistré.", version=view.version, beside=_overlapping, undo=self._put_back,
+        )
+
+    def _end(self, reader: Reader) -> EndTariff | None:
+        day = reader.optional_day("last_day")
+        if day is not None and day < self.view.valid_from:
+            reader.blame("last_day", f"Ce tarif commence le {french_day(self.view.valid_from)}.")
+        return None if reader.errors else EndTariff(self.view.id, self.view.version, day)
+
+    def _put_back(self, app: Application, _command: object, _answer: object) -> Command[Any] | None:
+        return next(
+            (
+                EndTariff(now.id, now.version, self.view.valid_to)
+                for now in app.ask(TariffsOfSlot(self.view.slot_id))
+                if now.id == self.view.id
+            ),
+            None,
+        )
+
+
+def _overlapping(error: UserError) -> str:
+    return "last_day" if error.code == "dated.overlap" else ""

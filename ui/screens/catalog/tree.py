@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from backoffice.catalog.overview import ActivityView, Catalog, ServiceView, SlotView
+from backoffice.catalog.queries import is_inside
 from backoffice.kernel.money import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, Money, amount_digits
 from backoffice.kernel.text import folded, needles
 from backoffice.tariffs.overview import TariffView
@@ -39,6 +40,19 @@ class Node:
     def key(self) -> str:
         """« slot 12 »: also the subject of its journal lines."""
         return f"{self.kind.value} {self.id}"
+
+
+def inside(catalog: Catalog, structure_id: int | None) -> Catalog:
+    """The catalog of a structure (None: of all). A service without activities is of whoever gives it its first."""
+    if structure_id is None:
+        return catalog
+    services = []
+    for service in catalog.services:
+        own = tuple(activity for activity in service.activities if is_inside(activity.structure_id, structure_id))
+        if own or not service.activities:
+            services.append(replace(service, activities=own))
+    structures = tuple(structure for structure in catalog.structures if structure.id == structure_id)
+    return replace(catalog, services=tuple(services), structures=structures)
 
 
 def nodes_of(catalog: Catalog, in_force: Mapping[int, TariffView]) -> tuple[Node, ...]:

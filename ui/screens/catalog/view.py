@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QWidget
 
 from backoffice.catalog.overview import ClosureView
 from backoffice.tariffs.overview import FigureList
-from ui.editing import Task
+from ui.drafts import Task, Typed
 from ui.forms import FieldSpec
-from ui.presenting import Place
+from ui.presenting import Banner, Place
 from ui.screen import Screen, Surroundings
+from ui.screens.catalog.adopting import NewTariff
 from ui.screens.catalog.detail import DetailPane
 from ui.screens.catalog.presenter import CatalogPresenter, Detail
 from ui.screens.catalog.simulator import Simulation
@@ -23,7 +24,8 @@ from ui.screens.catalog.tree import Node, NodeKind
 from ui.screens.catalog.tree_view import CatalogTree
 from ui.screens.catalog.words import ChangeLine
 from ui.widgets.basics import Empty, button
-from ui.widgets.form_panel import FormPanel
+from ui.widgets.task_form import TaskForm
+from ui.widgets.task_panel import TaskSheet
 
 _ROOM_FOR_BOTH = 1000
 _WIDEST_TREE = 480  # at first: large text leaves more to what is read
@@ -32,14 +34,19 @@ _WIDEST_TREE = 480  # at first: large text leaves more to what is read
 class CatalogView(Screen):
     """List and detail; a form or the tariff editor takes the place of the detail while something is typed."""
 
+    follows_structure = follows_year = True
+
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Services et tarifs")
         theme = self.theme
-        self.presenter = CatalogPresenter(self, around.desk)
+        self.presenter = CatalogPresenter(self, around.desk, around.preferences.unfinished)
         self.tree = CatalogTree(theme)
         self.detail = DetailPane(around, self.presenter, self.presenter.tariffs.adopt)
-        self.form = FormPanel(theme, self.presenter.editing)
+        self.form = TaskSheet(theme)
+        self.form.task_form.follow(self.presenter.drafting)
         self.editor = TariffEditor(theme, self.presenter.tariffs)
+        self._follow_tariff(self.editor.task_form)
+        self._typing = self.form.task_form
         self.nothing = Empty(theme)
         self.right = QStackedWidget()
         for page in (self.nothing, self.detail, self.form, self.editor):
@@ -63,7 +70,16 @@ class CatalogView(Screen):
         self.tree.opened.connect(lambda: self.detail.tabs.currentWidget().setFocus(Qt.FocusReason.TabFocusReason))
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.right)
         leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        leave.activated.connect(self.presenter.close_form)
+        leave.activated.connect(self.presenter.drafting.close)
+
+    def _follow_tariff(self, typing: TaskForm) -> None:
+        """A tariff is tried at each keystroke."""
+        tariffs, drafting = self.presenter.tariffs, self.presenter.drafting
+        typing.typed.connect(tariffs.typed)
+        typing.typed_rows.connect(tariffs.typed_rows)
+        typing.left.connect(drafting.left)
+        typing.saved.connect(drafting.save)
+        typing.given_up.connect(drafting.close)
 
     # --- what the shell asks ----------------------------------------------------------------------------------
 
@@ -76,9 +92,6 @@ class CatalogView(Screen):
 
     def search_entry(self) -> QWidget:
         return self.tree.search
-
-    def may_leave(self) -> bool:
-        return self.presenter.may_leave()
 
     # --- what the presenter asks ------------------------------------------------------------------------------
 
@@ -98,33 +111,41 @@ class CatalogView(Screen):
         self.detail.show_detail(detail, tab)
         self.right.setCurrentWidget(self.detail)
 
-    def show_closures(self, rows: Sequence[ClosureView]) -> None:
-        self.detail.closures.show_closures(rows, may_edit=self.detail.may_edit)
+    def show_closures(self, rows: Sequence[ClosureView], hidden: int) -> None:
+        self.detail.closures.show_closures(rows, hidden, may_edit=self.detail.may_edit)
 
     def show_history(self, rows: Sequence[ChangeLine]) -> None:
         self.detail.history.show_history(rows)
 
-    def show_figures(self, figures: FigureList) -> None:
-        self.detail.figures.show_figures(figures, may_price=self.detail.may_price)
+    def show_figures(self, figures: FigureList, hidden: int) -> None:
+        self.detail.figures.show_figures(figures, hidden, may_price=self.detail.may_price)
 
-    def show_form(self, task: Task) -> None:
-        self.form.show_task(task)
-        self._show_typing(self.form)
-        self.form.form.focus_first()
-
-    def show_errors(self, errors: Mapping[str, str]) -> None:
-        self.form.show_errors(errors)
-
-    def close_form(self) -> None:
-        self._back_to_detail()
-
-    def form_values(self) -> Mapping[str, str]:
-        return self.form.values()
-
-    def _show_typing(self, page: QWidget) -> None:
+    def show_task(self, task: Task, values: Typed) -> None:
         """A form: over the tree where there is no room for both."""
+        page = self.editor if isinstance(task, NewTariff) else self.form
+        self._typing = page.task_form
         self.tree.setVisible(self.width() >= self.theme.px(_ROOM_FOR_BOTH))
         self.right.setCurrentWidget(page)
+        page.show_task(task, values)
+
+    def show_value(self, key: str, text: str) -> None:
+        self._typing.show_value(key, text)
+
+    def show_error(self, key: str, text: str) -> None:
+        self._typing.show_error(key, text)
+
+    def show_notice(self, banner: Banner | None) -> None:
+        self._typing.show_notice(banner)
+
+    def put_keyboard(self, key: str) -> None:
+        self._typing.put_keyboard(key)
+
+    def show_saving(self, *, saving: bool) -> None:
+        self._typing.show_saving(saving=saving)
+
+    def hide_task(self) -> None:
+        self._back_to_detail()
+        self.presenter.tariffs.closed()
 
     def _back_to_detail(self) -> None:
         self.tree.show()
@@ -133,27 +154,11 @@ class CatalogView(Screen):
 
     # --- tariffs ----------------------------------------------------------------------------------------------
 
-    def show_tariffs(self, cards: Sequence[TariffCard]) -> None:
-        self.detail.tariffs.show_cards(cards, may_price=self.detail.may_price)
-
-    def show_tariff_editor(self, title: str, specs: Sequence[FieldSpec]) -> None:
-        self._show_typing(self.editor)
-        self.editor.show_editor(title, specs)
-
-    def show_tariff_fields(self, specs: Sequence[FieldSpec]) -> None:
-        self.editor.show_fields(specs)
-
-    def show_tariff_errors(self, errors: Mapping[str, str], *, move: bool = True) -> None:
-        self.editor.form.show_errors(errors, move=move)
+    def show_tariffs(self, cards: Sequence[TariffCard], hidden: int) -> None:
+        self.detail.tariffs.show_cards(cards, hidden, may_price=self.detail.may_price)
 
     def show_preview(self, lines: Sequence[str]) -> None:
         self.editor.show_preview(lines)
-
-    def close_tariff_editor(self) -> None:
-        self._back_to_detail()
-
-    def tariff_values(self) -> Mapping[str, str]:
-        return self.editor.form.values()
 
     def show_simulator(self, specs: Sequence[FieldSpec]) -> None:
         for panel in (self.detail.tariffs.simulator, self.editor.simulator):

@@ -30,12 +30,17 @@ REASONS: Mapping[WorkKey, Reason] = {
 }
 
 
+_ROLES = {MemberRole.ADULT: "responsables", MemberRole.CHILD: "enfants", MemberRole.CONTACT: "entourage"}
+
+
 class FamiliesPage(Protocol):
     """What the presenter asks of its page."""
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None: ...
+
+    def show_role(self, role: MemberRole | None) -> None: ...
 
     def show_reason(self, reason: Reason | None, why: Mapping[int, str]) -> None:
         """The chip that says why only some families are there, and the reason of each; None: everybody."""
@@ -56,6 +61,7 @@ class FamiliesPresenter:
         self._why: Mapping[int, str] | None = None
         for kind in (FamilyCreated, FamilyChanged, DataImported):
             desk.hear(kind, self._changed)
+        desk.context.listen(self._follow)
 
     @property
     def may_create(self) -> bool:
@@ -63,20 +69,23 @@ class FamiliesPresenter:
 
     def open(self, place: Place) -> None:
         """`filter` names a line of work (« without_payer »…): only its families are shown."""
-        wanted = place.parameters.get("filter", "")
-        self._key = WorkKey(wanted) if wanted in set(WorkKey) and WorkKey(wanted) in REASONS else None
-        self._why = None
-        self._page.show_reason(self._reason, {})
+        self._keep_reason(_key_of(place.parameters.get("filter", "")))
         self.load()
 
+    def _keep_reason(self, key: WorkKey | None) -> None:
+        self._key, self._why = key, None
+        self._page.show_reason(self._reason, {})
+
     def load(self) -> None:
+        self._page.show_banner(None)
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ListPeople(), progress=progress), self._loaded, self._failed, "people"
         )
-        key = self._key
+        key, context = self._key, self._desk.context
         if key is not None:
+            query = WorkFamilies(key, context.structure_id, context.other_year)
             self._desk.run.read(
-                lambda progress: self._desk.app.ask(WorkFamilies(key), progress=progress),
+                lambda progress: self._desk.app.ask(query, progress=progress),
                 self._reasons_read,
                 self._failed,
                 "reasons",
@@ -86,6 +95,30 @@ class FamiliesPresenter:
         """Show only the people of this role; None shows everybody."""
         self._role = role
         self._show()
+
+    # --- views ------------------------------------------------------------------------------------------------
+
+    def filters(self) -> Mapping[str, str]:
+        """`role`, `reason` (a line of work)."""
+        found = {"role": self._role.value if self._role else "", "reason": self._key.value if self._key else ""}
+        return {name: value for name, value in found.items() if value}
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        role, reason = wanted.get("role", ""), wanted.get("reason", "")
+        self._role = MemberRole(role) if role in set(MemberRole) else None
+        self._page.show_role(self._role)
+        key = _key_of(reason)
+        if key is self._key:
+            self._show()
+        else:
+            self._keep_reason(key)
+            self.load()
+
+    def filters_in_words(self) -> Sequence[str]:
+        words = [_ROLES[self._role]] if self._role else []
+        return [*words, self._reason.words.lower()] if self._reason else words
+
+    # --- gestures ---------------------------------------------------------------------------------------------
 
     def everybody(self) -> None:
         """Take the reason away: the whole list comes back."""
@@ -112,9 +145,13 @@ class FamiliesPresenter:
     def _changed(self, _event: Event) -> None:
         self.load()
 
+    def _follow(self) -> None:
+        """Everybody is in the list, wherever their children go: only the work behind a reason is of a structure."""
+        if self._key is not None:
+            self.load()
+
     def _loaded(self, people: Sequence[PersonListRow]) -> None:
         self._people = people
-        self._page.show_banner(None)
         self._show()
 
     def _reasons_read(self, families: Sequence[WorkFamily]) -> None:
@@ -136,4 +173,9 @@ class FamiliesPresenter:
         self._page.show_people(kept)
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
+
+
+def _key_of(name: str) -> WorkKey | None:
+    """The line of work of this name, when it can cut the list down."""
+    return WorkKey(name) if name in set(WorkKey) and WorkKey(name) in REASONS else None

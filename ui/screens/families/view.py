@@ -16,10 +16,13 @@ from ui.screen import Screen, Surroundings
 from ui.screens.families.presenter import FamiliesPresenter, Reason
 from ui.theme.icons import icon
 from ui.widgets.basics import button, chip
-from ui.widgets.table.columns import Column, Kind
+from ui.widgets.table.columns import Column, Kind, shown
 from ui.widgets.table.page import ListPane
+from ui.widgets.table.views import SavedView
 
 _CENTS = Decimal("0.01")
+
+VIEWS = (SavedView("Enfants par date de naissance", {"role": MemberRole.CHILD.value}, sorted_by="Né(e) le"),)
 
 
 class FamiliesView(Screen):
@@ -30,9 +33,11 @@ class FamiliesView(Screen):
         self.presenter = FamiliesPresenter(self, around.desk)
         self._why: Mapping[int, str] = {}
         self.list: ListPane[PersonListRow] = ListPane(
-            around, "families", "personnes", self._columns(), placeholder="Nom, prénom, téléphone, commune…"
+            around, "families", "personnes", self._columns(), placeholder="Nom, prénom, téléphone, commune…",
+            title="Familles", filters=self.presenter, views=VIEWS,
         )
         self._roles = QButtonGroup(self)
+        self._chips: dict[MemberRole | None, QPushButton] = {}
         for words, role in (
             ("T&ous", None),
             ("&Enfants", MemberRole.CHILD),
@@ -42,6 +47,7 @@ class FamiliesView(Screen):
             found = chip(words, partial(self.presenter.keep_role, role), checked=role is None)
             found.setAccessibleName(words.replace("&", ""))
             self._roles.addButton(found)
+            self._chips[role] = found
             self.list.filters.addWidget(found)
         self._reason = self._reason_chip()
         self.list.filters.addWidget(self._reason)
@@ -62,7 +68,7 @@ class FamiliesView(Screen):
             Column("Famille", lambda row: row.family_name, width=22),
             Column("À régler", lambda row: self._why.get(row.family_id), width=34),
             Column("Dossier", lambda row: row.family_id, Kind.NUMBER, width=7),
-            Column("QF", _quotient, Kind.NUMBER, width=9),
+            Column("QF", _quotient, Kind.NUMBER, width=9, key=lambda row: row.quotient),
             Column("Téléphone", lambda row: row.phone, width=13),
             Column("Commune", lambda row: row.city, width=16),
             Column("Courriel", lambda row: row.email, width=26),
@@ -78,6 +84,7 @@ class FamiliesView(Screen):
     def open(self, place: Place) -> None:
         self.list.table.setFocus()
         self.presenter.open(place)
+        self.list.open_at(place)
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -89,24 +96,28 @@ class FamiliesView(Screen):
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None:
         before = self.list.table.current_row()
-        self.list.set_rows(rows, lambda row: row.haystack)
-        if before is not None:
-            self._choose_again(before)
+        self.list.set_rows(rows, lambda row: row.haystack, partial(self._choose_again, before))
 
-    def _choose_again(self, before: PersonListRow) -> None:
+    def _choose_again(self, before: PersonListRow | None) -> None:
         """The same person, wherever the list now shows her."""
+        if before is None:
+            return
         same = (before.person_id, before.family_id)
         line = self.list.table.table_model.position_of(lambda row: (row.person_id, row.family_id) == same)
         if line is not None:
             self.list.table.choose(line)
 
+    def show_role(self, role: MemberRole | None) -> None:
+        self._chips[role].setChecked(True)
+
     def show_reason(self, reason: Reason | None, why: Mapping[int, str]) -> None:
         self._why = why
-        column = next(i for i, column in enumerate(self.list.table.table_model.columns) if column.title == "À régler")
-        self.list.table.setColumnHidden(column, reason is None)
+        self.list.table.force_column("À régler", seen=reason is not None)
         self._reason.setVisible(reason is not None)
+        self.follows_structure = self.follows_year = reason is not None  # everybody is of every structure
+        self.show_scope()
         if reason is not None:
-            count = f" ({len(why)})" if why else ""
+            count = f" ({shown(len(why))})" if why else ""
             self._reason.setText(f"{reason.words}{count}")
             self._reason.setChecked(True)
             self._reason.setToolTip("Voir toutes les familles")

@@ -139,7 +139,6 @@ class BankPresenter(Side):
         self._failed = failed
         self._file: FamilyFile | None = None
         self._debit = Debit()
-        self._renewing = False
         may = desk.app.actor.may
         self.may_see, self.may_edit = may("bank.read"), may("bank.read") and may("bank.edit")
 
@@ -171,12 +170,7 @@ class BankPresenter(Side):
         self._show(Debit(any(mandate.in_force for mandate in mandates), mandates))
         task = self._drafting.task
         if isinstance(task, GiveMandate) and self._file is not None:
-            fresh = self.task_named(task.key.split("/")[-1])
-            if self._renewing and fresh is not None:
-                self._drafting.renew(fresh)
-            else:
-                self._drafting.noticed(fresh)
-        self._renewing = False
+            self._drafting.noticed(self.task_named(task.key.split("/")[-1]))
 
     def _show(self, debit: Debit) -> None:
         self._debit = debit
@@ -220,6 +214,5 @@ class BankPresenter(Side):
     def reread(self, task: Task) -> bool:
         if not isinstance(task, GiveMandate):
             return False
-        self._renewing = True
         self.show_file(self._file)
         return True

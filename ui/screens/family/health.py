@@ -124,7 +124,7 @@ class HealthPresenter(Side):
         def done(sheet: HealthSheet) -> None:
             self._opened = OpenedSheet(sheet, before.reason, self._desk.app.clock.now())
             if self._drafting.task is task:
-                self._drafting.renew(CorrectSheet(file, child, self._opened))
+                self._drafting.noticed(CorrectSheet(file, child, self._opened))
             self._page.show_health()
 
         self._desk.run.write(

@@ -17,9 +17,9 @@ from ui.screens.family.presenter import FamilyPresenter
 from ui.screens.family.words import state_words
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button
+from ui.widgets.scrolled import scrolled
 from ui.widgets.table.columns import Column, Kind
 from ui.widgets.table.view import Table
-from ui.widgets.task_panel import scrolled
 
 L = TypeVar("L", QuotientLine, IncomeLine)
 _ROOM_FOR_TWO = 1000

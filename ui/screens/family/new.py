@@ -19,7 +19,7 @@ from ui.screens.family.similar import SimilarBox
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar, Panel, button, clear
 from ui.widgets.form import Form
-from ui.widgets.task_panel import scrolled
+from ui.widgets.scrolled import scrolled
 
 _TITLES = {"first": "Premier responsable", "second": "Second responsable, s'il y en a un", "home": "Foyer et dossier"}
 

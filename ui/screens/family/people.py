@@ -29,9 +29,9 @@ from ui.screens.family.words import (
 )
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button, clear, label
+from ui.widgets.scrolled import scrolled
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
-from ui.widgets.task_panel import scrolled
 
 _ROOM_FOR_TWO = 720
 _LEAST_ROWS = 4

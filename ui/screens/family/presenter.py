@@ -119,7 +119,6 @@ class FamilyPresenter:
         self._id = 0
         self._file: FamilyFile | None = None
         self._wanted: Mapping[str, str] = {}
-        self._renewing = False
         self.sides: Sequence[Side] = ()
         """What has rights of its own beside the file: given by the page, which shows it."""
         self.drafting = Drafting(
@@ -160,6 +159,7 @@ class FamilyPresenter:
         family_id = self._id
         if not family_id:
             return
+        self._page.show_banner(None)
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ReadFamily(family_id), progress=progress),
             self._loaded,
@@ -184,19 +184,13 @@ class FamilyPresenter:
         if file.id != self._id:
             return
         self._file = file
-        self._page.show_banner(None)
         self._page.show_title(family_title(file.name), family_detail(file))
         for side in self.sides:
             side.show_file(file)
         self._page.show_file(file, self._today)
         task = self.drafting.task
         if task is not None:
-            fresh = task_named(task.key.split("/")[-1], file, self._today)
-            if self._renewing and fresh is not None:
-                self.drafting.renew(fresh)
-            else:
-                self.drafting.noticed(fresh)
-        self._renewing = False
+            self.drafting.noticed(task_named(task.key.split("/")[-1], file, self._today))
         self._go_where_wanted(file)
 
     def _go_where_wanted(self, file: FamilyFile) -> None:
@@ -237,14 +231,12 @@ class FamilyPresenter:
 
     def _reread(self) -> None:
         task = self.drafting.task
-        if task is not None and any(side.reread(task) for side in self.sides):
-            return
-        self._renewing = True
-        self.load()
+        if task is None or not any(side.reread(task) for side in self.sides):
+            self.load()
 
     def failed(self, error: Exception) -> None:
         """Say above the file what could not be done."""
-        banner = banner_for(error, self.load)
+        banner = banner_for(error, reread=self.load)
         if banner is not None and isinstance(error, UserError) and error.code == "family.unknown":
             banner = replace(banner, actions=(Action("Voir les familles", lambda: self._desk.go(Place("families"))),))
         self._page.show_banner(banner)

@@ -29,8 +29,9 @@ from ui.screens.family.similar import SimilarBox
 from ui.screens.family.summary import Gestures, summary
 from ui.screens.family.words import ADD_WORDS
 from ui.widgets.basics import button
+from ui.widgets.scrolled import scrolled
 from ui.widgets.side import Beside
-from ui.widgets.task_panel import TaskPanel, scrolled
+from ui.widgets.task_panel import TaskPanel
 
 NEW = "new"
 _ADDS = {Tab.VALUES: "Ajouter un quotient", Tab.SUMMARY: "A&jouter"}

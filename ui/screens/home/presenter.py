@@ -8,15 +8,17 @@ from datetime import date
 from typing import Protocol
 
 from backoffice.attendance.commands import AttendanceOfDayChanged
+from backoffice.billing.billed import BilledMonth
 from backoffice.billing.cancelling import InvoiceCancelled
 from backoffice.billing.issuing import MonthIssued
-from backoffice.billing.months import MonthFigures, RunRow
+from backoffice.billing.months import MonthFigures
 from backoffice.families.events import FamilyChanged, FamilyCreated, LinksChanged
 from backoffice.home import places
 from backoffice.home.work import MyWork, Work, WorkItem, WorkKey, WorkSeverity
 from backoffice.importing.takeover import DataImported
 from backoffice.kernel.events import Event
-from backoffice.kernel.money import Money
+from backoffice.kernel.periods import french_day
+from backoffice.worker.queries import WorkerState
 from ui.days import long_day, short_day
 from ui.places import BY_NAME
 from ui.presenting import Banner, Desk, Place, Severity, banner_for
@@ -45,19 +47,18 @@ class WorkLine:
 
 @dataclass(frozen=True, slots=True)
 class LastBilling:
-    """The last run, and the months that ended, oldest first."""
+    """The month billed last, all its runs together, and the months that ended, oldest first."""
 
-    run: RunRow
+    billed: BilledMonth
     months: tuple[MonthFigures, ...]
 
     @property
-    def still_due(self) -> Money:
-        return self.run.still_due
-
-    @property
     def sentence(self) -> str:
-        """« octobre 2026, 165 factures »."""
-        return f"{self.run.month.in_french}, {counted(self.run.invoice_count, 'facture')}"
+        """« octobre 2026, 165 factures (1 annulée), dernière émission le 20/11/2026 »."""
+        billed = self.billed
+        cancelled = f" ({counted(billed.cancelled_count, 'annulée')})" if billed.cancelled_count else ""
+        invoices = f"{counted(billed.invoice_count, 'facture')}{cancelled}"
+        return f"{billed.month.in_french}, {invoices}, dernière émission le {french_day(billed.last_issued_on)}"
 
 
 class HomePage(Protocol):
@@ -83,10 +84,12 @@ class HomePresenter:
         page.show_title("Mon travail", long_day(desk.app.clock.today()))
         for kind in _REFRESHING:
             desk.hear(kind, self._changed)
+        desk.context.listen(self._follow)
 
     def load(self) -> None:
+        query = MyWork(self._desk.context.structure_id, self._desk.context.other_year)
         self._desk.run.read(
-            lambda progress: self._desk.app.ask(MyWork(), progress=progress), self._loaded, self._failed, "work"
+            lambda progress: self._desk.app.ask(query, progress=progress), self._loaded, self._failed, "work"
         )
 
     def start(self, line: WorkLine) -> None:
@@ -96,24 +99,36 @@ class HomePresenter:
         self._desk.go(Place("billing", {"month": str(following.month)}))
 
     def show_invoices(self, last: LastBilling) -> None:
-        self._desk.go(Place("invoices", {"month": str(last.run.month)}))
+        self._desk.go(Place("invoices", {"month": str(last.billed.month)}))
 
     # --- answers ----------------------------------------------------------------------------------------------
 
     def _loaded(self, work: Work) -> None:
-        self._page.show_banner(None)
+        self._page.show_banner(worker_banner(work.worker))
         self._page.show_title("Mon travail", long_day(work.today))
         self._page.show_work([line_of(item, work.today) for item in work.items])
         last = LastBilling(work.last_billing, work.spark) if work.last_billing is not None else None
         self._page.show_billing(last, work.next_billing)
 
     def _changed(self, _event: Event) -> None:
+        self._follow()
+
+    def _follow(self) -> None:
         # Every visit reads again: counts that nobody looks at can wait.
         if self._page.is_seen():
             self.load()
 
     def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+        self._page.show_banner(banner_for(error, reread=self.load))
+
+
+def worker_banner(worker: WorkerState) -> Banner | None:
+    """What to say when what nobody presses a button for is not done."""
+    if not worker.is_absent:
+        return None
+    return Banner(
+        Severity.WARNING, f"Le service de fond {worker.absence} : prévenez l'administrateur de la base."
+    )
 
 
 def line_of(item: WorkItem, today: date) -> WorkLine:

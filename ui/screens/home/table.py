@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyleOptionViewItem, QWidget
 
 from backoffice.home.work import WorkKey
@@ -15,7 +16,7 @@ from ui.theme.fonts import font
 from ui.theme.icons import pixmap
 from ui.theme.tokens import Theme, ThemeName
 from ui.widgets.table.columns import Column, Kind, Mark
-from ui.widgets.table.delegate import RowDelegate
+from ui.widgets.table.delegate import Look, RowDelegate
 from ui.widgets.table.model import Index
 from ui.widgets.table.view import Table
 
@@ -148,23 +149,18 @@ class _WorkDelegate(RowDelegate):
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
-        self._strong, self._body, self._small = (font(theme, step) for step in ("body_strong", "body", "caption"))
+        self._bold, self._body, self._small = (font(theme, step) for step in ("body_strong", "body", "caption"))
+        self._quiet = self.make_look("body", "text_secondary")
+        self._urgent = {severity: self.make_look("body_strong", severity.value) for severity in _URGENT}
 
     def button_width(self, *, with_key: bool) -> int:
-        width = QFontMetrics(self._strong).horizontalAdvance(_START_WORDS) + self.theme.px(24)
+        width = QFontMetrics(self._bold).horizontalAdvance(_START_WORDS) + self.theme.px(24)
         return width + (self._key_width() + self.theme.px(8) if with_key else 0)
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's own name
-        super().initStyleOption(option, index)
-        line = self._line_at(index)
-        if index.column() not in {_DETAIL, _DEADLINE}:
-            return
-        urgent = line.urgency if index.column() == _DEADLINE else None
-        if urgent is not None:
-            option.font = self._strong
-        shade = urgent.value if urgent is not None else "text_secondary"
-        option.palette.setColor(QPalette.ColorRole.Text, QColor(self.theme.colour(shade)))
-        option.palette.setColor(QPalette.ColorRole.HighlightedText, QColor(self.theme.on_selected(shade)))
+    def look_of(self, column: Column[Any], row: Any) -> Look:
+        if column is COLUMNS[_DEADLINE]:
+            return self._urgent.get(row.urgency, self._quiet)
+        return self._quiet if column is COLUMNS[_DETAIL] else super().look_of(column, row)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         if index.column() == _START:
@@ -185,7 +181,7 @@ class _WorkDelegate(RowDelegate):
         room = option.rect.adjusted(0, 0, -theme.px(8), -1)
         box = QRect(room.right() - width + 1, room.center().y() - height // 2 + 1, width, height)
         painter.save()
-        painter.setFont(self._strong)
+        painter.setFont(self._bold)
         words = box.adjusted(theme.px(12), 0, -theme.px(12), 0)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         middle = Qt.AlignmentFlag.AlignVCenter
@@ -224,10 +220,10 @@ class _WorkDelegate(RowDelegate):
         painter.save()
         picture = pixmap(_ICONS[line.key], colour("text_secondary"), size)
         painter.drawPixmap(rect.left(), rect.center().y() - size // 2, picture)
-        strong = QFontMetrics(self._strong)
+        strong = QFontMetrics(self._bold)
         words = rect.adjusted(size + gap, theme.px(6), 0, -theme.px(6))
         label = strong.elidedText(line.label, Qt.TextElideMode.ElideRight, words.width())
-        painter.setFont(self._strong)
+        painter.setFont(self._bold)
         painter.setPen(QColor(colour("text")))
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, label)
         painter.setFont(self._body)

@@ -23,6 +23,8 @@ _SIDE_BY_SIDE = 1.5  # text size from which the panels go under each other
 class HomeView(Screen):
     """A table by deadline, the last billing and the next."""
 
+    follows_structure = follows_year = True
+
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Mon travail")
         theme = self.theme
@@ -152,13 +154,12 @@ class _LastPanel(_Figures):
         self.add_button(button("&Voir les factures", show_invoices, theme, icon_name="file-text"))
 
     def show_last(self, last: LastBilling) -> None:
-        run = last.run
-        self.figure.setText(on_screen(run.total))
+        billed = last.billed
+        self.figure.setText(on_screen(billed.total))
         self.under.setText(last.sentence)
-        lines = [("Règlements connus", on_screen(run.paid))]
-        if run.cancelled_count:
-            lines.append((f"Annulé ({counted(run.cancelled_count, 'facture')})", on_screen(run.cancelled_total)))
-        self.show_lines([*lines, ("Reste dû", on_screen(last.still_due))])
+        lines = [("Règlements connus", on_screen(billed.paid)), ("Reste dû", on_screen(billed.still_due))]
+        carried = [("Reporté sous le seuil", on_screen(billed.carried_total))] if billed.carried_total else []
+        self.show_lines(lines + carried)
         self.spark.show_bars(
             [Bar(month.total.cents, f"{month.month.in_french} : {euros(month.total)}") for month in last.months]
         )

@@ -61,10 +61,16 @@ class DocumentPanel(SidePanel):
         self.body.addWidget(self._stack, 1)
         self._form_of(theme)
         gestures = FlowLayout(theme.px(8))
-        self.save = button("Enre&gistrer le PDF…", presenter.save, theme, icon_name="download")
+        self.save = button("Enre&gistrer…", presenter.save, theme, icon_name="download")
+        self.save.setAccessibleName("Enregistrer le PDF…")
+        self.save.setToolTip("Enregistrer le PDF")
+        self.print_button = button("I&mprimer…", presenter.print_, theme, icon_name="printer")
+        self.print_button.setToolTip("Imprimer ce document (Ctrl+P)")
         self.cancel = button("A&nnuler par un avoir…", presenter.begin_cancelling, theme, icon_name="undo-2")
-        self.family = button("Ouvrir la famille (F2)", presenter.open_family, theme, icon_name="users")
-        for gesture in (self.save, self.cancel, self.family):
+        self.family = button("Famille (F2)", presenter.open_family, theme, icon_name="users")
+        self.family.setAccessibleName("Ouvrir la famille")
+        self.family.setToolTip("Ouvrir la famille (F2)")
+        for gesture in (self.print_button, self.save, self.cancel, self.family):
             gestures.addWidget(gesture)
         self.body.addLayout(gestures)
         self._why_not = label(kind="caption", wrap=True)
@@ -101,7 +107,7 @@ class DocumentPanel(SidePanel):
     def show_document(self, document: Document | None) -> None:
         """Show a document, or invite to choose one."""
         there = document is not None
-        for gesture in (self.save, self.family, self._paper_chip, self._explain_chip):
+        for gesture in (self.print_button, self.save, self.family, self._paper_chip, self._explain_chip):
             gesture.setEnabled(there)
         why_not = document.not_cancellable if document else ""
         self.cancel.setEnabled(there and not why_not)

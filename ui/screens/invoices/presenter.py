@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from backoffice.attendance.day import DayRow
 from backoffice.billing.cancelling import InvoiceCancelled
@@ -17,16 +19,29 @@ from backoffice.billing.queries import InvoicesByIds
 from backoffice.billing.views import InvoiceKind, InvoiceView
 from backoffice.catalog.queries import ListServices, Service
 from backoffice.importing.takeover import DataImported
+from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
-from backoffice.kernel.filestore import make_folder, safe_name, write_whole
+from backoffice.kernel.filestore import safe_name
 from backoffice.kernel.periods import Month
 from backoffice.kernel.progress import Progress
 from ui.explanations import Chapter, chapters
-from ui.presenting import Banner, Desk, Place, banner_for
+from ui.papers import Printer, print_paper, save_paper
+from ui.presenting import Banner, Desk, Paper, Place, banner_for
 from ui.screens.invoices.cancelling import Cancelling, CancellingPage
 from ui.screens.invoices.rows import Filter, by_filter
 
+_LATEST = "latest"
 _NOTHING_PAID = "Aucun règlement n'est enregistré pour ces factures : leurs retards ne sont pas connus."
+
+
+class Whole(StrEnum):
+    """Beside the months, as far as a list may go."""
+
+    YEAR = "year"
+    ALWAYS = "always"
+
+
+When: TypeAlias = Month | Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +60,7 @@ class Listed:
 
     months: Sequence[MonthFigures]
     services: Sequence[Service]
-    month: Month | None
+    when: When
     rows: Mapping[Filter, Sequence[InvoiceListRow]]
 
 
@@ -54,9 +69,9 @@ class InvoicesPage(CancellingPage, Protocol):
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
-    def show_choices(
-        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
-    ) -> None: ...
+    def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None: ...
+
+    def is_seen(self) -> bool: ...
 
     def show_rows(
         self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
@@ -70,6 +85,8 @@ class InvoicesPage(CancellingPage, Protocol):
 
     def choose_pdf(self, name: str) -> Path | None: ...
 
+    def choose_printer(self, title: str) -> Printer | None: ...
+
 
 class InvoicesPresenter:
     """A month of documents (the latest, unless told otherwise); the one under the keyboard is read beside."""
@@ -77,8 +94,8 @@ class InvoicesPresenter:
     def __init__(self, page: InvoicesPage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
-        self._month: Month | None = None
-        self._all_months = False
+        self._context = desk.context
+        self._when: When | None = None  # the latest month
         self._service = ""
         self._kept = Filter.ALL
         self._listed: Listed | None = None
@@ -90,20 +107,22 @@ class InvoicesPresenter:
         self.cancelling = Cancelling(page, desk, self._cancelled)
         for kind in (MonthIssued, InvoiceCancelled, DataImported):
             desk.hear(kind, self._changed)
+        self._context.listen(self._follow)
 
     # --- the list ---------------------------------------------------------------------------------------------
 
     def open(self, *, invoice: int | None = None, month: Month | None = None, kept: Filter | None = None) -> None:
         """Come here: for a document, a month, a chip, or to what was here before."""
+        self._page.show_banner(None)
         if invoice is not None:
             self._selected, self._kept, self._service = invoice, Filter.ALL, ""
             self._find(invoice)
             return
         if kept is not None:
             # Late invoices are of any month; the other chips stay within the month.
-            self._kept, self._all_months, self._month = kept, kept is Filter.OVERDUE, None
+            self._kept, self._when = kept, self._of_any_month() if kept is Filter.OVERDUE else None
         if month is not None:
-            self._all_months, self._month = False, month
+            self._when = month
         if self._stale or month is not None or kept is not None:
             self.load()
 
@@ -113,47 +132,71 @@ class InvoicesPresenter:
         self._desk.run.read(
             lambda progress: app.ask(InvoicesByIds((invoice,)), progress=progress)[0].billed_month,
             self._month_found,
-            self._list_refused,
+            partial(self._not_found, invoice),
             "list",
         )
 
     def _month_found(self, month: Month | None) -> None:
-        self._month, self._all_months = month, month is None
+        self._when = month or Whole.ALWAYS
         self.load()
+
+    def _of_any_month(self) -> Whole:
+        """As the home page counts: whatever is late today; of one year when another than this one is chosen."""
+        return Whole.ALWAYS if self._context.other_year is None else Whole.YEAR
+
+    def _not_found(self, invoice: int, error: Exception) -> None:
+        """Say so above the list of before: a document that is not there is no reason to show nothing."""
+        self._selected = None
+        self._list_refused(partial(self._find, invoice), error)
+        if isinstance(error, UserError):
+            self.load()
 
     def load(self) -> None:
         """Read the months and the documents of the one that is chosen."""
-        app, month, all_months, service = self._desk.app, self._month, self._all_months, self._service
+        app, wanted, service = self._desk.app, self._when, self._service
+        structure, year = self._context.structure_id, self._context.year
         may_see_services = app.actor.may("catalog.read")
 
         def work(progress: Progress) -> Listed:
-            months = app.ask(BillingMonths(), progress=progress)
-            services = app.ask(ListServices()) if may_see_services else ()
-            chosen = None if all_months else month or _latest(months)
-            rows = app.ask(ListInvoices(chosen, (service,) if service else ()), progress=progress)
-            return Listed(months, services, chosen, by_filter(rows, app.clock.today()))
+            known = app.ask(BillingMonths(structure_id=structure), progress=progress)
+            months = [one for one in known if one.month.first_day in year]
+            services = app.ask(ListServices(structure)) if may_see_services else ()
+            when = wanted or _latest(months) or Whole.YEAR
+            query = ListInvoices(
+                month=when if isinstance(when, Month) else None,
+                service_codes=(service,) if service else (),
+                structure_id=structure,
+                year=year if when is Whole.YEAR else None,
+            )
+            rows = app.ask(query, progress=progress)
+            return Listed(months, services, when, by_filter(rows, app.clock.today()))
 
         self._stale = False
-        self._desk.run.read(work, self._loaded, self._list_refused, "list")
+        self._desk.run.read(work, self._loaded, partial(self._list_refused, self.load), "list")
 
     def _loaded(self, listed: Listed) -> None:
         self._listed = listed
-        self._month = listed.month
-        self._all_months = listed.month is None
-        self._page.show_choices(listed.months, listed.month, listed.services, self._service)
+        self._when = listed.when
+        self._page.show_choices([one.month for one in listed.months], listed.when, listed.services, self._service)
         if self._wanted_number:
             found = (row.id for row in listed.rows[Filter.ALL] if row.number == self._wanted_number)
             self._selected = next(found, self._selected)
             self._wanted_number, self._kept = "", Filter.ALL
         self._show_rows()
 
-    def _list_refused(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
+    def _list_refused(self, again: Callable[[], None], error: Exception) -> None:
+        self._page.show_banner(banner_for(error, reread=again))
 
-    def choose_month(self, month: Month | None) -> None:
-        """Show this month, or all of them."""
-        self._month, self._all_months = month, month is None
+    def choose_month(self, when: When) -> None:
+        """Show this month, the whole school year, or everything."""
+        self._when = when
         self.load()
+
+    def _follow(self) -> None:
+        """Another structure, or another year: its latest month."""
+        self._when, self._service, self._stale = None, "", True
+        if self._page.is_seen():
+            self.load()
 
     def choose_service(self, code: str) -> None:
         """Show this service, or all of them."""
@@ -163,6 +206,41 @@ class InvoicesPresenter:
     def keep(self, kept: Filter) -> None:
         self._kept = kept
         self._show_rows()
+
+    def filters(self) -> Mapping[str, str]:
+        """`state` (a chip), `service` (its code), `month` (« latest », « 2026-10 », « year »; none: of every year)."""
+        state = "" if self._kept is Filter.ALL else self._kept.value
+        found = {"state": state, "service": self._service, "month": self._when_kept()}
+        return {name: value for name, value in found.items() if value}
+
+    def _when_kept(self) -> str:
+        latest = _latest(self._listed.months) if self._listed is not None else None
+        if self._when in {None, latest}:
+            return _LATEST
+        return "" if self._when is Whole.ALWAYS else str(self._when)
+
+    def apply_filters(self, wanted: Mapping[str, str]) -> None:
+        state, month = wanted.get("state", ""), wanted.get("month", "")
+        self._kept = Filter(state) if state in set(Filter) else Filter.ALL
+        self._service = wanted.get("service", "")
+        if not month:
+            self._when = Whole.ALWAYS
+        elif month == Whole.YEAR:
+            self._when = Whole.YEAR
+        else:
+            self._when = None if month == _LATEST else Month.parse(month)
+        self.load()
+
+    def filters_in_words(self) -> Sequence[str]:
+        names = {one.code: one.name for one in self._listed.services} if self._listed is not None else {}
+        words = [self._when_words(), self._context.structure_kept, names.get(self._service, "")]
+        chip = "" if self._kept is Filter.ALL else self._kept.label.replace("&", "").lower()
+        return [word for word in (*words, chip) if word]
+
+    def _when_words(self) -> str:
+        if isinstance(self._when, Month):
+            return self._when.in_french
+        return "toutes les années" if self._when is Whole.ALWAYS else f"année {self._context.year}"
 
     def _show_rows(self) -> None:
         if self._listed is not None:
@@ -174,9 +252,11 @@ class InvoicesPresenter:
             return "Aucune facture en retard." if known else _NOTHING_PAID
         if self._kept is not Filter.ALL:
             return "Aucun document de ce genre ici."
-        if self._month is None:
-            return "Aucune facture dans cette base : la première viendra de Facturation."
-        return f"Aucune facture pour {self._month.in_french}."
+        if isinstance(self._when, Month):
+            return f"Aucune facture pour {self._when.in_french}."
+        if self._when is Whole.YEAR:
+            return f"Aucune facture pour l'année {self._context.year} : elles viennent de Facturation."
+        return "Aucune facture : la première viendra de Facturation."
 
     def _changed(self, _event: Event) -> None:
         self._stale = True
@@ -226,7 +306,7 @@ class InvoicesPresenter:
     def _document_refused(self, error: Exception, row: InvoiceListRow) -> None:
         self._document = None
         self._page.show_document(None)
-        self._page.show_banner(banner_for(error, lambda: self.select(row)))
+        self._page.show_banner(banner_for(error, reread=partial(self.select, row)))
 
     def show_paper(self) -> None:
         """Read the document itself."""
@@ -265,23 +345,32 @@ class InvoicesPresenter:
 
     def save(self) -> None:
         """Write the PDF where the agent says."""
-        if self._document is not None:
-            path = self._page.choose_pdf(safe_name(self._document.row.number, ".pdf"))
+        paper = self._paper
+        if paper is not None:
+            path = self._page.choose_pdf(safe_name(paper.name, ".pdf"))
             if path is not None:
-                self._save(path, self._document.pdf)
+                self._save(path, paper)
 
-    def _save(self, path: Path, pdf: bytes) -> None:
-        def work(_progress: Progress) -> None:
-            make_folder(path.parent)
-            write_whole(path, pdf)
-
+    def _save(self, path: Path, paper: Paper) -> None:
         self._page.show_banner(None)
-        self._desk.run.write(
-            work,
-            lambda _: self._desk.tell(f"PDF enregistré : {path}", None),
-            lambda error: self._page.show_banner(banner_for(error, lambda: self._save(path, pdf))),
-            "Enregistrement du PDF",
-        )
+        save_paper(self._desk, paper, path, lambda error: self._page.show_banner(
+            banner_for(error, lambda: self._save(path, paper))
+        ))
+
+    def print_(self) -> None:
+        """Send the document to the printer that the agent chooses."""
+        paper = self._paper
+        printer = self._page.choose_printer(paper.title) if paper is not None else None
+        if paper is not None and printer is not None:
+            self._page.show_banner(None)
+            print_paper(self._desk, paper, printer, lambda error: self._page.show_banner(banner_for(error)))
+
+    @property
+    def _paper(self) -> Paper | None:
+        document = self._document
+        if document is None:
+            return None
+        return Paper(f"{document.row.state.label} {document.row.number}", document.row.number, document.pdf)
 
     # --- cancelling -------------------------------------------------------------------------------------------
 

@@ -8,24 +8,27 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QPushButton, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QPushButton, QSplitter, QWidget
 
 from backoffice.billing.lists import InvoiceListRow, InvoiceState
-from backoffice.billing.months import MonthFigures
 from backoffice.billing.views import InvoiceKind
 from backoffice.catalog.queries import Service
 from backoffice.kernel.periods import Month
-from ui.dialogs import choose_file_to_write
+from ui.dialogs import choose_file_to_write, choose_printer
 from ui.explanations import Chapter
+from ui.papers import Printer
 from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.invoices.document import DocumentPanel
-from ui.screens.invoices.presenter import Document, InvoicesPresenter
+from ui.screens.invoices.presenter import Document, InvoicesPresenter, When, Whole
 from ui.screens.invoices.rows import Filter
 from ui.widgets.basics import chip, label
 from ui.widgets.flow import FlowLayout
-from ui.widgets.table.columns import Column, Kind, Mark
+from ui.widgets.folding import Foldaway
+from ui.widgets.scrolled import scrolled
+from ui.widgets.table.columns import Column, Kind, Mark, shown
 from ui.widgets.table.page import ListPane
+from ui.widgets.table.views import SavedView
 
 _BOTH_FROM = 1000  # logical pixels: narrower, the document goes over the list
 
@@ -52,10 +55,17 @@ COLUMNS: Sequence[Column[InvoiceListRow]] = (
     Column("Réglé (€)", lambda row: row.paid, Kind.MONEY, width=10),
     Column("Nature", lambda row: _KINDS[row.kind], width=9),
 )
+VIEWS = (
+    SavedView("À payer, tous les mois", {"state": Filter.TO_PAY.value}, sorted_by="Échéance"),
+    SavedView("Avoirs et annulées, tous les mois", {"state": Filter.CANCELLED.value}, sorted_by="Émise le"),
+)
 
 
 class InvoicesView(Screen):
     """Month and service, chips, the list, and the document under the keyboard."""
+
+    follows_structure = follows_year = True
+    structure_remark = "les factures qui y ont une ligne"
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Factures et avoirs")
@@ -63,7 +73,8 @@ class InvoicesView(Screen):
         self.month = QComboBox()
         self.service = QComboBox()
         self.list: ListPane[InvoiceListRow] = ListPane(
-            around, "invoices", "documents", COLUMNS, placeholder="Numéro, famille, montant…"
+            around, "invoices", "documents", COLUMNS, placeholder="Numéro, famille, montant…",
+            title="Factures et avoirs", filters=self.presenter, views=VIEWS,
         )
         self.panel = DocumentPanel(self.theme, around.desk.run, self.presenter)
         self._chips: dict[Filter, QPushButton] = {}
@@ -92,6 +103,8 @@ class InvoicesView(Screen):
             found = self._chips[kept] = chip(kept.label, partial(self._keep, kept))
             group.addButton(found)
             choices.addWidget(found)
+        self._filters = Foldaway(self.theme, "Filtres", self._choices)
+        self.gestures.addWidget(self._filters)
         self.body.addWidget(self._choices)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
@@ -104,11 +117,7 @@ class InvoicesView(Screen):
         split.setHandleWidth(self.theme.px(12))
         self.around.preferences.remember_splitter("invoices/split", split)
         self.split = split
-        self._room = QScrollArea()  # for a document taller than the page, at 200 % text
-        self._room.setWidgetResizable(True)
-        self._room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._room.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._room.setWidget(split)
+        self._room = scrolled(split, sideways=False)  # for a document taller than the page, at 200 % text
         self.body.addWidget(self._room, 1)
 
     # --- what the shell asks ----------------------------------------------------------------------------------
@@ -122,6 +131,7 @@ class InvoicesView(Screen):
             month=Month.parse(month) if month else None,
             kept=Filter(kept) if kept in set(Filter) else None,
         )
+        self.list.open_at(place)
 
     def refresh(self) -> None:
         self.presenter.load()
@@ -129,17 +139,27 @@ class InvoicesView(Screen):
     def search_entry(self) -> QWidget:
         return self.list.search
 
+    def print_(self) -> bool:
+        """The document while it is read, else the list."""
+        held: QWidget | None = self.focusWidget()
+        if held is not None and self.panel.isAncestorOf(held):
+            self.presenter.print_()
+            return True
+        return super().print_()
+
     # --- what the presenter asks ------------------------------------------------------------------------------
 
-    def show_choices(
-        self, months: Sequence[MonthFigures], month: Month | None, services: Sequence[Service], service: str
-    ) -> None:
+    def is_seen(self) -> bool:
+        return self.isVisible()
+
+    def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None:
         self.month.clear()
-        self.month.addItem("Tous les mois", None)
-        known = {figures.month for figures in months} | ({month} if month else set())
+        self.month.addItem("Toutes les années", Whole.ALWAYS)
+        self.month.addItem(f"Année {self.around.desk.context.year}", Whole.YEAR)
+        known = {*months, when} if isinstance(when, Month) else set(months)
         for one in sorted(known, reverse=True):
             self.month.addItem(one.in_french, one)
-        self.month.setCurrentIndex(_place_of(self.month, month))
+        self.month.setCurrentIndex(_place_of(self.month, when))
         self.service.clear()
         self.service.addItem("Tous les services", "")
         for found in services:
@@ -150,15 +170,17 @@ class InvoicesView(Screen):
         self, rows: Mapping[Filter, Sequence[InvoiceListRow]], kept: Filter, empty: str, selected: int | None
     ) -> None:
         for one, found in self._chips.items():
-            found.setText(f"{one.label} {len(rows[one])}")
+            found.setText(f"{one.label} {shown(len(rows[one]))}")
             found.setAccessibleName(found.text().replace("&", ""))
         self._chips[kept].setChecked(True)
+        self._filters.say(", ".join(self.presenter.filters_in_words()))
         self.list.say_when_empty(empty)
-        self.list.set_rows(rows[kept], lambda row: row.haystack)
-        if selected is not None:
-            line = self.list.table.table_model.position_of(lambda row: row.id == selected)
-            if line is not None:
-                self.list.table.choose(line)
+        self.list.set_rows(rows[kept], lambda row: row.haystack, partial(self._choose, selected))
+
+    def _choose(self, selected: int | None) -> None:
+        line = self.list.table.table_model.position_of(lambda row: row.id == selected)
+        if line is not None:
+            self.list.table.choose(line)
 
     def show_document(self, document: Document | None) -> None:
         self.panel.show_document(document)
@@ -182,11 +204,14 @@ class InvoicesView(Screen):
     def choose_pdf(self, name: str) -> Path | None:
         return choose_file_to_write(self, "Enregistrer le PDF", name, "Document PDF (*.pdf)")
 
+    def choose_printer(self, title: str) -> Printer | None:
+        return choose_printer(self, title, self.panel.preview.pages)
+
     # --- gestures ---------------------------------------------------------------------------------------------
 
     def _month_chosen(self, index: int) -> None:
-        month = self.month.itemData(index)
-        self.presenter.choose_month(month if isinstance(month, Month) else None)
+        when = self.month.itemData(index)
+        self.presenter.choose_month(when if isinstance(when, Month) else Whole(when))
 
     def _service_chosen(self, index: int) -> None:
         self.presenter.choose_service(str(self.service.itemData(index)))
@@ -219,9 +244,12 @@ class InvoicesView(Screen):
         self._arrange()
 
     def _arrange(self) -> None:
-        self._choices.setVisible(self._wide or not self._open)
+        listed = self._wide or not self._open
+        self._filters.fold(short=self.is_short and listed)
+        if not listed:
+            self._choices.hide()
         self.panel.setVisible(self._open)
-        self.list.setVisible(self._wide or not self._open)
+        self.list.setVisible(listed)
 
 
 def _place_of(box: QComboBox, value: object) -> int:

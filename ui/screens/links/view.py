@@ -18,10 +18,11 @@ from ui.presenting import Banner, Place
 from ui.screen import Screen, Surroundings
 from ui.screens.links.presenter import LinksPresenter
 from ui.widgets.basics import Empty, Panel, button
+from ui.widgets.scrolled import scrolled
 from ui.widgets.side import Beside
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
-from ui.widgets.task_panel import TaskPanel, scrolled
+from ui.widgets.task_panel import TaskPanel
 
 _LEAST_ROWS = 4
 _MARKS = {

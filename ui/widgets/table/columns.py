@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from backoffice.kernel.clock import PARIS
 from backoffice.kernel.money import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, Money, amount_digits
 from backoffice.kernel.periods import Month, french_day
-from backoffice.kernel.text import folded, needles
 
 R = TypeVar("R")
 
@@ -53,27 +52,43 @@ class Column(Generic[R]):
     tip: Callable[[R], str] | None = None
     key: Callable[[R], Any] | None = None  # what the column sorts by, when it is not its value
 
-    @property
+    @cached_property
     def to_the_right(self) -> bool:
         return self.kind in {Kind.NUMBER, Kind.MONEY, Kind.DIFFERENCE}
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether a piece of it would say something else: numbers and days are never cut."""
+        return self.to_the_right or self.kind is Kind.DATE
+
     def text(self, row: R) -> str:
-        """The cell of this row."""
+        """The cell of this row. Thousands take a no-break space: the narrow one is too thin on screen."""
+        return self.printed(row).replace(NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE)
+
+    def printed(self, row: R) -> str:
+        """The cell of this row on paper."""
         value = self.value(row)
         if self.kind is Kind.DIFFERENCE and isinstance(value, Money) and value.cents > 0:
-            return f"+{shown(value)}"
-        return shown(value)
+            return f"+{written(value)}"
+        return written(value)
 
 
 def shown(value: object) -> str:
-    """A value as a cell shows it. Thousands take a no-break space: the narrow one is too thin on screen."""
+    """A value as a cell shows it."""
+    return written(value).replace(NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE)
+
+
+def written(value: object) -> str:
+    """A value as people write it."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Money):
-        return amount_digits(value).replace(NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE)
+        return amount_digits(value)
     if isinstance(value, datetime):
         local = value.astimezone(PARIS)
-        return f"{french_day(local.date())} {local.hour} h {local.minute:02d}"
+        return f"{french_day(local.date())} {local.hour}{NO_BREAK_SPACE}h{NO_BREAK_SPACE}{local.minute:02d}"
     if isinstance(value, date):
         return french_day(value)
     if isinstance(value, Month):
@@ -81,9 +96,9 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else ""
     if isinstance(value, int):
-        return f"{value:,}".replace(",", NO_BREAK_SPACE)
+        return f"{value:,}".replace(",", NARROW_NO_BREAK_SPACE)
     if isinstance(value, Decimal):
-        return f"{value:,f}".replace(",", NO_BREAK_SPACE).replace(".", ",")
+        return f"{value:,f}".replace(",", NARROW_NO_BREAK_SPACE).replace(".", ",")
     return str(value)
 
 
@@ -96,59 +111,3 @@ def copied(value: object) -> str:
     if isinstance(value, Decimal):
         return str(value).replace(".", ",")
     return shown(value).replace("\t", " ").replace("\n", " ")
-
-
-def sort_key(value: object) -> Any:
-    """Comparable with the other values of its column; texts without accents or case."""
-    if isinstance(value, Money):
-        return value.cents
-    if isinstance(value, Month):
-        return (value.year, value.month)
-    if isinstance(value, str):
-        return folded(value)
-    return value
-
-
-def sort_keys(values: Iterable[object]) -> list[Any]:
-    """The keys of a whole column; a text that comes again is folded once."""
-    fold = cache(folded)
-    return [fold(value) if isinstance(value, str) else sort_key(value) for value in values]
-
-
-class Order:
-    """Which rows are seen, and in which order: positions in the list of rows, never the rows themselves."""
-
-    def __init__(self) -> None:
-        self._haystacks: list[str] = []
-        self._keys: dict[int, list[Any]] = {}
-        self._rows: Sequence[Any] = ()
-
-    def load(self, rows: Sequence[R], haystack: Callable[[R], str]) -> None:
-        """Take other rows; `haystack` gives the folded text that the filter looks into."""
-        self._rows = rows
-        self._haystacks = [haystack(row) for row in rows]
-        self._keys = {}
-
-    def seen(self, words: str, column: Column[Any] | None, index: int, *, descending: bool) -> list[int]:
-        """Positions of the rows that hold every word, sorted by a column; empty values come last."""
-        wanted = needles(words)
-        if wanted:
-            found = [
-                position
-                for position, haystack in enumerate(self._haystacks)
-                if all(word in haystack for word in wanted)
-            ]
-        else:
-            found = list(range(len(self._rows)))
-        if column is None:
-            return found
-        keys = self._keys.get(index)
-        if keys is None:
-            key = column.key
-            keys = self._keys[index] = (
-                [key(row) for row in self._rows] if key else sort_keys(column.value(row) for row in self._rows)
-            )
-        empty = [position for position in found if keys[position] is None]
-        filled = [position for position in found if keys[position] is not None] if empty else found
-        filled.sort(key=keys.__getitem__, reverse=descending)
-        return filled + empty

@@ -33,8 +33,8 @@ def write_table(
 ) -> None:
     """Write the rows seen to an Excel file. Raises EnvironmentFault."""
     progress(0, 2, "Export")
-    book = workbook.TableWorkbook(title.capitalize(), "Back-office Enfance", date(2000, 1, 1))
-    book.add(title.capitalize(), tuple(_column(column) for column in columns), rows)
+    book = workbook.TableWorkbook(title, "Back-office Enfance", date(2000, 1, 1))
+    book.add(title, tuple(_column(column) for column in columns), rows)
     stream = BytesIO()
     book.write(stream)
     progress(1, 2, "Export")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from ui.preferences import Preferences
+from ui.presenting import Runner
 from ui.theme.tokens import Theme
+from ui.widgets.table.arrangement import Arrangement, Placed, read_back, written
 from ui.widgets.table.columns import Column, copied
 from ui.widgets.table.delegate import RowDelegate
+from ui.widgets.table.header import TableHeader
 from ui.widgets.table.model import Index, TableModel
 
 R = TypeVar("R")
@@ -20,16 +25,30 @@ _WIDEST = 60
 
 
 class Table(QTableView, Generic[R]):
-    """`activated_row` is Enter or a double click; `chosen` is the row under the keyboard, or None."""
+    """`activated_row` is Enter or a double click; `chosen` is the row under the keyboard, or None.
+
+    `arranged`: columns moved, grew, came or went, or another one sorts. With a `run`, long lists are sorted in a job.
+    `prints` and `exports` are what the menu offers to do with what is seen, once they are given.
+    """
 
     activated_row = Signal(object)
     chosen = Signal(object)
-    export_asked = Signal()
+    arranged = Signal()
 
-    def __init__(self, name: str, columns: Sequence[Column[R]], theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, columns: Sequence[Column[R]], theme: Theme, parent: QWidget | None = None, *,
+        run: Runner | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.table_model: TableModel[R] = TableModel(columns, theme)
+        self._theme = theme
+        self._line = -1
+        self._then: Callable[[], None] | None = None
+        self._forced: dict[str, bool] = {}
+        self.prints: Callable[[], None] | None = None
+        self.exports: Callable[[], None] | None = None
+        self._arranging = False
+        self.table_model: TableModel[R] = TableModel(columns, run)
         self.setModel(self.table_model)
         self.row_delegate = RowDelegate(theme, self)
         self.setItemDelegate(self.row_delegate)
@@ -41,38 +60,59 @@ class Table(QTableView, Generic[R]):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
+        self._header = TableHeader(theme, self)
+        self.setHorizontalHeader(self._header)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        header = self.horizontalHeader()
+        self._set_up_headers()
+        self.doubleClicked.connect(self._activate)
+        self.table_model.rows_coming.connect(self._note_line)
+        self.table_model.rows_shown.connect(self._rows_shown)
+
+    def _set_up_headers(self) -> None:
+        rows, header = self.verticalHeader(), self._header
+        rows.setVisible(False)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self._theme.size("row_height", "table"))
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)
-        header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._choose_columns)
-        self.verticalHeader().setVisible(False)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.doubleClicked.connect(self._activate)
-        self.set_theme(theme)
+        for index, width in enumerate(self._first_widths()):
+            self.setColumnWidth(index, width)
+        for signal in (header.sectionResized, header.sectionMoved, header.sortIndicatorChanged):
+            signal.connect(self._tell_arranged)
 
-    def set_theme(self, theme: Theme) -> None:
-        self.table_model.set_theme(theme)
-        self.row_delegate.set_theme(theme)
-        size = theme.size("icon", "default")
-        self.setIconSize(QSize(size, size))
-        self.verticalHeader().setDefaultSectionSize(theme.size("row_height", "table"))
+    def _first_widths(self) -> list[int]:
+        """Room for what a column usually says, and for its title beside the sign of the order."""
         letter = QFontMetrics(self.font()).averageCharWidth()
-        for index, column in enumerate(self.table_model.columns):
-            self.setColumnWidth(index, letter * min(column.width, _WIDEST) + theme.px(24))
+        around = self._theme.px(24)
+        return [
+            max(letter * min(column.width, _WIDEST) + around, self._header.room_of(column.title))
+            for column in self.table_model.columns
+        ]
 
-    def set_rows(self, rows: Sequence[R], haystack: Callable[[R], str] | None = None) -> None:
-        """Show other rows, keeping the line under the keyboard when it is still there."""
-        line = self.currentIndex().row()
+    # --- rows -------------------------------------------------------------------------------------------------
+
+    def set_rows(
+        self, rows: Sequence[R], haystack: Callable[[R], str] | None = None, then: Callable[[], None] | None = None
+    ) -> None:
+        """Show other rows, keeping the line under the keyboard when there is one; `then` is called once they are."""
+        self._then = then
         self.table_model.set_rows(rows, haystack)
+
+    def _note_line(self) -> None:
+        self._line = self.currentIndex().row()
+
+    def _rows_shown(self) -> None:
         if self.table_model.rowCount():
-            self.choose(min(max(line, 0), self.table_model.rowCount() - 1))
+            self.choose(min(max(self._line, 0), self.table_model.rowCount() - 1))
         else:
             self.chosen.emit(None)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def choose(self, line: int) -> None:
         """Put the keyboard on a line."""
@@ -122,34 +162,110 @@ class Table(QTableView, Generic[R]):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         menu = QMenu(self)
-        for text, run in (("Copier avec les en-têtes", self.copy), ("Exporter ce qui est affiché…", self._ask_export)):
-            action = QAction(text, menu)
-            action.triggered.connect(run)
-            menu.addAction(action)
+        for text, run in (
+            ("Copier avec les en-têtes", self.copy),
+            ("Exporter ce qui est affiché…", self.exports),
+            ("Imprimer ce qui est affiché…", self.prints),
+        ):
+            if run is not None:
+                menu.addAction(text, run)
+        self._offer_columns(menu.addMenu("Colonnes"))
         menu.exec(event.globalPos())
 
     def copy(self) -> None:
         """The selected rows with their headers, as a spreadsheet pastes them."""
         rows = self.selected_rows() or self.table_model.rows_seen()
-        header = self.horizontalHeader()
-        order = sorted(range(len(self.table_model.columns)), key=header.visualIndex)
-        columns = [self.table_model.columns[index] for index in order if not header.isSectionHidden(index)]
+        columns = self.columns_seen()
         lines = ["\t".join(column.title for column in columns)]
         lines += ["\t".join(copied(column.value(row)) for column in columns) for row in rows]
         QGuiApplication.clipboard().setText("\n".join(lines))
-
-    def _ask_export(self) -> None:
-        self.export_asked.emit()
 
     def _activate(self, index: QModelIndex) -> None:
         if index.isValid():
             self.activated_row.emit(self.table_model.row(index.row()))
 
+    # --- columns ----------------------------------------------------------------------------------------------
+
+    def columns_seen(self) -> list[Column[R]]:
+        """From left to right; what has no title is a gesture, not something to read."""
+        header, columns = self.horizontalHeader(), self.table_model.columns
+        seen = [columns[index] for index in self._order() if not header.isSectionHidden(index)]
+        return [column for column in seen if column.title]
+
+    def force_column(self, title: str, *, seen: bool) -> None:
+        """Show or hide a column because of what the page shows; what the agent chose for the others stays."""
+        self._forced[title] = seen
+        self.setColumnHidden(self._index_of(title), not seen)
+
+    def arrangement(self) -> Arrangement:
+        """How the table stands. What the page forces is not the agent's choice: it counts as seen."""
+        header, columns, scale = self.horizontalHeader(), self.table_model.columns, self._theme.scale
+        placed = tuple(
+            Placed(
+                columns[index].title,
+                round(header.sectionSize(index) / scale),
+                columns[index].title in self._forced or not header.isSectionHidden(index),
+            )
+            for index in self._order()
+        )
+        sorting = header.sortIndicatorSection()
+        descending = header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+        return Arrangement(placed, columns[sorting].title, descending) if sorting >= 0 else Arrangement(placed)
+
+    def first_arrangement(self) -> Arrangement:
+        """As the program gives it."""
+        columns, scale = self.table_model.columns, self._theme.scale
+        widths = zip(columns, self._first_widths(), strict=True)
+        return Arrangement(tuple(Placed(column.title, round(width / scale)) for column, width in widths))
+
+    def arrange(self, wanted: Arrangement) -> None:
+        """Put the columns and the order as they were."""
+        self._arranging = True
+        header, first = self.horizontalHeader(), self._first_widths()
+        wanted = wanted.completed([column.title for column in self.table_model.columns])
+        for place, placed in enumerate(wanted.columns):
+            index = self._index_of(placed.title)
+            header.moveSection(header.visualIndex(index), place)
+            header.setSectionHidden(index, not self._forced.get(placed.title, placed.seen))
+            if not header.isSectionHidden(index):
+                header.resizeSection(index, round(placed.width * self._theme.scale) or first[index])
+        order = Qt.SortOrder.DescendingOrder if wanted.descending else Qt.SortOrder.AscendingOrder
+        self.sortByColumn(self._index_of(wanted.sorted_by) if wanted.sorted_by else -1, order)
+        self._arranging = False
+        self._tell_arranged()
+
+    def remember(self, preferences: Preferences, key: str) -> None:
+        """Put the table as this agent left it, and keep how it becomes."""
+        left = read_back(preferences.text(key))
+        if left is not None:
+            self.arrange(left)
+        self.arranged.connect(lambda: preferences.keep(key, written(self.arrangement())))
+
+    def _tell_arranged(self, *_: object) -> None:
+        if not self._arranging:
+            self.arranged.emit()
+
+    def _order(self) -> list[int]:
+        return sorted(range(len(self.table_model.columns)), key=self.horizontalHeader().visualIndex)
+
+    def _index_of(self, title: str) -> int:
+        return next(index for index, column in enumerate(self.table_model.columns) if column.title == title)
+
     def _choose_columns(self) -> None:
-        menu = QMenu(self)
-        header = self.horizontalHeader()
-        for index, column in enumerate(self.table_model.columns):
-            action = QAction(column.title, menu, checkable=True, checked=not header.isSectionHidden(index))
-            action.toggled.connect(lambda seen, index=index: header.setSectionHidden(index, not seen))
-            menu.addAction(action)
+        menu, header = QMenu(self), self.horizontalHeader()
+        self._offer_columns(menu)
         menu.exec(header.mapToGlobal(header.rect().bottomLeft()))
+
+    def _offer_columns(self, menu: QMenu) -> None:
+        for index, column in enumerate(self.table_model.columns):
+            if column.title and column.title not in self._forced:
+                seen = not self.horizontalHeader().isSectionHidden(index)
+                action = QAction(column.title, menu, checkable=True, checked=seen)
+                action.toggled.connect(partial(self._show_column, index))
+                menu.addAction(action)
+
+    def _show_column(self, index: int, seen: bool) -> None:
+        self.setColumnHidden(index, not seen)
+        if seen and not self.columnWidth(index):
+            self.setColumnWidth(index, self._first_widths()[index])
+        self._tell_arranged()

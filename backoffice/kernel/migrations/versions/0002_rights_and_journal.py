@@ -23,6 +23,11 @@ def upgrade() -> None:
     _journal()
 
 
+def _unique_where(name: str, table: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, table, columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
 def _grants() -> None:
     op.create_table('agent_grants',
         sa.Column('id', _IDENTIFIER, nullable=False),
@@ -36,12 +41,12 @@ def _grants() -> None:
         sa.ForeignKeyConstraint(['structure_id'], ['structures.id'], name='fk_agent_grants_structure_id_structures'),
         sa.PrimaryKeyConstraint('id', name='pk_agent_grants')
     )
+    # NULL equals nothing in an index: the whole town and a whole service are said by indexes of their own.
     op.create_index(
-        'uq_agent_grants_agent_role_place', 'agent_grants',
-        ['agent_id', 'role', 'service_id', 'structure_id'],
-        unique=True,
-        postgresql_nulls_not_distinct=True,
+        'uq_agent_grants_structure', 'agent_grants', ['agent_id', 'role', 'service_id', 'structure_id'], unique=True
     )
+    _unique_where('uq_agent_grants_service', 'agent_grants', ['agent_id', 'role', 'service_id'], 'structure_id IS NULL')
+    _unique_where('uq_agent_grants_town', 'agent_grants', ['agent_id', 'role'], 'service_id IS NULL')
     op.create_index('ix_agent_grants_service_id', 'agent_grants', ['service_id'], unique=False)
     op.create_index('ix_agent_grants_structure_id', 'agent_grants', ['structure_id'], unique=False)
     op.create_table('agent_scopes',
@@ -74,11 +79,9 @@ def _access() -> None:
         sa.PrimaryKeyConstraint('id', name='pk_family_access')
     )
     op.create_index(
-        'uq_family_access_place', 'family_access',
-        ['family_id', 'service_id', 'structure_id'],
-        unique=True,
-        postgresql_nulls_not_distinct=True,
+        'uq_family_access_structure', 'family_access', ['family_id', 'service_id', 'structure_id'], unique=True
     )
+    _unique_where('uq_family_access_service', 'family_access', ['family_id', 'service_id'], 'structure_id IS NULL')
     op.create_index('ix_family_access_service_id', 'family_access', ['service_id'], unique=False)
     op.create_index('ix_family_access_structure_id', 'family_access', ['structure_id'], unique=False)
     op.create_table('unattached_people',
