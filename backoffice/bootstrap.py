@@ -18,6 +18,8 @@ import backoffice.attendance.day
 import backoffice.attendance.keeping
 import backoffice.attendance.neighbours
 import backoffice.attendance.recording
+import backoffice.bank.commands
+import backoffice.bank.queries
 import backoffice.billing.cancelling
 import backoffice.billing.carried
 import backoffice.billing.comparison
@@ -36,6 +38,8 @@ import backoffice.catalog.overview
 import backoffice.catalog.queries
 import backoffice.families.commands
 import backoffice.families.queries
+import backoffice.health.commands
+import backoffice.health.queries
 import backoffice.home.choices
 import backoffice.home.work
 import backoffice.kernel.changes

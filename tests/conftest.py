@@ -7,7 +7,7 @@ import pytest
 # The tests of the window need no screen; who wants to watch them sets another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-pytest_plugins = ["tests.support.postgres", "tests.support.towns"]
+pytest_plugins = ["tests.support.postgres", "tests.support.towns", "tests.support.two_services"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -129,7 +129,7 @@ def test_no_sentence_is_a_fossil() -> None:
 
 
 def test_what_the_databases_say_has_sentences_without_parameters() -> None:
-    codes = {*faults._SQLITE.values(), *faults._POSTGRES.values(), "database.unreachable"}
+    codes = {*faults._SQLITE.values(), *faults._POSTGRES.values(), *faults._REFUSALS.values(), "database.unreachable"}
 
     assert {code for code in codes if code not in sentences() or _placeholders(sentences()[code])} == set()
 

@@ -24,6 +24,16 @@ def actor_of_session(session: Session) -> Actor:
     return Actor(row.login, row.name, frozenset(held))
 
 
+def places_held(session: Session, login: str, permission: str) -> tuple[tuple[int | None, int | None], ...]:
+    """Where an agent holds a permission: pairs (service, structure or none); no service means the whole town."""
+    rows = session.execute(
+        select(AgentScopeRow.service_id, AgentScopeRow.structure_id)
+        .where(AgentScopeRow.login == login, AgentScopeRow.permission == permission)
+        .distinct()
+    )
+    return tuple(sorted(((row.service_id, row.structure_id) for row in rows), key=str))
+
+
 def worker_of_session(session: Session) -> Actor:
     """The background service whose login opened this connection. Raises UserError `worker.not_a_worker`."""
     login = str(session.scalar(text("SELECT session_user")))

@@ -13,3 +13,15 @@ class MemberRole(StrEnum):
     @property
     def label(self) -> str:
         return {"adult": "Responsable", "child": "Enfant", "contact": "Entourage"}[self.value]
+
+
+class LinkState(StrEnum):
+    """What became of a request to know a family of another service: all that who asked is ever told."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        return {"asked": "Demandé", "accepted": "Accepté", "refused": "Refusé"}[self.value]

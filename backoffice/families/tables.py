@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -142,3 +142,32 @@ class UnattachedPersonRow(Base):
         ForeignKey("people.id", deferrable=True, initially="DEFERRED"), primary_key=True, autoincrement=False
     )
     login: Mapped[str] = mapped_column(String(63))
+
+
+class LinkRequestRow(Base):
+    """A service asks, on the shared database, that a family known elsewhere be known to it too.
+
+    `person` and `birth_date` are what its agent typed; `state` is one of `LinkState`. Kept by the database itself.
+    """
+
+    __tablename__ = "link_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(63))
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structures.id"), index=True)
+    person: Mapped[str] = mapped_column(String(240))
+    birth_date: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+
+
+class LinkTargetRow(Base):
+    """The family that a request is about: apart, because who asks must not learn it from the request."""
+
+    __tablename__ = "link_targets"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("link_requests.id"), primary_key=True, autoincrement=False)
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id"), index=True)

@@ -45,7 +45,13 @@ _POSTGRES = MappingProxyType(
         "BE003": "database.broken_books",
     }
 )
-_STALE = "BE002"  # our own code: another agent saved this row meanwhile
+# Our own codes for what an agent can mend.
+_REFUSALS = MappingProxyType(
+    {
+        "BE002": "record.changed_meanwhile",  # another agent saved this row meanwhile
+        "BE004": "link.family_comes",
+    }
+)
 _TO_RETRY = frozenset({"40001", "40P01", "55P03"})
 
 
@@ -69,8 +75,8 @@ def translated_faults() -> Iterator[None]:
         raise UserError("record.changed_meanwhile") from exc
     except DBAPIError as exc:
         state = _state(exc)
-        if state == _STALE:
-            raise UserError("record.changed_meanwhile") from exc
+        if state is not None and state in _REFUSALS:
+            raise UserError(_REFUSALS[state]) from exc
         code = _fault_code(exc)
         if code is None:
             raise

@@ -33,7 +33,8 @@ class Place:
 class AddPerson(Command[int]):
     """A new person in a family; answers the person's id. Undone by `RemoveMember`.
 
-    Asks `person.maybe_known` when this person is probably recorded already.
+    Asks `person.maybe_known` when this person is probably recorded already, `person.known_elsewhere` when another
+    service knows them.
     """
 
     family_id: int

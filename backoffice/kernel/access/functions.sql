@@ -18,11 +18,11 @@ BEGIN
     IF TG_OP <> 'INSERT' THEN old_row := to_jsonb(OLD); END IF;
     IF TG_OP <> 'DELETE' THEN new_row := to_jsonb(NEW); END IF;
     IF TG_OP = 'UPDATE' AND old_row = new_row THEN RETURN NULL; END IF;
-    IF TG_NARGS > 1 THEN
-        old_row := journal_masked(old_row, TG_ARGV[1:]);
-        new_row := journal_masked(new_row, TG_ARGV[1:]);
-    END IF;
     row_key := (coalesce(new_row, old_row) ->> TG_ARGV[0])::bigint;
+    IF TG_NARGS > 1 THEN
+        old_row := journal_masked(old_row, TG_TABLE_NAME || ' ' || row_key, TG_ARGV[1:]);
+        new_row := journal_masked(new_row, TG_TABLE_NAME || ' ' || row_key, TG_ARGV[1:]);
+    END IF;
     INSERT INTO row_journal (id, at, actor, moment, table_name, row_id, verb, before, after, digest)
     VALUES (line_id, written_at, session_user, moment, TG_TABLE_NAME, row_key, verb, old_row, new_row,
             sha256(convert_to(concat_ws(E'\n',
@@ -71,8 +71,10 @@ BEGIN
     RETURN cardinality(ids);
 END $$
 --=
--- HMAC-SHA256 with the key of the journal: the same value gives the same digest, and the value cannot be guessed.
-CREATE OR REPLACE FUNCTION journal_masked(line jsonb, secret text[]) RETURNS jsonb LANGUAGE plpgsql STABLE
+-- HMAC-SHA256 with the key of the journal: a value that comes back in the same row gives the same digest, so that a
+-- change shows, and it cannot be guessed. The row is part of it, and nothing is masked too: a yes, or that there is
+-- something to say at all, would be told by comparing rows.
+CREATE OR REPLACE FUNCTION journal_masked(line jsonb, of_row text, secret text[]) RETURNS jsonb LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     name text;
@@ -82,10 +84,8 @@ BEGIN
     IF line IS NULL THEN RETURN NULL; END IF;
     SELECT k.inner_pad, k.outer_pad INTO STRICT inner_key, outer_key FROM journal_keys k;
     FOREACH name IN ARRAY secret LOOP
-        IF line ->> name <> '' THEN
-            line := jsonb_set(line, ARRAY[name], to_jsonb('hmac:' || encode(
-                sha256(outer_key || sha256(inner_key || convert_to(line ->> name, 'UTF8'))), 'hex')));
-        END IF;
+        line := jsonb_set(line, ARRAY[name], to_jsonb('hmac:' || encode(sha256(outer_key || sha256(
+            inner_key || convert_to(concat_ws(chr(31), of_row, name, line ->> name), 'UTF8'))), 'hex')));
     END LOOP;
     RETURN line;
 END $$

@@ -192,6 +192,11 @@ def _of_invoice(column: str, _permission: str) -> str:
     return f"EXISTS (SELECT FROM invoices i WHERE i.id = {column})"
 
 
+def _of_target(column: str, _permission: str) -> str:
+    """A request about a family that one sees; `column` is the request."""
+    return f"EXISTS (SELECT FROM link_targets t WHERE t.request_id = {column})"
+
+
 def _of_own_invoice(column: str, permission: str) -> str:
     """Of a document of the services where the permission itself is held: seeing it is not enough."""
     return f"EXISTS (SELECT FROM invoices i WHERE i.id = {column} AND ({_invoice('i.service_id', permission)}))"
@@ -271,6 +276,7 @@ PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
         "of_invoice": ("invoice_id", _of_invoice),
         "of_own_invoice": ("invoice_id", _of_own_invoice),
         "of_payment": ("payment_id", _of_payment),
+        "of_target": ("id", _of_target),
         "of_own_payment": ("payment_id", _of_own_payment),
         "of_own_charge": ("charge_id", _of_own_charge),
         "services": ("services", _some_service),

@@ -16,10 +16,12 @@ OWNER = "enf_owner"
 AUDIT_OWNER = "enf_audit"
 AGENTS = "enf_agent"
 """Every agent is in it: the right to connect, and nothing else."""
+FINDER = "enf_finder"
+"""Owns the one function that looks for families where the caller may not: it reads a few columns, and nothing more."""
 WORKERS = "enf_worker"
 """The login of the background service is in it: the right to connect, and nothing else."""
 
-_FUNCTIONS = Path(__file__).with_name("functions.sql")
+_FUNCTIONS = sorted(Path(__file__).parent.glob("functions*.sql"))
 # Who may call what; a trigger needs no right.
 _CALLS: Mapping[str, tuple[str, ...]] = {
     "new_families(integer, bigint)": ("families.edit",),
@@ -29,10 +31,26 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "draw_numbers(text, integer)": ("billing.issue", "billing.cancel"),
     "changed_since(text)": ("catalog.read",),
     "seal_journal(integer)": ("worker.run",),
+    "read_health_sheet(bigint, text)": ("health.read",),
+    "write_health_sheet(jsonb)": ("health.edit",),
+    "health_alerts(bigint[])": ("attendance.read",),
+    "debited_families(bigint[], date)": ("families.read",),
+    "known_elsewhere(text, date)": ("families.link",),
+    "ask_link(text, date, text, bigint, bigint, text)": ("families.link",),
+    "decide_link(bigint, boolean)": ("families.edit",),
+    "undo_link(bigint)": ("families.edit", "families.link"),
+}
+# What these functions call themselves, and no agent does.
+_INNER_CALLS: Mapping[str, str] = {
+    "reaches_child(text, bigint)": OWNER,
+    "reaches_family(text, bigint, boolean)": OWNER,
+    "families_elsewhere(text, date)": FINDER,
+    "note_health_read(bigint, text)": AUDIT_OWNER,
+    "note_search(boolean)": AUDIT_OWNER,
 }
 _AUDIT_FUNCTIONS = (
     "journal_row()",
-    "journal_masked(jsonb, text[])",
+    "journal_masked(jsonb, text, text[])",
     "seal_journal(integer)",
     "changed_since(text)",
 )
@@ -72,7 +90,7 @@ def rights_digest(rights: Rights, metadata: MetaData) -> str:
 
 def role_statements(rights: Rights) -> Iterator[str]:
     """The groups, which belong to the whole server: made when they are not there, never dropped."""
-    for role in (OWNER, AUDIT_OWNER, AGENTS, WORKERS, *(group_of(name) for name in rights.permissions)):
+    for role in (OWNER, AUDIT_OWNER, AGENTS, WORKERS, FINDER, *(group_of(name) for name in rights.permissions)):
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
             f" CREATE ROLE {role} NOLOGIN; END IF; END $$"
@@ -81,8 +99,9 @@ def role_statements(rights: Rights) -> Iterator[str]:
 
 def function_statements() -> Iterator[str]:
     """The functions, with their owners and their callers."""
-    for text in _FUNCTIONS.read_text("utf-8").split("\n--=\n"):
-        yield text.strip()
+    for file in _FUNCTIONS:
+        for text in file.read_text("utf-8").split("\n--=\n"):
+            yield text.strip()
 
 
 def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
@@ -98,9 +117,9 @@ def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
 
 
 def _house(rights: Rights) -> Iterator[str]:
-    groups = ", ".join([AGENTS, WORKERS, *(group_of(name) for name in rights.permissions)])
+    groups = ", ".join([AGENTS, WORKERS, FINDER, *(group_of(name) for name in rights.permissions)])
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
-    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}, {WORKERS}"
+    yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}, {WORKERS}, {FINDER}"
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC"
     yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC"
@@ -141,6 +160,13 @@ def _table(table: TableRights, schema: Table) -> Iterator[str]:
         lock = ["version"] if "version" in schema.columns else sorted(keys)
         yield f"GRANT UPDATE ({', '.join(lock)}) ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "UPDATE", using=True, name="hold", refuse=True)
+    for grant in table.tell:
+        # No right on the table: the functions of the owner read under this policy, and answer what they choose.
+        told = condition(name, table.column, grant.perimeter, grant.permission)
+        yield f"CREATE POLICY tell_{group_of(grant.permission)} ON {name} FOR SELECT TO {OWNER} USING ({told})"
+    if table.finder:
+        yield f"GRANT SELECT ({', '.join(table.finder)}) ON {name} TO {FINDER}"
+        yield f"CREATE POLICY finder ON {name} FOR SELECT TO {FINDER} USING (true)"
     if table.remove:
         yield from _removal(table, schema)
     if "version" in schema.columns:
@@ -197,6 +223,9 @@ def _functions() -> Iterator[str]:
         if signature not in _AUDIT_FUNCTIONS:
             yield f"ALTER FUNCTION {signature} OWNER TO {OWNER}"
         yield f"GRANT EXECUTE ON FUNCTION {signature} TO {', '.join(map(group_of, permissions))}"
+    for signature, owner in _INNER_CALLS.items():
+        yield f"ALTER FUNCTION {signature} OWNER TO {owner}"
+        yield f"GRANT EXECUTE ON FUNCTION {signature} TO {OWNER}"
     for function in ("know_family", "forget_unattached", "refuse_holes", "refuse_partial_invoice", "refuse_stale"):
         yield f"ALTER FUNCTION {function}() OWNER TO {OWNER}"
     for table, name, event, function in _CONSTRAINTS:

@@ -104,7 +104,7 @@ WHERE k.contype = 'f' AND c.relnamespace = 'public'::regnamespace AND NOT EXISTS
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'public'::regnamespace AND (
     has_function_privilege('public', p.oid, 'EXECUTE')
-    OR NOT coalesce(array_to_string(p.proconfig, ' ') ~ 'search_path=pg_catalog(, public)?, pg_temp( |$)', false)
+    OR NOT EXISTS (SELECT 1 FROM unnest(p.proconfig) c WHERE c ~ '^search_path=pg_catalog(, public)?, pg_temp$')
     OR p.prosecdef AND pg_get_userbyid(p.proowner) !~ '^enf_'
 );
 
@@ -133,7 +133,7 @@ WHERE r.rolname ~ '^enf_' AND (r.rolcanlogin OR r.rolsuper OR r.rolbypassrls OR 
 UNION ALL
 SELECT m.roleid::regrole::text, m.member::regrole::text FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
 WHERE m.roleid::regrole::text ~ '^enf_' AND r.rolcanlogin AND NOT r.rolsuper AND (
-    m.set_option OR m.admin_option OR m.roleid::regrole::text IN ('enf_owner', 'enf_audit')
+    m.set_option OR m.admin_option OR m.roleid::regrole::text IN ('enf_owner', 'enf_audit', 'enf_finder')
 );
 
 -- name: known_logins

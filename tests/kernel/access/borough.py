@@ -144,6 +144,7 @@ def build(server: PostgresServer) -> Borough:
     with _working(administrator) as database, database.write() as session:
         _appoint(session)
         _spread(session)
+        _confide(session)
     for place in ("service", "structure"):
         login = login_of(Role.SECRETARY, place)
         with _working(address_of(administrator, login)) as database:
@@ -254,6 +255,33 @@ def _spread(session: Session) -> None:
         " SELECT 1, id, digest, digest, at FROM row_journal ORDER BY id LIMIT 1"
     ))
     session.execute(text("INSERT INTO acting (id, login, at) VALUES (1, '', now())"))
+    session.execute(text("INSERT INTO worker_tasks VALUES ('seal', now(), now(), 0, '')"))
+
+
+def _confide(session: Session) -> None:
+    """A sheet and who read it, an account, a service that asks to know the family: of each family."""
+    session.execute(text(
+        "INSERT INTO health_sheets (person_id, version, allergies, menu, has_pai, pai_conduct, treatments, doctor_name,"
+        " doctor_phone, remarks) SELECT person_id, 1, 'Arachides', '', false, '', '', '', '', '' FROM memberships"
+        " WHERE role = 'child'"
+    ))
+    session.execute(text(
+        "INSERT INTO health_reads (at, actor, person_id, reason) SELECT now(), 'x', person_id, 'Urgence'"
+        " FROM health_sheets"
+    ))
+    session.execute(text(
+        "INSERT INTO bank_details (family_id, person_id, holder, iban, bic, mandate_reference, signed_on, valid_from,"
+        " version) SELECT family_id, person_id, 'X', 'FR76', '', 'RUM', '2025-01-01', '2025-01-01', 1 FROM payers"
+    ))
+    session.execute(text(
+        "INSERT INTO link_requests (asked_at, asked_by, service_id, structure_id, person, birth_date, reason, state)"
+        " SELECT now(), 'x', s.id, t.id, f.name, '2018-05-04', 'Inscription', 'asked' FROM families f, services s,"
+        " (SELECT id FROM structures UNION SELECT NULL) t"
+    ))
+    session.execute(text(
+        "INSERT INTO link_targets (request_id, family_id) SELECT r.id, f.id FROM link_requests r"
+        " JOIN families f ON f.name = r.person"
+    ))
 
 
 def _type_in(database: Database, secretary: Actor) -> None:

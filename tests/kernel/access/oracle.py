@@ -296,6 +296,9 @@ _PERIMETERS: Mapping[str, tuple[str, Test]] = {
     "of_invoice": ("invoice_id", lambda o, row, value, p, a: o._seen_by_id("invoices", value, a) is not None),
     "of_own_invoice": ("invoice_id", lambda o, row, value, p, a: o._of_own(
         "invoices", value, p, a, lambda invoice: o._invoice(invoice, p, a))),
+    "of_target": ("id", lambda o, row, value, p, a: any(
+        target["request_id"] == value and o._reaches("link_targets", "see", a, target)
+        for target in o.rows["link_targets"])),
     "of_payment": ("payment_id", lambda o, row, value, p, a: o._seen_by_id("payments", value, a) is not None),
     "of_own_payment": ("payment_id", lambda o, row, value, p, a: o._of_own(
         "payments", value, p, a, lambda payment: o._family(payment["family_id"], p, a))),

@@ -12,7 +12,7 @@ from backoffice.billing.billed import BilledMonth
 from backoffice.billing.cancelling import InvoiceCancelled
 from backoffice.billing.issuing import MonthIssued
 from backoffice.billing.months import MonthFigures
-from backoffice.families.events import FamilyChanged, FamilyCreated
+from backoffice.families.events import FamilyChanged, FamilyCreated, LinksChanged
 from backoffice.home import places
 from backoffice.home.work import MyWork, Work, WorkItem, WorkKey, WorkSeverity
 from backoffice.importing.takeover import DataImported
@@ -26,7 +26,7 @@ from ui.presenting import Banner, Desk, Place, Severity, banner_for
 _ELSEWHERE = {"carried": "billing"}
 _SOON_DAYS = 3
 _REFRESHING: Sequence[type[Event]] = (
-    AttendanceOfDayChanged, DataImported, FamilyChanged, FamilyCreated, InvoiceCancelled, MonthIssued
+    AttendanceOfDayChanged, DataImported, FamilyChanged, FamilyCreated, InvoiceCancelled, LinksChanged, MonthIssued
 )
 
 
