@@ -15,7 +15,10 @@ from ui.widgets.reading_order import follow_reading_order
 
 
 class FormPanel(QWidget):
-    """Shows a task of `editing`. Ctrl+S saves; the page that holds it gives Esc to `editing.close`."""
+    """Shows a task of `editing`. Ctrl+S saves; the page that holds it gives Esc to `editing.close`.
+
+    `below` receives what helps to decide, under the form.
+    """
 
     def __init__(self, theme: Theme, editing: Editing) -> None:
         super().__init__()
@@ -43,6 +46,9 @@ class FormPanel(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(panel)
+        self.below = QVBoxLayout()
+        self.below.setContentsMargins(0, theme.px(12), 0, 0)
+        column.addLayout(self.below)
         column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

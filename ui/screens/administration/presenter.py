@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from backoffice.agents.commands import AgentAppointed
-from backoffice.agents.overview import AgentView, ListAgents
 from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
 from backoffice.kernel.events import Event
 from ui.editing import Editing, EditingPage
 from ui.presenting import Desk, Place, banner_for
+from ui.screens.administration.agents import AgentsPage, AgentsPresenter
 from ui.screens.administration.imports import ImportsPage, ImportsPresenter
 from ui.screens.administration.town import NO_TOWN, facts_of, town_task
 from ui.screens.administration.upkeep import UpkeepPage, UpkeepPresenter
@@ -22,14 +21,12 @@ TABS = ("town", "imports", "appearance", "agents", "upkeep", "about")
 _PERMISSIONS = {"town": "catalog.edit", "imports": "importing.run", "agents": "agents.read"}
 
 
-class AdministrationPage(EditingPage, ImportsPage, UpkeepPage, Protocol):
+class AdministrationPage(EditingPage, AgentsPage, ImportsPage, UpkeepPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_tab(self, tab: str) -> None: ...
 
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None: ...
-
-    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None: ...
 
     def form_values(self) -> Mapping[str, str]: ...
 
@@ -42,11 +39,11 @@ class AdministrationPresenter:
         self._desk = desk
         self.editing = Editing(page, desk)
         self.imports = ImportsPresenter(page, desk)
+        self.agents = AgentsPresenter(page, desk, self.editing)
         self.upkeep = UpkeepPresenter(page, desk)
         self._tab = ""
         self._town: TownView | None = None
         desk.hear(CatalogChanged, self._town_changed)
-        desk.hear(AgentAppointed, self._agents_changed)
 
     def allowed(self) -> tuple[str, ...]:
         """The tabs this agent may open."""
@@ -66,7 +63,7 @@ class AdministrationPresenter:
 
     def load(self) -> None:
         reads: Mapping[str, Callable[[], None]] = {
-            "town": self._load_town, "imports": self.imports.load, "agents": self._load_agents,
+            "town": self._load_town, "imports": self.imports.load, "agents": self.agents.load,
             "upkeep": self.upkeep.load,
         }
         if self._tab in reads:
@@ -87,6 +84,9 @@ class AdministrationPresenter:
     def edit_town(self) -> None:
         if self._town is None:  # not read yet
             return
+        if self.editing.unsaved:
+            self.editing.say_unsaved(self._page.form_values, self.edit_town)
+            return
         self.editing.open(replace(town_task(self._town), after=lambda _answer: self._load_town()))
 
     def _town_changed(self, event: Event) -> None:
@@ -98,22 +98,6 @@ class AdministrationPresenter:
             self.editing.say_unsaved(self._page.form_values, lambda: None)
             return False
         return True
-
-    # --- agents -----------------------------------------------------------------------------------------------
-
-    def _load_agents(self) -> None:
-        app = self._desk.app
-        only = app.actor.name if app.database.is_embedded else ""
-        self._desk.run.read(
-            lambda _progress: app.ask(ListAgents()),
-            lambda agents: self._page.show_agents(agents, only),
-            self._failed,
-            "agents",
-        )
-
-    def _agents_changed(self, _event: Event) -> None:
-        if self._tab == "agents":
-            self._load_agents()
 
     def _failed(self, error: Exception) -> None:
         self._page.show_banner(banner_for(error, self.load))

@@ -34,7 +34,7 @@ def slot_choices(catalog: Catalog, day: date, keep: Callable[[int | None], bool]
         for activity in service.activities
         if keep(activity.structure_id)
         for view in activity.slots
-        if day.weekday() in view.slot.weekdays
+        if day.weekday() in view.slot.weekdays and view.slot.is_offered_on(day)
     )
 
 

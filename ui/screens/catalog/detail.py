@@ -193,6 +193,9 @@ class DetailPane(QWidget):
         head = SideBySide(theme, title, self._gestures, (1, 0), 600)
         self.tariffs = TariffsTab(theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view))
         self.facts = FactsPane(theme)
+        self.end = button("A&rrêter ou supprimer…", presenter.end, theme, icon_name="circle-slash")
+        self.end.setToolTip("Supprimer ce qui n'a jamais servi, ou fixer le dernier jour de ce qui a servi")
+        self.facts.facts.body.addWidget(self.end, 0, Qt.AlignmentFlag.AlignLeft)
         self.closures = ClosuresTab(theme, presenter)
         self.figures = FiguresTab(around, presenter)
         self.history = HistoryTab(around)
@@ -221,6 +224,7 @@ class DetailPane(QWidget):
         self._detail = detail
         self.title.setText(detail.title)
         self.trail.setText(detail.trail)
+        self.end.setVisible(detail.may_end)
         self.edit.setVisible(detail.may_edit)
         self.adopt.setVisible("tariffs" in detail.tabs and detail.may_price)
         self._gestures.setVisible(detail.may_edit or ("tariffs" in detail.tabs and detail.may_price))

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from backoffice.billing.services import NumberedServices
 from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.editing import RemoveClosure
+from backoffice.catalog.kinds import OfferKind
 from backoffice.catalog.overview import (
     Catalog,
     CatalogChange,
@@ -27,6 +28,7 @@ from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure, Tariff
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsInForce, TariffView, TownFigureView
 from ui.editing import Editing, EditingPage, Task
 from ui.presenting import Action, Desk, Place, banner_for
+from ui.screens.catalog.ending import Ending
 from ui.screens.catalog.sheets import Fact, Sheet, facts_of, record_of, trail_of
 from ui.screens.catalog.tariffs import TariffsPage, TariffsPresenter
 from ui.screens.catalog.tasks import closure_task, figure_task, reopening, sheet_task
@@ -52,6 +54,7 @@ class Detail:
     tabs: tuple[str, ...]
     facts: tuple[Fact, ...] = ()
     may_edit: bool = False
+    may_end: bool = False
     may_price: bool = False
 
 
@@ -93,6 +96,7 @@ class CatalogPresenter:
         self._desk = desk
         self.editing = Editing(page, desk)
         self.tariffs = TariffsPresenter(page, desk)
+        self._ending = Ending(page, desk, self._open_task, self._removed)
         self._loaded: Loaded | None = None
         self._chosen = ""
         self._place: Place | None = None
@@ -113,7 +117,8 @@ class CatalogPresenter:
         app = self._desk.app
         catalog = app.ask(CatalogOverview())
         in_force = {view.slot_id: view for view in app.ask(TariffsInForce(app.clock.today()))}
-        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes_of(catalog, in_force))
+        nodes = nodes_of(catalog, in_force, app.clock.today())
+        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes)
 
     def _changed(self, _event: Event) -> None:
         self.load()
@@ -123,7 +128,8 @@ class CatalogPresenter:
 
     def _show(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self._page.show_title("Services et tarifs", in_words(loaded.catalog, loaded.in_force))
+        words = in_words(loaded.catalog, loaded.in_force, self._desk.app.clock.today())
+        self._page.show_title("Services et tarifs", words)
         place, self._place = self._place, None
         if place is not None and not self._unsaved:
             self._chosen = _key_of(place) or self._chosen
@@ -139,8 +145,8 @@ class CatalogPresenter:
 
     def _do(self, what: str) -> None:
         gestures: Mapping[str, Callable[[], None]] = {
-            "edit": self.edit, "tariff": self.tariffs.adopt, "new": partial(self.create, NodeKind.SERVICE),
-            "close": self.add_closure, "figure": self.add_figure,
+            "edit": self.edit, "end": self.end, "tariff": self.tariffs.adopt, "close": self.add_closure,
+            "new": partial(self.create, NodeKind.SERVICE), "figure": self.add_figure,
         }
         if what in gestures:
             gestures[what]()
@@ -176,6 +182,7 @@ class CatalogPresenter:
                 tabs=("closures", "history") if everywhere else TABS.get(node.kind, ()),
                 facts=tuple(facts_of(record)),
                 may_edit=record is not None and actor.may("catalog.edit"),
+                may_end=node.kind.value in set(OfferKind) and actor.may("catalog.edit"),
                 may_price=actor.may("tariffs.edit"),
             ),
             tab,
@@ -246,6 +253,21 @@ class CatalogPresenter:
         record = record_of(self._loaded.catalog, node.kind, node.id)
         if record is not None:
             self._open(Sheet(node.kind, self._loaded.catalog, record, numbered=self._loaded.numbered))
+
+    def end(self) -> None:
+        """Remove the line chosen if it was never used, after a question; else give it a last day."""
+        node = self._node()
+        if node is None or self._loaded is None or node.kind.value not in set(OfferKind) or not self.may_edit:
+            return
+        if self._unsaved:
+            self.say_unsaved(self.end)
+            return
+        record = record_of(self._loaded.catalog, node.kind, node.id)
+        self._ending.begin(OfferKind(node.kind.value), record)
+
+    def _removed(self, above: str) -> None:
+        self._chosen = above
+        self.load()
 
     def _open(self, sheet: Sheet) -> None:
         self._open_task(sheet_task(sheet), sheet.kind if sheet.record is None else None)
