@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 # Each wing registers its use cases when it is imported: this list is what the program can do every day.
 import backoffice.agents.commands
 import backoffice.agents.overview
+import backoffice.attendance.attended
 import backoffice.attendance.commands
 import backoffice.attendance.day
 import backoffice.attendance.keeping
@@ -32,6 +33,7 @@ import backoffice.billing.queries
 import backoffice.billing.services
 import backoffice.catalog.commands
 import backoffice.catalog.editing
+import backoffice.catalog.ending
 import backoffice.catalog.overview
 import backoffice.catalog.queries
 import backoffice.families.commands
@@ -41,6 +43,7 @@ import backoffice.home.work
 import backoffice.search.queries
 import backoffice.tariffs.commands
 import backoffice.tariffs.editing
+import backoffice.tariffs.keeping
 import backoffice.tariffs.overview  # noqa: F401
 from backoffice.agents.queries import actor_of_session
 from backoffice.kernel.actor import Actor

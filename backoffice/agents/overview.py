@@ -28,7 +28,7 @@ class AgentView:
     @property
     def rights(self) -> tuple[str, ...]:
         """What the role allows, in French."""
-        return tuple(label for name, label in PERMISSIONS.items() if name in PERMISSIONS_OF[self.role])
+        return _rights(self.role)
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,29 @@ def list_agents(_query: ListAgents, reading: Reading) -> tuple[AgentView, ...]:
         for row in reading.session.scalars(select(AgentRow))
     ]
     return tuple(sorted(found, key=lambda agent: (not agent.active, folded(agent.name), agent.login)))
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """A role that an agent may be given; `rights` in French."""
+
+    key: str
+    label: str
+    rights: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ListRoles(Query[tuple[RoleView, ...]]):
+    """The roles of this base, the widest first."""
+
+
+@read(ListRoles, permission="agents.read")
+def list_roles(_query: ListRoles, _reading: Reading) -> tuple[RoleView, ...]:
+    return tuple(RoleView(role.value, role.label, _rights(role)) for role in Role)
+
+
+def _rights(role: Role) -> tuple[str, ...]:
+    return tuple(label for name, label in PERMISSIONS.items() if name in PERMISSIONS_OF[role])
 
 
 def agent_names(session: Session) -> dict[str, str]:

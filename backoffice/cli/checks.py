@@ -13,6 +13,7 @@ from pathlib import Path
 
 from backoffice import __version__
 from backoffice.bootstrap import open_application
+from backoffice.cli.hints import told
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
@@ -44,7 +45,7 @@ def all_checks(address: DatabaseAddress) -> Iterator[Check]:
     try:
         app = open_application(address)
     except BackofficeError as error:
-        yield Check("Ouverture", False, sentence(error))
+        yield Check("Ouverture", False, told(error))
         return
     try:
         yield from open_checks(app)

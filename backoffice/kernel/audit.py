@@ -1,15 +1,16 @@
-"""The journal: one line for each change, written in the transaction that makes the change."""
+"""The journal: a line for each command, written by the door, and one for each row that changed, written by triggers."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, Text
+from sqlalchemy import Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.kernel.schema import Base
+from backoffice.kernel.schema import Base, DocumentType
 
 
 class AuditRow(Base):
@@ -24,6 +25,28 @@ class AuditRow(Base):
     subject: Mapped[str] = mapped_column(String(120))
     details: Mapped[str] = mapped_column(Text)
     op_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+
+
+class RowChange(Base):
+    """A row before and after: columns by name, with the values the database holds (cents, hundredths, ISO dates).
+
+    `verb` is I, U or D. `moment` names the transaction on the shared database (0 on an embedded one, where all the
+    lines of a transaction have the same `at`).
+    """
+
+    __tablename__ = "row_journal"
+    __table_args__ = (Index("ix_row_journal_row", "table_name", "row_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(120))
+    moment: Mapped[int] = mapped_column(index=True)
+    table_name: Mapped[str] = mapped_column(String(63))
+    row_id: Mapped[int]
+    verb: Mapped[str] = mapped_column(String(1))
+    before: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
+    after: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 def details_as_text(details: Mapping[str, object]) -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Index, Integer, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, Index, Integer, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.types import TypeEngine
 
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
@@ -94,6 +95,20 @@ def partial_index(name: str, *columns: str, where: str) -> Index:
     """An index of the rows that meet a condition. The migration that makes it says so to each engine: said here in
     their own words, it would load the drivers of both before the first rows of the window."""
     return Index(name, *columns, info={"where": where})
+
+
+class DocumentType(TypeDecorator[dict[str, Any]]):
+    """A JSON object, in the form of its engine that can be compared (`jsonb` on PostgreSQL)."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON())
+        from sqlalchemy.dialects.postgresql import JSONB  # only with a shared database, whose dialect is then loaded
+
+        return dialect.type_descriptor(JSONB())
 
 
 class Base(DeclarativeBase):

@@ -55,6 +55,9 @@ VISITED = {
     "family-adults": Place("family", {"id": "33", "tab": "adultes"}),
     "family-quotient": Place("family", {"id": "107", "tab": "quotient"}),
     "family-child": Place("family", {"id": "110", "tab": "enfants", "task": "add:child"}),
+    "family-history": Place("family", {"id": "33", "tab": "adultes", "beside": "historique"}),
+    "family-trial": Place("family", {"id": "110", "tab": "enfants", "beside": "essai"}),
+    "family-children": Place("family", {"id": "110", "tab": "enfants"}),
     "family-new": Place("family", {"id": "new"}),
     "billing-october": Place("billing", {"month": "2026-10"}),
     "attendance-day": Place("attendance", {"day": "2026-10-07"}),
@@ -62,6 +65,8 @@ VISITED = {
     "catalog-tariff": Place("catalog", {"slot": "4", "do": "tariff"}),
     "catalog-psu": Place("catalog", {"slot": "1", "do": "tariff"}),
     "catalog-service": Place("catalog", {"service": "2", "do": "edit"}),
+    "catalog-facts": Place("catalog", {"slot": "4", "tab": "facts"}),
+    "catalog-end": Place("catalog", {"slot": "4", "do": "end"}),
     "catalog-structure": Place("catalog", {"structure": "4", "tab": "closures"}),
     "catalog-figures": Place("catalog", {"figures": "yes"}),
     **{f"administration-{tab}": Place("administration", {"tab": tab})

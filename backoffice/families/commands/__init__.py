@@ -29,7 +29,6 @@ from backoffice.families.commands.members import (
     AddPerson,
     AttachPerson,
     ChangeRole,
-    Place,
     RemoveMember,
     SetHolder,
 )
@@ -48,6 +47,7 @@ from backoffice.families.commands.records import (
     KnownPerson,
 )
 from backoffice.families.events import FamilyChanged, FamilyCreated
+from backoffice.families.kinds import Place
 
 __all__ = [
     "AddPerson",

@@ -8,15 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from backoffice.agents.overview import AgentView
+from backoffice.agents.overview import AgentView, RoleView
 from backoffice.importing.reports import ImportView
 from ui.drafts import Task, Typed
 from ui.presenting import Banner, Place
 from ui.screen import Screen, Surroundings
+from ui.screens.administration.agents_tab import AgentsTab
 from ui.screens.administration.imports import Report
 from ui.screens.administration.imports_tab import ImportsTab
 from ui.screens.administration.presenter import TABS, AdministrationPresenter
-from ui.screens.administration.tabs import AboutTab, AgentsTab, AppearanceTab, TownTab, UpkeepTab
+from ui.screens.administration.tabs import AboutTab, AppearanceTab, TownTab, UpkeepTab
 from ui.screens.administration.upkeep import State
 
 
@@ -30,7 +31,8 @@ class AdministrationView(Screen):
         self.town = TownTab(theme, self.presenter.drafting, self.presenter.edit_town)
         self.imports = ImportsTab(around, self.presenter.imports)
         self.appearance = AppearanceTab(around, self._dress)
-        self.agents = AgentsTab(around)
+        self.agents = AgentsTab(around, self.presenter.agents, self.presenter.drafting)
+        self._typing: TownTab | AgentsTab = self.town
         self.upkeep = UpkeepTab(theme, self.presenter.upkeep)
         self.about = AboutTab(theme)
         self.tabs = QTabWidget()
@@ -45,9 +47,10 @@ class AdministrationView(Screen):
             self.tabs.setTabVisible(index, tab in allowed)
         self.tabs.currentChanged.connect(lambda index: self.presenter.open_tab(TABS[index]))
         self.body.addWidget(self.tabs, 1)
-        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.town)
-        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        leave.activated.connect(self.presenter.drafting.close)
+        for typing in (self.town, self.agents):
+            leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), typing)
+            leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            leave.activated.connect(self.presenter.drafting.close)
 
     def _dress(self) -> None:
         # The window is built again where it was: on this tab.
@@ -66,7 +69,7 @@ class AdministrationView(Screen):
     def search_entry(self) -> QWidget | None:
         shown = self.tabs.currentWidget()
         if shown is self.agents:
-            return self.agents.list.search if self.agents.list.isVisible() else None
+            return self.agents.search_entry()
         return self.imports.report.search_entry() if shown is self.imports else None
 
     # --- what the presenters ask ------------------------------------------------------------------------------
@@ -80,25 +83,27 @@ class AdministrationView(Screen):
         self.town.show_town(facts, described=described)
 
     def show_task(self, task: Task, values: Typed) -> None:
-        self.town.show_task(task, values)
+        """In the tab where it was asked for."""
+        self._typing = self.agents if self.tabs.currentWidget() is self.agents else self.town
+        self._typing.show_task(task, values)
 
     def show_value(self, key: str, text: str) -> None:
-        self.town.form.task_form.show_value(key, text)
+        self._typing.form.task_form.show_value(key, text)
 
     def show_error(self, key: str, text: str) -> None:
-        self.town.form.task_form.show_error(key, text)
+        self._typing.form.task_form.show_error(key, text)
 
     def show_notice(self, banner: Banner | None) -> None:
-        self.town.form.task_form.show_notice(banner)
+        self._typing.form.task_form.show_notice(banner)
 
     def put_keyboard(self, key: str) -> None:
-        self.town.form.task_form.put_keyboard(key)
+        self._typing.form.task_form.put_keyboard(key)
 
     def show_saving(self, *, saving: bool) -> None:
-        self.town.form.task_form.show_saving(saving=saving)
+        self._typing.form.task_form.show_saving(saving=saving)
 
     def hide_task(self) -> None:
-        self.town.hide_task()
+        self._typing.hide_task()
 
     def show_imports(self, rows: Sequence[ImportView]) -> None:
         self.imports.show_imports(rows)
@@ -109,8 +114,11 @@ class AdministrationView(Screen):
     def show_importing(self, words: str) -> None:
         self.imports.show_importing(words)
 
-    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None:
-        self.agents.show_agents(agents, only_agent)
+    def show_agents(self, agents: Sequence[AgentView], roles: Sequence[RoleView]) -> None:
+        self.agents.show_agents(agents, roles)
+
+    def show_alone(self, agent: str) -> None:
+        self.agents.show_alone(agent)
 
     def show_state(self, state: State) -> None:
         self.upkeep.show_state(state)
