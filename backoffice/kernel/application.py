@@ -13,11 +13,11 @@ from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from backoffice.kernel.actor import Actor
-from backoffice.kernel.audit import AuditRow, details_as_text
+from backoffice.kernel.audit import ActingRow, AuditRow, details_as_text
 from backoffice.kernel.clock import Clock
 from backoffice.kernel.database import Database, Session, violated_constraint
 from backoffice.kernel.errors import EnvironmentFault, NeedsConfirmation, PermissionDenied, UserError
@@ -158,6 +158,8 @@ class Application:
             with self.database.write() as session:
                 if op_id is not None and session.scalar(select(AuditRow.id).where(AuditRow.op_id == op_id)):
                     raise UserError("operation.already_done")
+                if self.database.is_embedded:  # the journal of rows asks who acts; a server knows its logins
+                    session.execute(update(ActingRow).values(login=self.actor.login, at=self.clock.now()))
                 context = Context(session, self.actor, self.clock.now(), self.clock.today(), progress, confirmed)
                 result = case.handler(command, context)
                 session.add(

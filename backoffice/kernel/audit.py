@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.schema import Base, DocumentType
@@ -47,6 +47,17 @@ class RowChange(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
     after: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ActingRow(Base):
+    """Who acts on an embedded database, for its triggers: the door writes it first in each transaction."""
+
+    __tablename__ = "acting"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]
 
 
 def details_as_text(details: Mapping[str, object]) -> str:

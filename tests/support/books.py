@@ -11,6 +11,8 @@ from sqlalchemy import Table, select
 from backoffice.kernel.database import Database
 from backoffice.kernel.schema import Base
 
+_INNER = frozenset({"acting", "row_journal"})  # what the program keeps for itself
+
 
 def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
     """All rows of a table, as mappings, in the order of their keys."""
@@ -25,7 +27,7 @@ def dump(database: Database, *without: str) -> dict[str, list[str]]:
     return {
         name: [repr(row) for row in rows_of(database, name)]
         for name in sorted(Base.metadata.tables)
-        if name not in without
+        if name not in without and name not in _INNER
     }
 
 
