@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 # Each wing registers its use cases when it is imported: this list is what the program can do every day.
 import backoffice.agents.overview
+import backoffice.attendance.attended
 import backoffice.attendance.commands
 import backoffice.attendance.day
 import backoffice.attendance.keeping
@@ -34,6 +35,7 @@ import backoffice.billing.queries
 import backoffice.billing.services
 import backoffice.catalog.commands
 import backoffice.catalog.editing
+import backoffice.catalog.ending
 import backoffice.catalog.overview
 import backoffice.catalog.queries
 import backoffice.families.commands
@@ -46,6 +48,7 @@ import backoffice.kernel.changes
 import backoffice.search.queries
 import backoffice.tariffs.commands
 import backoffice.tariffs.editing
+import backoffice.tariffs.keeping
 import backoffice.tariffs.overview
 import backoffice.worker.queries  # noqa: F401
 from backoffice.agents.queries import actor_of_session, worker_of_session

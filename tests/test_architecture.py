@@ -17,6 +17,8 @@ import backoffice.bootstrap
 import backoffice.importing.commune.writer
 import backoffice.importing.noethys.writer
 import backoffice.importing.reports  # noqa: F401
+from backoffice.cli.hints import hints
+from backoffice.cli.parser import build_parser
 from backoffice.kernel import errors, faults
 from backoffice.kernel.application import READS, USE_CASES
 from backoffice.kernel.dated import NotInForce
@@ -143,6 +145,26 @@ def test_a_sentence_is_french_and_ends(code: str) -> None:
     assert "\n" not in text
     assert not re.search(r"\b(error|invalid|failed|please|the file)\b", text, re.IGNORECASE)
     assert "'{" not in text
+
+
+@pytest.mark.parametrize("code", sorted(sentences()))
+def test_a_sentence_fits_the_window_and_the_command_line(code: str) -> None:
+    """What is typed in a console is told by `command_hints.toml`; a plural is written, never « (s) »."""
+    text = sentences()[code]
+
+    assert not re.search(r"\b(backoffice|commande|console|terminal)\b|--\w", text)
+    assert not re.search(r"\w\((s|x|e|es|nt|ent|aux)\)", text)
+
+
+def test_every_hint_completes_a_sentence_and_names_what_the_command_line_knows() -> None:
+    parser = build_parser()
+    commands = set(next(action for action in parser._actions if action.dest == "command").choices or ())
+
+    assert hints().keys() <= sentences().keys()
+    for text in hints().values():
+        _, _, named = text.partition(" : ")
+        words = named.split()
+        assert (words[0] == "backoffice" and words[1] in commands) or words[0] in {"--database", "--out"}, text
 
 
 def test_an_unknown_code_is_told_rather_than_lost() -> None:

@@ -270,6 +270,13 @@ class Drafting:
         self._saving = False
         self._page.hide_task()
 
+    def put_away(self) -> None:
+        """Leave what is being typed: it waits, and that is said."""
+        if self._task is not None:
+            if self.changed:
+                self._desk.tell(f"« {self._task.title} » : votre saisie est gardée.", None)
+            self.leave()
+
     # --- the record moved under the typing ---------------------------------------------------------------------
 
     def stale(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from backoffice.attendance.priced import free_priced
 from backoffice.attendance.rules import AttendanceState, check_clock
 from backoffice.attendance.tables import AttendanceRow
-from backoffice.catalog.queries import hold_service_of
+from backoffice.catalog.queries import hold_service_of, refuse_ended
 from backoffice.families.queries import is_member
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
@@ -162,6 +162,7 @@ def record_attendance(command: RecordAttendance, context: Context) -> None:
         )
     )
     if row is None:
+        refuse_ended(session, [(command.slot_id, command.day)])
         row = AttendanceRow(
             family_id=command.family_id,
             child_id=command.child_id,

@@ -15,7 +15,7 @@ from backoffice.attendance.commands import (
 from backoffice.attendance.priced import Freed, free_priced
 from backoffice.attendance.rules import AttendanceState, check_booking, check_clock
 from backoffice.attendance.tables import AttendanceRow
-from backoffice.catalog.queries import hold_services_of
+from backoffice.catalog.queries import hold_services_of, refuse_ended
 from backoffice.families.queries import child_names, family_names
 from backoffice.families.queries.file import ReadFamily, read_family
 from backoffice.kernel.application import Command, Context, Reading, use_case
@@ -64,7 +64,7 @@ class RecordMany(Command[tuple[AttendanceEntry, ...]]):
 def record_many(command: RecordMany, context: Context) -> tuple[AttendanceEntry, ...]:
     """Raises UserError `attendance.already_billed`, `attendance.price_taken_over`, `attendance.impossible_time`,
     `attendance.left_before_arrived`, `attendance.bad_booking`, `attendance.unknown_child`, `family.unknown`,
-    `catalog.unknown_slot`."""
+    `catalog.unknown_slot`, `catalog.slot_ended`."""
     for entry in command.entries:
         check_clock(entry.arrived_minute, entry.left_minute)
         check_booking(entry.booked_start, entry.booked_end)
@@ -141,7 +141,9 @@ def _record(context: Context, entries: Collection[AttendanceEntry]) -> tuple[Att
     session = context.session
     hold_services_of(session, {entry.slot_id for entry in entries})
     rows = _rows_of(session, {_key(entry) for entry in entries})
-    _refuse_strangers(session, [entry for entry in entries if entry.state is not None and _key(entry) not in rows])
+    new = [entry for entry in entries if entry.state is not None and _key(entry) not in rows]
+    _refuse_strangers(session, new)
+    refuse_ended(session, {(entry.slot_id, entry.day) for entry in new})
     before: dict[_Key, AttendanceEntry] = {}
     # Several entries for one unit: the last one counts, undo goes back to before the first.
     wanted = {_key(entry): entry for entry in entries}

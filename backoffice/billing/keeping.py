@@ -1,15 +1,16 @@
-"""What billing keeps in families: a child with lines, the values that prices came from, payers whom invoices name.
+"""What billing keeps: a child with lines, the values that prices came from, payers whom invoices name; what it billed.
 
 An invoice that a credit note cancels keeps nothing: its days are billed again, with the values corrected meanwhile.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from backoffice.billing.tables import ChargeRow, InvoicePayerRow, InvoiceRow
 from backoffice.billing.views import InvoiceKind
+from backoffice.catalog.keeping import Counted, Offered, counts_use
 from backoffice.families.keeping import KeptValue, keeps_member, keeps_payers, keeps_value
 from backoffice.kernel.database import Session
 from backoffice.kernel.dated import NotInForce
@@ -84,3 +85,22 @@ def _stands() -> ColumnElement[bool]:
     note = aliased(InvoiceRow)
     cancelled = select(note.id).where(note.cancels_id == InvoiceRow.id).exists()
     return (InvoiceRow.kind == InvoiceKind.INVOICE.value) & ~cancelled
+
+
+@counts_use
+def count_lines(session: Session, offered: Offered) -> Counted:
+    """What was billed, is to be billed, or came with another program's invoices."""
+    row = ChargeRow
+    about: ColumnElement[bool] = row.slot_id.in_(offered.slot_ids)
+    if offered.service_id is not None:
+        about = or_(about, row.service_id == offered.service_id)
+    number, last = session.execute(select(func.count(), func.max(row.last_day)).where(about)).one()
+    return Counted(number, "ligne de facture", "lignes de facture", last)
+
+
+@counts_use
+def count_invoices(session: Session, offered: Offered) -> Counted:
+    """The invoices that bear the service's prefix, when it is the whole service."""
+    statement = select(func.count()).where(InvoiceRow.service_id == offered.service_id)
+    number = session.scalar(statement) or 0 if offered.service_id is not None else 0
+    return Counted(number, "facture", "factures")

@@ -17,6 +17,19 @@ class StructureKind(StrEnum):
         return _STRUCTURE_LABELS[self]
 
 
+class OfferKind(StrEnum):
+    """What the town offers, from the widest to the narrowest."""
+
+    SERVICE = "service"
+    ACTIVITY = "activity"
+    SLOT = "slot"
+
+    @property
+    def named(self) -> str:
+        """With its article: « le créneau »."""
+        return {"service": "le service", "activity": "l'activité", "slot": "le créneau"}[self.value]
+
+
 _STRUCTURE_LABELS = {
     StructureKind.CHILDCARE_CENTER: "Multi-accueil",
     StructureKind.LEISURE_CENTER: "Accueil de loisirs",

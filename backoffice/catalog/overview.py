@@ -42,15 +42,17 @@ class StructureView:
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot of an activity; `slot` says its times, weekdays and unit."""
+    """A slot of an activity; `slot` says its times, weekdays and unit. `last_day` is its own."""
 
     slot: Slot
     version: int
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityView:
-    """An activity and its slots, in the order of its day. `structure_name` is empty when it is everywhere."""
+    """An activity and its slots, in the order of its day. `structure_name` is empty when it is everywhere;
+    `last_day` is its own."""
 
     id: int
     version: int
@@ -61,6 +63,7 @@ class ActivityView:
     name: str
     basis: BillingBasis
     slots: tuple[SlotView, ...]
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,10 @@ def _structures(session: Session) -> tuple[StructureView, ...]:
 
 
 def _activities(session: Session, structures: Mapping[int, str]) -> dict[int, list[ActivityView]]:
-    versions = {row.id: row.version for row in session.execute(select(SlotRow.id, SlotRow.version))}
+    own = {row.id: row for row in session.execute(select(SlotRow.id, SlotRow.version, SlotRow.last_day))}
     slots: dict[int, list[SlotView]] = defaultdict(list)
     for slot in sorted(slots_of(session).values(), key=lambda slot: (slot.position, slot.id)):
-        slots[slot.activity_id].append(SlotView(slot, versions[slot.id]))
+        slots[slot.activity_id].append(SlotView(slot, own[slot.id].version, own[slot.id].last_day))
     found: dict[int, list[ActivityView]] = defaultdict(list)
     for row in sorted(session.scalars(select(ActivityRow)), key=lambda row: (folded(row.name), row.id)):
         found[row.service_id].append(
@@ -153,6 +156,7 @@ def _activities(session: Session, structures: Mapping[int, str]) -> dict[int, li
                 name=row.name,
                 basis=BillingBasis(row.billing_basis),
                 slots=tuple(slots[row.id]),
+                last_day=row.last_day,
             )
         )
     return found
@@ -193,7 +197,7 @@ class CatalogHistory(Query[tuple[CatalogChange, ...]]):
     limit: int = 200
 
 
-_ACTIONS = ("town", "service", "structure", "activity", "slot", "closure", "tariff")
+_ACTIONS = ("town", "service", "structure", "activity", "slot", "closure", "tariff", "offer")
 
 
 @read(CatalogHistory, permission="catalog.read")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from backoffice.catalog.kinds import NO_STRUCTURE, BillingBasis, StructureKind
 from backoffice.catalog.rules import DueDateRule
@@ -30,7 +30,7 @@ class Town:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service with its régie, prefix and due-date rule."""
+    """A service with its régie, prefix and due-date rule. After `last_day` it offers nothing."""
 
     id: int
     code: str
@@ -43,11 +43,15 @@ class Service:
     appeal_text: str
     legal_text: str
     due_rule: DueDateRule
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A slot with the activity and service it belongs to. Minutes from midnight."""
+    """A slot with the activity and service it belongs to. Minutes from midnight.
+
+    `last_day`: the last one on which it is offered, its activity's and its service's counted.
+    """
 
     id: int
     code: str
@@ -63,6 +67,11 @@ class Slot:
     billing_basis: BillingBasis
     service_id: int
     structure_id: int | None
+    last_day: date | None = None
+
+    def is_offered_on(self, day: date) -> bool:
+        """Whether a child may still be put into it that day."""
+        return self.last_day is None or day <= self.last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +148,11 @@ def place_names(session: Session) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def hold_service_of(session: Session, slot_id: int) -> None:
-    """Wait for a run over the slot's service to end, and keep the next one waiting until this transaction ends."""
-    statement = (
-        select(ServiceRow.id)
-        .join(ActivityRow, ActivityRow.service_id == ServiceRow.id)
-        .join(SlotRow, SlotRow.activity_id == ActivityRow.id)
-        .where(SlotRow.id == slot_id)
-        .with_for_update(read=True, of=ServiceRow)
-    )
-    if session.scalar(statement) is None:
-        raise UserError("catalog.unknown_slot", id=slot_id)
+    """Wait for a run over the slot's service to end, and keep the next one waiting until this transaction ends.
+
+    Raises UserError `catalog.unknown_slot`.
+    """
+    hold_services_of(session, [slot_id])
 
 
 def hold_services_of(session: Session, slot_ids: Collection[int]) -> None:
@@ -156,9 +160,6 @@ def hold_services_of(session: Session, slot_ids: Collection[int]) -> None:
 
     Raises UserError `catalog.unknown_slot`.
     """
-    known = set(session.scalars(select(SlotRow.id).where(SlotRow.id.in_(slot_ids))))
-    for slot_id in sorted(set(slot_ids) - known):
-        raise UserError("catalog.unknown_slot", id=slot_id)
     services = (
         select(ActivityRow.service_id)
         .join(SlotRow, SlotRow.activity_id == ActivityRow.id)
@@ -166,6 +167,19 @@ def hold_services_of(session: Session, slot_ids: Collection[int]) -> None:
     )
     statement = select(ServiceRow.id).where(ServiceRow.id.in_(services)).order_by(ServiceRow.id)
     session.execute(statement.with_for_update(read=True, of=ServiceRow)).all()
+    # Looked for once the services are held: until then a slot may have been removed.
+    known = set(session.scalars(select(SlotRow.id).where(SlotRow.id.in_(slot_ids))))
+    for slot_id in sorted(set(slot_ids) - known):
+        raise UserError("catalog.unknown_slot", id=slot_id)
+
+
+def refuse_ended(session: Session, wanted: Collection[tuple[int, date]]) -> None:
+    """Nobody is put into a slot (id) on a day after its last one. Raises UserError `catalog.slot_ended`."""
+    found = _slots(session, SlotRow.id.in_({slot_id for slot_id, _ in wanted})) if wanted else {}
+    for slot_id, day in sorted(wanted):
+        slot = found.get(slot_id)
+        if slot is not None and slot.last_day is not None and not slot.is_offered_on(day):
+            raise UserError("catalog.slot_ended", slot=slot.label, day=day, last=slot.last_day)
 
 
 def _service(row: ServiceRow) -> Service:
@@ -181,15 +195,15 @@ def _service(row: ServiceRow) -> Service:
         appeal_text=row.appeal_text,
         legal_text=row.legal_text,
         due_rule=DueDateRule(day=row.due_day, months_after=row.due_months_after),
+        last_day=row.last_day,
     )
 
 
 def slots_of(session: Session, service_ids: Collection[int] | None = None) -> dict[int, Slot]:
     """Every slot of these services (None: of all), by id."""
-    statement = select(SlotRow, ActivityRow).join(ActivityRow, SlotRow.activity_id == ActivityRow.id)
-    if service_ids is not None:
-        statement = statement.where(ActivityRow.service_id.in_(service_ids))
-    return {slot.id: _slot(slot, activity) for slot, activity in session.execute(statement)}
+    if service_ids is None:
+        return _slots(session)
+    return _slots(session, ActivityRow.service_id.in_(service_ids))
 
 
 def slots_in(session: Session, structure_id: int | None) -> dict[int, Slot]:
@@ -202,7 +216,18 @@ def is_inside(structure_id: int | None, wanted: int | None) -> bool:
     return wanted is None or (structure_id or NO_STRUCTURE) == wanted
 
 
-def _slot(slot: SlotRow, activity: ActivityRow) -> Slot:
+def _slots(session: Session, *conditions: ColumnElement[bool]) -> dict[int, Slot]:
+    statement = (
+        select(SlotRow, ActivityRow, ServiceRow.last_day)
+        .join(ActivityRow, SlotRow.activity_id == ActivityRow.id)
+        .join(ServiceRow, ActivityRow.service_id == ServiceRow.id)
+        .where(*conditions)
+    )
+    return {slot.id: _slot(slot, activity, ends) for slot, activity, ends in session.execute(statement)}
+
+
+def _slot(slot: SlotRow, activity: ActivityRow, service_ends: date | None) -> Slot:
+    ends = [day for day in (slot.last_day, activity.last_day, service_ends) if day is not None]
     return Slot(
         id=slot.id,
         code=slot.code,
@@ -218,6 +243,7 @@ def _slot(slot: SlotRow, activity: ActivityRow) -> Slot:
         billing_basis=BillingBasis(activity.billing_basis),
         service_id=activity.service_id,
         structure_id=activity.structure_id,
+        last_day=min(ends, default=None),
     )
 
 

@@ -59,6 +59,7 @@ class ServiceRow(Versioned, Base):
     legal_text: Mapped[str] = mapped_column(Text)
     due_day: Mapped[int]
     due_months_after: Mapped[int]
+    last_day: Mapped[date | None]
 
 
 class ActivityRow(Versioned, Base):
@@ -72,6 +73,7 @@ class ActivityRow(Versioned, Base):
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     billing_basis: Mapped[str] = mapped_column(String(20))
+    last_day: Mapped[date | None]
 
 
 class SlotRow(Versioned, Base):
@@ -96,6 +98,7 @@ class SlotRow(Versioned, Base):
     end_minute: Mapped[int | None]
     weekdays: Mapped[str] = mapped_column(String(7))
     position: Mapped[int]
+    last_day: Mapped[date | None]
 
 
 class ClosureRow(Base):

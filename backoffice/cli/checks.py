@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from backoffice import __version__
 from backoffice.bootstrap import open_application
+from backoffice.cli.hints import told
 from backoffice.kernel import secrets
 from backoffice.kernel.access.fingerprint import differences, fingerprint
 from backoffice.kernel.access.install import expected_digest, installed_mark
@@ -55,7 +56,7 @@ def all_checks(address: DatabaseAddress) -> Iterator[Check]:
     try:
         app = open_application(address)
     except BackofficeError as error:
-        yield Check("Ouverture", False, sentence(error))
+        yield Check("Ouverture", False, told(error))
         if error.code == "agent.unknown":  # who administers the server is no agent, and sees everything
             yield from _checks_of_administrator(address)
         return

@@ -91,6 +91,7 @@ def make_demo(folder: DemoFolder, database: str | None, clock: Clock, progress: 
     try:
         moment = DemoMoment.on(clock.today())
         built = app.execute(BuildDemo(moment.october), progress=progress)
+        app.execute(built.move)
         september = _issue(app, IssueMonth(moment.september, moment.september_issue), progress)
         october = _issue(app, IssueMonth(moment.october, moment.october_issue), progress)
         corrected = _correct(app, moment, built, october, progress)

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from backoffice.cli.hints import told
 from backoffice.cli.parser import build_parser
 from backoffice.cli.screen import use_utf8, warn
 from backoffice.kernel.errors import Cancelled, EnvironmentFault, NeedsConfirmation, UserError
 from backoffice.kernel.logs import report_bug, start_logging
-from backoffice.kernel.messages import sentence
 
 DONE = 0
 REFUSED = 1       # the agent can act
@@ -30,13 +30,13 @@ def main(argv: Sequence[str] | None = None, extra: Mapping[str, Handler] | None 
     try:
         return _handler(arguments, extra or {})(arguments)
     except NeedsConfirmation as question:
-        warn(f"{sentence(question)} Pour continuer : ajoutez --yes.")
+        warn(f"{told(question)} Pour continuer : ajoutez --yes.")
         return REFUSED
     except UserError as error:
-        warn(sentence(error))
+        warn(told(error))
         return REFUSED
     except EnvironmentFault as fault:
-        warn(sentence(fault))
+        warn(told(fault))
         return FAULT
     except (Cancelled, KeyboardInterrupt):
         warn("Interrompu. Rien n'est à moitié fait : relancez la même commande pour continuer.")

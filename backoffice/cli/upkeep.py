@@ -46,7 +46,8 @@ def doctor(arguments: Namespace) -> int:
     for check in checks:
         say(f"{'✓' if check.well else '✗'} {check.what} : {check.detail}")
     wrong = sum(1 for check in checks if not check.well)
-    say("Tout va bien." if not wrong else f"{wrong} point(s) à reprendre, dans l'ordre ci-dessus.")
+    points = "point" if wrong == 1 else "points"
+    say("Tout va bien." if not wrong else f"{wrong} {points} à reprendre, dans l'ordre ci-dessus.")
     return 1 if wrong else 0
 
 

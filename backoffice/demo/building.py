@@ -13,11 +13,12 @@ from backoffice.catalog.commands import has_town
 from backoffice.catalog.queries import services_in_scope
 from backoffice.demo.days import ChildDay, Diary
 from backoffice.demo.moment import DemoMoment
-from backoffice.demo.people import InventedAdult, InventedChild, InventedFamily, invent_families
+from backoffice.demo.people import Home, InventedAdult, InventedChild, InventedFamily, invent_families
 from backoffice.demo.private import Confidant, confide
 from backoffice.demo.town import BuiltTown, build_town
 from backoffice.families.commands import (
     ChangePayers,
+    EditPerson,
     NewFamily,
     NewIncome,
     NewMembership,
@@ -58,13 +59,15 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class BuiltDemo:
-    """What was written, for the summary, and the unit to correct after October is issued."""
+    """What was written, for the summary; the address that an agent then changes, and the unit to correct after October
+    is issued."""
 
     structures: int
     services: int
     families: int
     children: int
     attendances: int
+    move: EditPerson
     correction: Correction
 
 
@@ -119,6 +122,7 @@ class _Settling:
             families=len(ids),
             children=len(self._children),
             attendances=count,
+            move=self._move,
             correction=self._correction(town, settled, days),
         )
 
@@ -127,7 +131,9 @@ class _Settling:
 
     def _add_people(self, settled: Sequence[tuple[InventedFamily, int]]) -> None:
         adults = [(adult, family_id) for family, family_id in settled for adult in family.adults]
-        adult_ids = add_people(self._session, [_new_adult(adult) for adult, _ in adults])
+        adult_ids = add_people(
+            self._session, [_new_adult(adult, adult.moved_from or adult.home) for adult, _ in adults]
+        )
         children = {child.key: child for family, _ in settled for child in family.children}
         child_ids = add_people(self._session, [_new_child(child) for child in children.values()])
         self._children = dict(zip(children, child_ids, strict=True))
@@ -155,6 +161,11 @@ class _Settling:
         )
         self._change_payers(settled, adult_ids)
         self._confide(settled, adult_ids)
+        self._move = next(
+            EditPerson(adult_id, 1, _new_adult(adult, adult.home))
+            for (adult, _), adult_id in zip(adults, adult_ids, strict=True)
+            if adult.moved_from is not None
+        )
 
     def _change_payers(self, settled: Sequence[tuple[InventedFamily, int]], adult_ids: Sequence[int]) -> None:
         first = 0
@@ -252,14 +263,14 @@ def _attendance(family_id: int, child_id: int, unit: ChildDay) -> NewAttendance:
     )
 
 
-def _new_adult(adult: InventedAdult) -> NewPerson:
+def _new_adult(adult: InventedAdult, home: Home) -> NewPerson:
     return NewPerson(
         adult.last_name,
         adult.first_name,
         title=adult.title,
-        street=adult.home.street,
-        postcode=adult.home.postcode,
-        city=adult.home.city,
+        street=home.street,
+        postcode=home.postcode,
+        city=home.city,
         mobile=adult.mobile,
         email=adult.email,
     )

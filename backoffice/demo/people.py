@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -32,7 +32,10 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class InventedAdult:
-    """An adult who speaks for the family. `pays`: rank on the invoices, None when not named on them."""
+    """An adult who speaks for the family. `pays`: rank on the invoices, None when not named on them.
+
+    `moved_from`: where this adult lived before an agent entered the new address.
+    """
 
     title: str
     last_name: str
@@ -41,6 +44,7 @@ class InventedAdult:
     email: str
     mobile: str
     pays: int | None
+    moved_from: Home | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,10 @@ class _Inventor:
         place = self._names["place"][0]
         homes = [Home(street, place["postcode"], place["city"]) for street in row["homes"]]
         adults = tuple(
-            self._adult(a["title"], a["last"], a["first"], homes[a.get("home", 0)], a.get("pays"))
+            replace(
+                self._adult(a["title"], a["last"], a["first"], homes[a.get("home", 0)], a.get("pays")),
+                moved_from=homes[a["moved_from"]] if "moved_from" in a else None,
+            )
             for a in row["adults"]
         )
         children = tuple(self._written_child(child, adults[0].last_name) for child in row["children"])

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from backoffice.kernel.errors import InvalidFields, UserError
-from backoffice.kernel.money import Money
+from backoffice.kernel.money import NO_BREAK_SPACE, Money
 from backoffice.kernel.text import digits_of, folded, words_of
 
 TITLES = ("", "Mme", "M.")
@@ -88,6 +88,12 @@ def proposed_family_name(adults: Sequence[tuple[str, str]]) -> str:
         parts.append(first_name.strip() if same else f"{last_name.strip().upper()} {first_name.strip()}".strip())
         before = folded(last_name)
     return " et ".join(part for part in parts if part)[:FAMILY_NAME_LENGTH].rstrip()
+
+
+def quotient_words(value: Decimal) -> str:
+    """« 874 », « 310,40 », « 1 234,50 »: with cents only when there are some."""
+    text = f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return text.replace(",", NO_BREAK_SPACE).replace(".", ",")
 
 
 # --- phones ------------------------------------------------------------------------------------------------------

@@ -31,7 +31,9 @@ from backoffice.kernel.progress import Progress, silent
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.02
 
-_UNIQUE_VIOLATION = "23505"  # SQLSTATE; on SQLite writers follow one another, so it would be our own bug
+# SQLSTATE; on SQLite writers follow one another, so these would be our own bugs.
+_FOREIGN_KEY_VIOLATION = "23503"
+_UNIQUE_VIOLATION = "23505"
 
 R = TypeVar("R")
 C = TypeVar("C", bound="Command[Any]")
@@ -201,7 +203,11 @@ class Application:
             # The same operation, sent again, was faster than this one.
             if op_id is not None and violated_constraint(exc) == "uq_audit_journal_op_id":
                 raise UserError("operation.already_done") from exc
-            if getattr(exc.orig, "sqlstate", None) == _UNIQUE_VIOLATION:
+            state = getattr(exc.orig, "sqlstate", None)
+            if state == _FOREIGN_KEY_VIOLATION:
+                # One agent removed what another was adding to: nothing of this command stands.
+                raise UserError("record.changed_meanwhile") from exc
+            if state == _UNIQUE_VIOLATION:
                 # Two agents made the same row at once: the other one's stands, nothing of this command does.
                 raise EnvironmentFault("database.done_meanwhile") from exc
             raise

@@ -147,7 +147,7 @@ def test_a_disk_full_of_pdfs_keeps_the_month_and_the_same_command_goes_on(
     command = ("billing", "run", *OCTOBER, "--database", base, "--out", tmp_path / "pdf")
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", write_bytes)
-        is_refusal(run(*command), "disque est plein", "relancez la même commande", code=3)
+        is_refusal(run(*command), "disque est plein", "puis réessayez", code=3)
     assert all(path.suffix == ".pdf" for path in (tmp_path / "pdf").iterdir())
 
     assert run(*command).code == 0

@@ -79,7 +79,9 @@ def test_somebody_who_is_probably_known_is_a_question(village: Village) -> None:
     village.app.execute(command, confirmed=YES)
 
     assert (question.value.code, question.value.params) == ("person.maybe_known", {"count": 1})
-    assert "person.maybe_known" in sentences()
+    assert sentence(question.value).startswith("1 personne de cette saisie existe sans doute déjà")
+    several = NeedsConfirmation("person.maybe_known", count=2)
+    assert sentence(several).startswith("2 personnes de cette saisie existent sans doute déjà")
     assert len(village.rows("families")) == 2
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from backoffice.billing.issuing import IssueMonth, MonthIssued
 from backoffice.catalog.commands import Close, DescribeTown
 from backoffice.catalog.queries import ListServices, Town
-from backoffice.catalog.tables import TownRow
+from backoffice.catalog.tables import ClosureRow, TownRow
 from backoffice.families.commands import FamilyChanged, SetQuotient
 from backoffice.kernel import application
 from backoffice.kernel.application import READS, USE_CASES, Command, Query, Read, Reading, UseCase, read, use_case
@@ -230,6 +230,24 @@ def test_of_two_agents_who_change_the_same_record_at_once_the_second_is_told(
 
     assert sorted(outcomes) == ["done", "record.changed_meanwhile"]
     assert len(shared_town.rows("audit_journal")) == 1
+
+
+def test_what_is_added_to_a_record_removed_at_once_is_refused(
+    shared_town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the shared database another agent may remove a structure between the check and the write."""
+
+    def handler(command: Close, context: application.Context) -> None:
+        row = ClosureRow(structure_id=404, first_day=command.first_day, last_day=command.last_day, reason="")
+        context.session.add(row)
+
+    case = USE_CASES[Close]
+    monkeypatch.setitem(USE_CASES, Close, UseCase(case.permission, case.action, handler))
+    with pytest.raises(UserError) as refusal:
+        shared_town.app.execute(CLOSURE)
+
+    assert refusal.value.code == "record.changed_meanwhile"
+    assert (shared_town.rows("closures"), shared_town.rows("audit_journal")) == ([], [])
 
 
 def test_a_query_sees_one_moment_whatever_happens_meanwhile(

@@ -13,6 +13,8 @@ from backoffice.kernel.invariants import broken
 from backoffice.kernel.schema import Base
 from tests.support.shared import INNER_TABLES, by_administrator
 
+_INNER = frozenset({"acting", "row_journal"})  # what the program keeps for itself
+
 
 def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
     """All rows of a table, as mappings, in the order of their keys."""

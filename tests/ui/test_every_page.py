@@ -57,6 +57,9 @@ VISITED = {
     "family-child": Place("family", {"id": "110", "tab": "enfants", "task": "add:child"}),
     "family-health": Place("family", {"id": "115", "tab": "enfants", "person": "413"}),
     "family-mandate": Place("family", {"id": "115", "task": "mandate"}),
+    "family-history": Place("family", {"id": "33", "tab": "adultes", "beside": "historique"}),
+    "family-trial": Place("family", {"id": "110", "tab": "enfants", "beside": "essai"}),
+    "family-children": Place("family", {"id": "110", "tab": "enfants"}),
     "family-new": Place("family", {"id": "new"}),
     "links": Place("links"),
     "billing-october": Place("billing", {"month": "2026-10"}),
@@ -65,6 +68,8 @@ VISITED = {
     "catalog-tariff": Place("catalog", {"slot": "4", "do": "tariff"}),
     "catalog-psu": Place("catalog", {"slot": "1", "do": "tariff"}),
     "catalog-service": Place("catalog", {"service": "2", "do": "edit"}),
+    "catalog-facts": Place("catalog", {"slot": "4", "tab": "facts"}),
+    "catalog-end": Place("catalog", {"slot": "4", "do": "end"}),
     "catalog-structure": Place("catalog", {"structure": "4", "tab": "closures"}),
     "catalog-figures": Place("catalog", {"figures": "yes"}),
     **{f"administration-{tab}": Place("administration", {"tab": tab})

@@ -20,6 +20,7 @@ KEYS = (
     ("Ctrl+P", "Imprimer ce qui est affiché"),
     ("Ctrl+N", "Ajouter"),
     ("Ctrl+S", "Enregistrer"),
+    ("Ctrl+H", "Historique du dossier famille"),
     ("Ctrl+C", "Copier les lignes choisies avec leurs en-têtes"),
     ("Entrée", "Ouvrir la ligne"),
     ("Échap", "Fermer le volet, abandonner la saisie"),

@@ -53,14 +53,15 @@ class SidePanel(QFrame):
 
 
 class Beside(QWidget):
-    """A page's main part and its side panel; on a narrow page or at 200 % text the panel takes all the room.
+    """A page's main part and its side panel (or a stack of them).
 
+    On a narrow page or at 200 % text the panel takes all the room.
     `covered` tells when the panel hides the main part, and when it shows again.
     """
 
     covered = Signal(bool)
 
-    def __init__(self, theme: Theme, main: QWidget, panel: SidePanel, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, main: QWidget, panel: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._main = main
         self._panel = panel

@@ -30,7 +30,6 @@ from backoffice.families.commands.members import (
     AddPerson,
     AttachPerson,
     ChangeRole,
-    Place,
     RemoveMember,
     SetHolder,
 )
@@ -49,6 +48,7 @@ from backoffice.families.commands.records import (
     KnownPerson,
 )
 from backoffice.families.events import FamilyChanged, FamilyCreated, LinksChanged
+from backoffice.families.kinds import Place
 from backoffice.families.records import hold_family
 
 __all__ = [

@@ -12,21 +12,13 @@ from backoffice.families.commands.bulk import NewMembership, add_memberships, ad
 from backoffice.families.commands.records import ask_if_known, tell_families_of
 from backoffice.families.events import FamilyChanged
 from backoffice.families.keeping import refuse_kept_member
-from backoffice.families.kinds import MemberRole
+from backoffice.families.kinds import MemberRole, Place
 from backoffice.families.records import find_person, hold_family, is_adult, memberships_of, person_values
 from backoffice.families.rules import Likeness, PersonValues, likeness, person_problems, refuse, tidy_person
 from backoffice.families.tables import MembershipRow, PayerRow, PersonRow
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.bulk import remove
 from backoffice.kernel.errors import UserError
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A person's place in a family."""
-
-    role: MemberRole
-    is_holder: bool
 
 
 @dataclass(frozen=True)

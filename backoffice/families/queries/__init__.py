@@ -10,6 +10,7 @@ from backoffice.families.queries.file import (
     ReadFamily,
 )
 from backoffice.families.queries.finding import FoundFamily, FoundPerson, find_families, find_people
+from backoffice.families.queries.history import ChangeLine, FamilyHistory, Origin, ReadHistory
 from backoffice.families.queries.links import (
     LinkPlace,
     LinkPlaces,
@@ -39,8 +40,10 @@ from backoffice.families.queries.people import ListPeople, PersonListRow, Simila
 from backoffice.families.rules import full_name, postal_address
 
 __all__ = [
+    "ChangeLine",
     "ChildName",
     "FamilyFile",
+    "FamilyHistory",
     "FamilyName",
     "FoundFamily",
     "FoundPerson",
@@ -54,12 +57,14 @@ __all__ = [
     "ListPeople",
     "Member",
     "NamedPayer",
+    "Origin",
     "OwnLinks",
     "OwnRequest",
     "Payer",
     "PersonListRow",
     "QuotientLine",
     "ReadFamily",
+    "ReadHistory",
     "RequestToDecide",
     "SimilarPeople",
     "SimilarPerson",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from backoffice.catalog.overview import CatalogOverview
@@ -68,12 +69,23 @@ def test_one_try_reads_again_every_tab_that_could_not_be_read(qtbot: QtBot, desk
         qtbot.waitUntil(lambda: window.jobs.idle)
         desk.database.close()  # its pool: the next read opens the file again
         path.rename(away)
-        for tab in ("town", "agents", "imports"):
+        for tab in ("town", "imports"):
             page.open(Place("administration", {"tab": tab}))
             qtbot.waitUntil(lambda: window.jobs.idle)
         assert page.banner.isVisible()
         away.rename(path)
         page.banner.try_again()
-        assert len(window.jobs.under_way) == 3
+        assert len(window.jobs.under_way) == 2
         qtbot.waitUntil(lambda: window.jobs.idle)
         assert not page.banner.isVisible()
+
+
+def test_a_base_of_this_computer_says_that_one_agent_works_here(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("administration", {"tab": "agents"})) as window:
+        page = window.screen_shown
+        assert isinstance(page, AdministrationView)
+        said = " ".join(label.text() for label in page.agents.findChildren(QLabel) if label.isVisible())
+        assert "Cheffe de service, l'utilisateur de cet ordinateur, travaille seul" in said
+        assert "ni mot de passe ni rôles" in said
+        assert not page.agents.list.isVisible()
+        assert page.search_entry() is None

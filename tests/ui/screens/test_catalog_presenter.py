@@ -126,6 +126,9 @@ class Story:
         self.presenter.tariffs.adopt()
         return self.page
 
+    def node(self, key: str) -> Node:
+        return next(node for node in walk(self.page.nodes) if node.key == key)
+
     def prices(self, slot: int) -> list[tuple[date, date | None]]:
         return [(view.valid_from, view.valid_to) for view in self.desk.ask(TariffsOfSlot(slot))]
 
@@ -512,3 +515,68 @@ def test_what_is_typed_stays_when_the_year_changes_and_its_short_dates_are_of_it
     story.save(last_day="2/1", reason="congés")
     (closure,) = story.desk.ask(CatalogOverview()).closures
     assert (closure.first_day, closure.last_day) == (date(2024, 12, 24), date(2025, 1, 2))
+
+
+# --- taking back, giving a last day --------------------------------------------------------------------------
+
+
+def test_a_slot_never_used_is_removed_after_a_question(story: Story) -> None:
+    slot = story.desk.slot()
+    story.open(slot=str(slot))
+    story.agent.says_yes = False
+    story.presenter.end()
+    [question] = story.agent.asked
+    assert (question.title, question.yes, question.dangerous) == (
+        "Supprimer le créneau « Repas CANT » ?", "Supprimer", True,
+    )
+    assert "avec 1\u00a0tarif" in question.text
+    assert story.page.chosen == f"slot {slot}"
+    story.agent.says_yes = True
+    story.presenter.end()
+
+    assert story.page.chosen.startswith("activity ")
+    assert story.desk.ask(CatalogOverview()).services[0].activities[0].slots == ()
+    assert story.agent.told[-1] == "Supprimé : le créneau « Repas CANT »."
+
+
+def test_a_slot_that_was_used_gets_a_last_day_instead(story: Story) -> None:
+    slot = story.desk.slot()
+    story.desk.attend(story.desk.family(), slot)
+    story.open(slot=str(slot))
+    story.presenter.end()
+    task = story.page.task
+    assert task is not None
+    assert "8\u00a0présences ou réservations" in task.intro
+    story.save(last_day="1/10/2025")
+    assert list(story.page.errors) == ["last_day"]
+    story.save(last_day="31/10/2025")
+
+    node = story.node(f"slot {slot}")
+    assert (node.note, node.warns) == ("arrêté le 31/10/2025", False)
+    assert "0 créneau" in story.page.title
+    assert story.page.detail is not None
+    assert ("Dernier jour", "31/10/2025") in story.page.detail.facts
+    story.agent.undo()
+    assert story.node(f"slot {slot}").note == "4,15\u00a0€"
+
+
+def test_a_service_that_ends_takes_its_slots_along(story: Story) -> None:
+    slot = story.desk.slot()
+    story.desk.attend(story.desk.family(), slot)
+    service = story.desk.ask(CatalogOverview()).services[0].service.id
+    story.open(service=str(service))
+    story.presenter.end()
+    story.save(last_day="31/10/2025")
+
+    assert story.node(f"service {service}").note == story.node(f"slot {slot}").note == "arrêté le 31/10/2025"
+    story.presenter.choose(f"slot {slot}")
+    assert story.page.detail is not None
+    assert dict(story.page.detail.facts)["Dernier jour"] == "31/10/2025 (avec son activité ou son service)"
+
+
+def test_only_what_is_offered_can_end(story: Story) -> None:
+    story.desk.slot(structure="La Clairière")
+    story.open(structure="0")
+    story.presenter.end()
+    assert story.page.detail is not None
+    assert (story.page.detail.may_end, story.page.task, story.agent.asked) == (False, None, [])

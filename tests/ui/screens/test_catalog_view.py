@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from backoffice.catalog.overview import ActivityView, CatalogOverview
 from backoffice.tariffs.overview import TariffsOfSlot
 from tests.support.desk import GRID, Desk, open_desk
 from tests.support.window import Keyboard, opened_window
@@ -117,3 +118,35 @@ def test_what_may_be_added_is_one_key_away(qtbot: QtBot, desk: Desk, tmp_path: P
         keys.press(Qt.Key.Key_S, CTRL)
         qtbot.waitUntil(lambda: page.right.currentWidget() is page.detail)
         qtbot.waitUntil(lambda: page.detail.closures.table.table_model.total == 1)
+
+
+def test_a_slot_never_used_is_removed_after_a_question(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with opened_window(qtbot, desk.app, tmp_path, Place("catalog", {"slot": "2", "tab": "facts"})) as window:
+        keys = Keyboard(qtbot, window)
+        page = window.screen_shown
+        assert isinstance(page, CatalogView)
+        qtbot.waitUntil(lambda: page.detail.title.text() == "Repas ALSH" and page.detail.end.isVisible())
+        keys.answer("Supprimer")
+        keys.press(Qt.Key.Key_R, ALT)
+        qtbot.waitUntil(lambda: page.detail.title.text() == "Accueil de loisirs" and window.jobs.idle)
+        assert [len(activity.slots) for activity in _activities(desk)] == [0, 1]
+
+
+def test_a_slot_that_was_used_gets_its_last_day(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.attend(desk.family(), 1)
+    with opened_window(qtbot, desk.app, tmp_path, Place("catalog", {"slot": "1", "tab": "facts"})) as window:
+        keys = Keyboard(qtbot, window)
+        page = window.screen_shown
+        assert isinstance(page, CatalogView)
+        qtbot.waitUntil(lambda: page.detail.title.text() == "Repas CANT" and page.detail.end.isVisible())
+        keys.press(Qt.Key.Key_R, ALT)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.form)
+        keys.type("31/8/2026")
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: page.right.currentWidget() is page.detail and window.jobs.idle)
+        assert _activities(desk)[1].slots[0].slot.last_day == date(2026, 8, 31)
+
+
+def _activities(desk: Desk) -> list[ActivityView]:
+    catalog = desk.ask(CatalogOverview())
+    return sorted((a for service in catalog.services for a in service.activities), key=lambda one: one.code)

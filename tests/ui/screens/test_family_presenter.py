@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from backoffice.billing.lists import InvoiceListRow
-from backoffice.families.commands import AddPerson, EditPerson
-from backoffice.families.kinds import MemberRole
-from backoffice.families.queries import FamilyFile, Member, ReadFamily
+from backoffice.billing.queries import InvoiceByNumber
+from backoffice.catalog.ending import EndOffer
+from backoffice.catalog.kinds import OfferKind
+from backoffice.catalog.overview import CatalogOverview
+from backoffice.families.commands import AddPerson, CreateFamily, EditPerson, RemoveMember, SetQuotient
+from backoffice.families.kinds import ChangeGroup, MemberRole
+from backoffice.families.queries import FamilyFile, FamilyHistory, Member, ReadFamily
 from backoffice.families.rules import PersonValues
+from backoffice.kernel.audit import AuditRow
+from backoffice.kernel.money import Money
 from tests.support.agent import Agent
-from tests.support.desk import Desk, open_desk
+from tests.support.desk import GRID, Desk, open_desk
 from tests.support.drafting import TaskShown
+from tests.support.row_journal import keeper_of
 from ui.drafts import Draft
+from ui.explanations import on_screen
+from ui.forms import FieldSpec
 from ui.presenting import Banner, Place
+from ui.screens.family.changes import Shown, origin_words
 from ui.screens.family.likeness import Likely
 from ui.screens.family.presenter import FamilyPresenter, Tab
+from ui.screens.family.trial import Trial
 
 
 class Page(TaskShown):
@@ -36,6 +48,10 @@ class Page(TaskShown):
         self.tab = Tab.SUMMARY
         self.chosen = 0
         self.likely: Sequence[Likely] = ()
+        self.changes: Shown | None = None
+        self.tried: Sequence[FieldSpec] = ()
+        self.trial_errors: Mapping[str, str] = {}
+        self.trial = Trial()
 
     def show_banner(self, banner: Banner | None) -> None:
         self.banner = banner
@@ -58,16 +74,35 @@ class Page(TaskShown):
     def show_likely(self, which: str, found: Sequence[Likely]) -> None:
         self.likely = found
 
+    def show_changes(self, shown: Shown) -> None:
+        self.changes = shown
+
+    def hide_changes(self) -> None:
+        self.changes = None
+
+    def show_trial(self, specs: Sequence[FieldSpec]) -> None:
+        self.tried = specs
+
+    def show_trial_errors(self, errors: Mapping[str, str]) -> None:
+        self.trial_errors = errors
+
+    def show_price(self, trial: Trial) -> None:
+        self.trial = trial
+
+    def hide_trial(self) -> None:
+        self.tried = ()
+
 
 class Counter:
     """A family's file open before an agent."""
 
     def __init__(self, desk: Desk) -> None:
+        self.family = desk.family()
+        desk.app = keeper_of(desk.app)
         self.desk = desk
         self.agent = Agent(desk.app)
         self.page = Page()
         self.unfinished: dict[str, Draft] = {}
-        self.family = desk.family()
         self.presenter = FamilyPresenter(self.page, self.agent.desk, self.unfinished)
         self.open()
 
@@ -304,3 +339,175 @@ def test_who_may_only_read_changes_nothing_and_sees_no_invoice(tmp_path: Path) -
         presenter.open(Place("family", {"id": str(family.id), "task": "record"}))
         assert page.file is not None
         assert (page.task, page.invoices) == (None, None)
+
+
+# --- the history, beside the file ---------------------------------------------------------------------------
+
+
+def _told(page: Page) -> list[tuple[str, str]]:
+    assert page.changes is not None
+    return [(told.what, told.words) for moment in page.changes.moments for told in moment.told]
+
+
+def test_a_file_where_nothing_changed_says_so(counter: Counter) -> None:
+    counter.presenter.aside.show_changes()
+    shown = counter.page.changes
+    assert shown is not None
+    assert shown.moments == ()
+    assert shown.nothing.startswith("Rien n'a été modifié dans ce dossier depuis")
+
+
+def test_a_file_says_who_made_it(counter: Counter) -> None:
+    made = counter.desk.do(CreateFamily(PersonValues("PETIT", "Alix")))
+    counter.presenter.open(Place("family", {"id": str(made), "beside": "historique"}))
+    assert counter.page.changes is not None
+    assert counter.page.changes.origin == "Dossier créé le 20 novembre 2025 à 12\u00a0h\u00a000 par cheffe."
+
+
+def test_a_file_older_than_the_journal_says_so() -> None:
+    words = origin_words(FamilyHistory(1, None, (), {}, complete=True))
+    assert words == "La création de ce dossier est antérieure à la tenue de l'historique."
+
+
+def test_the_history_follows_what_is_saved_and_says_it_in_french(counter: Counter) -> None:
+    counter.presenter.aside.show_changes()
+    parent = counter.parent
+    counter.desk.do(EditPerson(parent.person_id, parent.version, replace(parent.person, mobile="0612345678")))
+    parent = counter.parent
+    counter.desk.do(EditPerson(parent.person_id, parent.version, replace(parent.person, mobile="", city="BREST")))
+    counter.desk.do(SetQuotient(counter.family.id, Decimal(874), "attestation CAF", date(2025, 9, 1)))
+    counter.desk.do(AddPerson(counter.family.id, PersonValues("BESSON", "Odile"), MemberRole.CONTACT))
+
+    assert sorted(_told(counter.page)) == [
+        ("Adresse · MARTIN Camille", "1 rue des Tilleuls, 38999 VALBRUME → 1 rue des Tilleuls, 38999 BREST"),
+        ("Mobile · MARTIN Camille", "Ajouté : 06 12 34 56 78"),
+        ("Mobile · MARTIN Camille", "Retiré : 06 12 34 56 78"),
+        ("Place dans la famille · BESSON Odile", "Entre dans la famille : entourage"),
+        ("Quotient familial", "À partir du 01/09/2025 : 874 (attestation CAF)"),
+    ]
+    assert counter.page.changes is not None
+    assert {moment.when for moment in counter.page.changes.moments} == {"20 novembre 2025 à 12\u00a0h\u00a000, cheffe"}
+
+
+def test_the_history_is_narrowed_to_a_person_and_to_a_value(counter: Counter) -> None:
+    parent = counter.parent
+    counter.desk.do(EditPerson(parent.person_id, parent.version, replace(parent.person, city="BREST", title="Mme")))
+    counter.desk.do(SetQuotient(counter.family.id, Decimal(874), "", date(2025, 9, 1)))
+    counter.presenter.aside.show_changes(parent.person_id)
+    changes = counter.presenter.aside.changes
+    assert len(_told(counter.page)) == 2
+    changes.narrow(group="reach")
+    assert [what for what, _ in _told(counter.page)] == ["Adresse · MARTIN Camille"]
+    changes.narrow(person=str(counter.family.child))
+    assert counter.page.changes is not None
+    assert counter.page.changes.nothing == "Rien n'a changé pour ce choix."
+    counter.presenter.aside.show_changes(group=ChangeGroup.VALUES)
+    assert [what for what, _ in _told(counter.page)] == ["Quotient familial"]
+
+
+def test_somebody_who_left_is_still_in_the_filter(counter: Counter) -> None:
+    odile = counter.desk.do(AddPerson(counter.family.id, PersonValues("BESSON", "Odile"), MemberRole.CONTACT))
+    counter.desk.do(RemoveMember(counter.family.id, odile))
+    counter.presenter.aside.show_changes(odile)
+    assert counter.page.changes is not None
+    assert (str(odile), "BESSON Odile (plus dans la famille)") in counter.page.changes.people
+    assert len(_told(counter.page)) == 2
+
+
+def test_unsaved_typing_waits_under_the_history(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(first_name="Claude")
+    counter.presenter.aside.show_changes()
+    assert not counter.presenter.is_room
+    counter.presenter.close()
+    assert counter.page.changes is None
+    assert counter.agent.asked == []  # nothing was lost
+    assert counter.presenter.drafting.values["first_name"] == "Claude"
+    counter.presenter.aside.show_changes()
+    counter.presenter.begin("record")
+    assert counter.page.changes is None
+    assert "Enregistrez ou abandonnez" in counter.notice
+
+
+# --- trying a tariff ----------------------------------------------------------------------------------------
+
+
+def _tried(counter: Counter) -> tuple[str, str, tuple[str, ...]]:
+    [chapter] = counter.page.trial.chapters
+    [entry] = chapter.entries
+    return chapter.title, entry.sum, entry.reasons
+
+
+def test_a_trial_begins_with_what_the_children_attend(counter: Counter) -> None:
+    counter.desk.slot("PISC", name="Piscine")
+    canteen = counter.desk.slot("CANT")
+    counter.desk.attend(counter.family, canteen)
+    counter.presenter.aside.try_tariff(counter.family.child)
+    slot, _day = counter.page.tried
+    assert [words for _, words in slot.options] == ["Restauration · Repas CANT (Léa)", "Piscine · Repas PISC"]
+    assert slot.value == str(canteen)
+    title, price, reasons = _tried(counter)
+    assert (title, price) == ("Restauration · Repas CANT", "1\u00a0repas = 4,15\u00a0€")
+    assert reasons[0].startswith("Tarif unique, en vigueur depuis le 01/09/2024")
+
+
+def test_a_trial_costs_what_the_month_bills(counter: Counter) -> None:
+    slot = counter.desk.slot(tariff=GRID)
+    counter.desk.do(SetQuotient(counter.family.id, Decimal(520), "", date(2025, 9, 1)))
+    counter.desk.attend(counter.family, slot)
+    counter.presenter.aside.try_tariff()
+    counter.presenter.aside.trial.typed({"slot": str(slot), "day": "2/10/2025"})
+    [chapter] = counter.page.trial.chapters
+    [number] = counter.desk.issue().numbers
+    [line] = counter.desk.ask(InvoiceByNumber(number)).lines
+
+    assert line.unit_price == chapter.total == Money(260)
+    assert set(_tried(counter)[2]) <= {on_screen(step) for step in line.explanation}
+
+
+def test_a_trial_takes_the_quotient_of_its_day_and_says_what_is_missing(counter: Counter) -> None:
+    slot = counter.desk.slot(tariff=GRID)
+    counter.desk.do(SetQuotient(counter.family.id, Decimal(390), "", date(2025, 12, 1)))
+    counter.presenter.aside.try_tariff()
+    gesture = counter.page.trial.gesture
+    assert "quotient" in counter.page.trial.problem
+    assert gesture is not None
+    assert gesture.label == "Ajouter un quotient"
+    counter.presenter.aside.trial.typed({"slot": str(slot), "day": "1/12/2025"})
+    assert _tried(counter)[1] == "1\u00a0repas = 1,20\u00a0€"
+    counter.presenter.aside.trial.typed({"slot": str(slot), "day": "plus tard"})
+    assert list(counter.page.trial_errors) == ["day"]
+    assert counter.page.trial.chapters == ()
+    gesture.run()
+    assert (counter.page.tried, counter.page.task is not None) == ((), True)
+
+
+def test_a_trial_follows_the_file_and_writes_nothing(counter: Counter) -> None:
+    counter.desk.slot(tariff=GRID)
+    counter.presenter.aside.try_tariff()
+    with counter.desk.database.read() as session:
+        before = session.scalar(select(func.count()).select_from(AuditRow))
+    counter.presenter.aside.trial.typed({"slot": "1", "day": "20/11/2025"})
+    with counter.desk.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(AuditRow)) == before
+    counter.desk.do(SetQuotient(counter.family.id, Decimal(700), "", date(2025, 9, 1)))
+    assert _tried(counter)[1] == "1\u00a0repas = 4,15\u00a0€"
+
+
+def test_a_slot_that_has_ended_is_not_proposed(counter: Counter) -> None:
+    counter.desk.slot()
+    view = counter.desk.ask(CatalogOverview()).services[0].activities[0].slots[0]
+    counter.desk.do(EndOffer(OfferKind.SLOT, view.slot.id, view.version, date(2025, 8, 31)))
+    counter.presenter.aside.try_tariff()
+    assert counter.page.tried[0].options == ()
+    assert "Aucun créneau" in counter.page.trial.problem
+
+
+def test_who_may_not_see_tariffs_tries_none(tmp_path: Path) -> None:
+    with open_desk(tmp_path) as desk:
+        family, page = desk.family(), Page()
+        agent = Agent(desk.door(frozenset({"families.read", "catalog.read"})))
+        presenter = FamilyPresenter(page, agent.desk, {})
+        presenter.open(Place("family", {"id": str(family.id), "beside": "essai"}))
+        assert not presenter.aside.trial.allowed
+        assert (page.tried, presenter.is_room) == ((), True)

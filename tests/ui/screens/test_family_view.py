@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from backoffice.families.commands import AddPerson, SetQuotient
+from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import FamilyFile, ReadFamily
-from tests.support.desk import Desk, open_desk
+from backoffice.families.rules import PersonValues
+from tests.support.desk import GRID, Desk, open_desk
+from tests.support.row_journal import keeper_of
 from tests.support.window import Keyboard, opened_window
 from ui.presenting import Place
 from ui.screens.family.presenter import Tab
@@ -121,3 +127,55 @@ def test_closing_the_window_asks_before_unfinished_typing_is_lost(qtbot: QtBot, 
         assert page.panel.form.values()["name"] == "X"
         page.presenter.drafting.drop()
         assert window.close()
+
+
+def test_the_history_is_read_and_narrowed_without_a_mouse(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    family = desk.family()
+    desk.app = keeper_of(desk.app)
+    desk.do(SetQuotient(family.id, Decimal(874), "attestation CAF", date(2025, 9, 1)))
+    desk.do(AddPerson(family.id, PersonValues("BESSON", "Odile"), MemberRole.CONTACT))
+    place = Place("family", {"id": str(family.id), "person": str(family.parent)})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        keys, page = Keyboard(qtbot, window), _page(window)
+        table = page.people[MemberRole.ADULT].table
+        qtbot.waitUntil(lambda: window.jobs.idle and table.hasFocus())
+        keys.press(Qt.Key.Key_H, CTRL)
+        qtbot.waitUntil(lambda: page.changes.isVisible() and page.changes.person.hasFocus())
+        assert not page.people[MemberRole.ADULT].card.isVisible()
+        assert "874 (attestation CAF)" in page.changes.page.toPlainText()
+        keys.press(Qt.Key.Key_End)  # the last of those whom the file names
+        qtbot.waitUntil(lambda: "874" not in page.changes.page.toPlainText())
+        assert page.changes.page.toPlainText().endswith("Entre dans la famille : entourage")
+        keys.press(Qt.Key.Key_Tab)
+        assert page.changes.group.hasFocus()
+        keys.press(Qt.Key.Key_Tab)
+        assert page.changes.page.hasFocus()
+        keys.press(Qt.Key.Key_Escape)
+        assert not page.changes.isVisible()
+        assert table.hasFocus()
+        assert page.people[MemberRole.ADULT].card.isVisible()
+
+
+def test_a_tariff_is_tried_without_a_mouse_and_typing_waits_under_it(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    slot, family = desk.slot(tariff=GRID), desk.family()
+    desk.attend(family, slot)
+    place = Place("family", {"id": str(family.id), "tab": Tab.VALUES.value, "task": "quotient"})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        keys, page = Keyboard(qtbot, window), _page(window)
+        qtbot.waitUntil(lambda: window.jobs.idle and page.panel.isVisible())
+        keys.type("874")
+        keys.press(Qt.Key.Key_Y, Qt.KeyboardModifier.AltModifier)
+        qtbot.waitUntil(lambda: page.trial.isVisible() and page.trial.problem.text() != "")
+        assert page.trial.form.entry("slot").hasFocus()
+        assert "quotient" in page.trial.problem.text()
+        keys.press(Qt.Key.Key_Escape)
+        assert page.panel.isVisible()
+        assert page.panel.form.values()["value"] == "874"
+        keys.press(Qt.Key.Key_S, CTRL)
+        qtbot.waitUntil(lambda: _file(desk, window).quotient_today is not None and window.jobs.idle)
+        keys.press(Qt.Key.Key_Y, Qt.KeyboardModifier.AltModifier)
+        qtbot.waitUntil(lambda: "1 repas = 4,15 €" in page.trial.explanation.toPlainText())
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("20/11/1999")
+        qtbot.waitUntil(lambda: "n'est en vigueur" in page.trial.problem.text())
+        assert not page.trial.explanation.isVisible()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Protocol
 
-from backoffice.agents.overview import AgentView, ListAgents
 from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
 from backoffice.kernel.events import Event
 from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
 from ui.presenting import Desk, Place, banner_for, read_for
+from ui.screens.administration.agents import AgentsPage, AgentsPresenter
 from ui.screens.administration.imports import ImportsPage, ImportsPresenter
 from ui.screens.administration.town import NO_TOWN, facts_of, town_task
 from ui.screens.administration.upkeep import UpkeepPage, UpkeepPresenter
@@ -20,25 +20,27 @@ TABS = ("town", "imports", "appearance", "agents", "upkeep", "about")
 _PERMISSIONS = {"town": "catalog.edit", "imports": "importing.run", "agents": "agents.read"}
 
 
-class AdministrationPage(TaskPage, ImportsPage, UpkeepPage, Protocol):
+class AdministrationPage(TaskPage, AgentsPage, ImportsPage, UpkeepPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_tab(self, tab: str) -> None: ...
 
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None: ...
 
-    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None: ...
-
 
 class AdministrationPresenter:
-    """One presenter for each tab that decides something; this one for the others."""
+    """One presenter for each tab that decides something; this one for the others.
+
+    One form at a time: what is typed in a tab waits in `unfinished` while another is shown.
+    """
 
     def __init__(self, page: AdministrationPage, desk: Desk, unfinished: MutableMapping[str, Draft]) -> None:
         self._page = page
         self._desk = desk
         self._unfinished = unfinished
-        self.drafting = Drafting(page, desk, unfinished, self._saved, self._load_town)
+        self.drafting = Drafting(page, desk, unfinished, self._saved, self.load)
         self.imports = ImportsPresenter(page, desk)
+        self.agents = AgentsPresenter(page, desk)
         self.upkeep = UpkeepPresenter(page, desk)
         self._tab = ""
         self._town: TownView | None = None
@@ -57,12 +59,14 @@ class AdministrationPresenter:
         self.open_tab(tab)
 
     def open_tab(self, tab: str) -> None:
+        if tab != self._tab:
+            self.drafting.put_away()
         self._tab = tab
         self.load()
 
     def load(self) -> None:
         reads: Mapping[str, Callable[[], None]] = {
-            "town": self._load_town, "imports": self.imports.load, "agents": self._load_agents,
+            "town": self._load_town, "imports": self.imports.load, "agents": self.agents.load,
             "upkeep": self.upkeep.load,
         }
         if self._tab in reads:
@@ -85,9 +89,10 @@ class AdministrationPresenter:
         self._town = catalog.town or NO_TOWN
         self._page.show_town(facts_of(self._town), described=catalog.town is not None)
         task = town_task(self._town)
-        if self.drafting.task is not None:
+        typed = self.drafting.task
+        if typed is not None and typed.key == task.key:
             self.drafting.noticed(task)
-        elif task.key in self._unfinished:
+        elif typed is None and self._tab == "town" and task.key in self._unfinished:
             self.drafting.begin(task)
 
     def edit_town(self) -> None:
@@ -96,26 +101,8 @@ class AdministrationPresenter:
 
     def _saved(self, _task: Task, saved: Saved) -> None:
         undoable(self._desk, saved, lambda error: self._page.show_banner(banner_for(error)))
-        self._load_town()
+        self.load()
 
     def _town_changed(self, event: Event) -> None:
         if isinstance(event, CatalogChanged) and event.kind == "town":
             self._load_town()
-
-    # --- agents -----------------------------------------------------------------------------------------------
-
-    def _load_agents(self) -> None:
-        app = self._desk.app
-        only = app.actor.name if app.database.is_embedded else ""
-        read_for(
-            self._page,
-            self._desk,
-            lambda _progress: app.ask(ListAgents()),
-            lambda agents: self._page.show_agents(agents, only),
-            self._load_agents,
-            "agents",
-        )
-
-    def _agents_changed(self, _event: Event) -> None:
-        if self._tab == "agents":
-            self._load_agents()

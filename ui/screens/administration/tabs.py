@@ -1,4 +1,4 @@
-"""The simpler tabs of the administration: town, appearance, agents, database, about."""
+"""The simpler tabs of the administration: town, appearance, database, about."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from backoffice import __version__
-from backoffice.agents.overview import AgentView
 from backoffice.cli.checks import Check
 from ui.dialogs import choose_file_to_write
 from ui.drafts import Drafting, Task, Typed
@@ -33,19 +32,7 @@ from ui.widgets.columns import SideBySide
 from ui.widgets.facts import Facts, FactsPane
 from ui.widgets.flow import FlowLayout
 from ui.widgets.scrolled import scrolled
-from ui.widgets.table.columns import Column, Kind, Mark
-from ui.widgets.table.page import ListPane
 from ui.widgets.task_panel import TaskSheet
-
-AGENTS: Sequence[Column[AgentView]] = (
-    Column("Nom", lambda row: row.name, width=24, strong=True),
-    Column("Identifiant", lambda row: row.login, width=18),
-    Column("Rôles", lambda row: ", ".join(f"{post.role.label} ({post.place})" for post in row.posts) or "aucun",
-           width=30),
-    Column("État", lambda row: "actif" if row.active else "ancien agent", Kind.STATE, width=16,
-           mark=lambda row: Mark("circle-check", "success") if row.active else Mark("circle-slash", "text_muted")),
-    Column("Peut", lambda row: ", ".join(row.rights) or "rien", width=50),
-)
 
 
 def _page(theme: Theme, *widgets: QWidget) -> QWidget:
@@ -145,32 +132,6 @@ class AppearanceTab(QWidget):
     def _choose_size(self, value: str) -> None:
         self._preferences.scale = int(value) / 100
         self._change()
-
-
-class AgentsTab(QWidget):
-    """Who may work in this database."""
-
-    def __init__(self, around: Surroundings) -> None:
-        super().__init__()
-        self.list: ListPane[AgentView] = ListPane(
-            around, "agents", "agents", AGENTS, placeholder="Nom, identifiant, rôle…"
-        )
-        self.list.say_when_empty("Aucun agent dans cette base.")
-        self._alone = Empty(around.theme)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, around.theme.px(12), 0, 0)
-        layout.addWidget(self.list)
-        layout.addWidget(self._alone)
-
-    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None:
-        """`only_agent`: the user of this computer, when the base is theirs alone."""
-        self.list.setVisible(not only_agent)
-        self._alone.setVisible(bool(only_agent))
-        self._alone.say(
-            f"Cette base est celle de cet ordinateur : {only_agent} en est le seul agent, avec tous les droits. "
-            "Pour travailler à plusieurs, il faut une base partagée."
-        )
-        self.list.set_rows(agents)
 
 
 class UpkeepTab(QWidget):

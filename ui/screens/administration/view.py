@@ -13,10 +13,11 @@ from backoffice.importing.reports import ImportView
 from ui.drafts import Task, Typed
 from ui.presenting import Banner, Place
 from ui.screen import Screen, Surroundings
+from ui.screens.administration.agents_tab import AgentsTab
 from ui.screens.administration.imports import Report
 from ui.screens.administration.imports_tab import ImportsTab
 from ui.screens.administration.presenter import TABS, AdministrationPresenter
-from ui.screens.administration.tabs import AboutTab, AgentsTab, AppearanceTab, TownTab, UpkeepTab
+from ui.screens.administration.tabs import AboutTab, AppearanceTab, TownTab, UpkeepTab
 from ui.screens.administration.upkeep import State
 
 
@@ -66,7 +67,7 @@ class AdministrationView(Screen):
     def search_entry(self) -> QWidget | None:
         shown = self.tabs.currentWidget()
         if shown is self.agents:
-            return self.agents.list.search if self.agents.list.isVisible() else None
+            return self.agents.search_entry()
         return self.imports.report.search_entry() if shown is self.imports else None
 
     # --- what the presenters ask ------------------------------------------------------------------------------
@@ -109,8 +110,11 @@ class AdministrationView(Screen):
     def show_importing(self, words: str) -> None:
         self.imports.show_importing(words)
 
-    def show_agents(self, agents: Sequence[AgentView], only_agent: str) -> None:
-        self.agents.show_agents(agents, only_agent)
+    def show_agents(self, agents: Sequence[AgentView]) -> None:
+        self.agents.show_agents(agents)
+
+    def show_alone(self, agent: str) -> None:
+        self.agents.show_alone(agent)
 
     def show_state(self, state: State) -> None:
         self.upkeep.show_state(state)

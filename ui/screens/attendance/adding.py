@@ -35,7 +35,7 @@ def slot_choices(catalog: Catalog, day: date, structure_id: int | None) -> tuple
         for activity in service.activities
         if is_inside(activity.structure_id, structure_id)
         for view in activity.slots
-        if day.weekday() in view.slot.weekdays
+        if day.weekday() in view.slot.weekdays and view.slot.is_offered_on(day)
     )
 
 

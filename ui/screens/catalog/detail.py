@@ -216,6 +216,9 @@ class DetailPane(QWidget):
             theme, presenter.tariffs, lambda card: presenter.end_tariff(card.view), presenter.show_every_year
         )
         self.facts = FactsPane(theme)
+        self.end = button("A&rrêter ou supprimer…", presenter.end, theme, icon_name="circle-slash")
+        self.end.setToolTip("Supprimer ce qui n'a jamais servi, ou fixer le dernier jour de ce qui a servi")
+        self.facts.facts.body.addWidget(self.end, 0, Qt.AlignmentFlag.AlignLeft)
         self.closures = ClosuresTab(theme, presenter)
         self.figures = FiguresTab(around, presenter)
         self.history = HistoryTab(around)
@@ -244,6 +247,7 @@ class DetailPane(QWidget):
         self._detail = detail
         self.title.setText(detail.title)
         self.trail.setText(detail.trail)
+        self.end.setVisible(detail.may_end)
         self.edit.setVisible(detail.may_edit)
         self.adopt.setVisible("tariffs" in detail.tabs and detail.may_price)
         self._gestures.setVisible(detail.may_edit or ("tariffs" in detail.tabs and detail.may_price))

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from backoffice.billing.services import NumberedServices
 from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.editing import RemoveClosure
+from backoffice.catalog.kinds import OfferKind
 from backoffice.catalog.overview import (
     Catalog,
     CatalogChange,
@@ -27,6 +28,7 @@ from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure, Tariff
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsInForce, TariffView, TownFigureView
 from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
 from ui.presenting import Action, Desk, Place, banner_for
+from ui.screens.catalog.ending import WHY_NOT_REMOVED, Ending, OfferEnd
 from ui.screens.catalog.sheets import Fact, Sheet, facts_of, id_of, record_of, trail_of
 from ui.screens.catalog.tariffs import TariffsPage, TariffsPresenter
 from ui.screens.catalog.tasks import LastDay, SheetTask, closure_task, figure_task, reopening, task_key
@@ -53,6 +55,7 @@ class Detail:
     tabs: tuple[str, ...]
     facts: tuple[Fact, ...] = ()
     may_edit: bool = False
+    may_end: bool = False
     may_price: bool = False
 
 
@@ -95,6 +98,7 @@ class CatalogPresenter:
         self.drafting = Drafting(page, desk, unfinished, self._saved, self.load, day=desk.context.day)
         self.years = YearFilter(desk.context)
         self.tariffs = TariffsPresenter(page, desk, self.drafting, unfinished, self.years)
+        self._ending = Ending(page, desk, self.drafting.begin, self._removed)
         self._loaded: Loaded | None = None
         self._chosen = ""
         self._place: Place | None = None
@@ -117,7 +121,7 @@ class CatalogPresenter:
         app, context = self._desk.app, self._desk.context
         catalog = app.ask(CatalogOverview())
         in_force = {view.slot_id: view for view in app.ask(TariffsInForce(context.day()))}
-        nodes = nodes_of(inside(catalog, context.structure_id), in_force)
+        nodes = nodes_of(inside(catalog, context.structure_id), in_force, context.day())
         return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes)
 
     def _changed(self, _event: Event) -> None:
@@ -142,18 +146,19 @@ class CatalogPresenter:
 
     def _show(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        shown = inside(loaded.catalog, self._desk.context.structure_id)
-        self._page.show_title("Services et tarifs", in_words(shown, loaded.in_force))
+        context = self._desk.context
+        shown = inside(loaded.catalog, context.structure_id)
+        self._page.show_title("Services et tarifs", in_words(shown, loaded.in_force, context.day()))
         place, self._place = self._place, None
         asked, self._wanted = (_key_of(place) if place is not None else "") or self._wanted, ""
         if asked:
-            self._put_away()
+            self.drafting.put_away()
             self._chosen = asked
         if self._chosen not in {node.key for node in walk(loaded.nodes)} and not self.drafting.changed:
-            if asked in {node.key for node in walk(nodes_of(loaded.catalog, loaded.in_force))}:
+            if asked in {node.key for node in walk(nodes_of(loaded.catalog, loaded.in_force, context.day()))}:
                 # What was asked for, or just made, is in another structure: show it.
                 self._place, self._wanted = place, asked
-                self._desk.context.choose_structure(None)
+                context.choose_structure(None)
                 return
             self._chosen = _first_line(loaded.nodes)
         self._page.show_tree(loaded.nodes, self._chosen)
@@ -166,8 +171,8 @@ class CatalogPresenter:
 
     def _do(self, what: str) -> None:
         gestures: Mapping[str, Callable[[], None]] = {
-            "edit": self.edit, "tariff": self.tariffs.adopt, "new": partial(self.create, NodeKind.SERVICE),
-            "close": self.add_closure, "figure": self.add_figure,
+            "edit": self.edit, "end": self.end, "tariff": self.tariffs.adopt, "close": self.add_closure,
+            "new": partial(self.create, NodeKind.SERVICE), "figure": self.add_figure,
         }
         if what in gestures:
             gestures[what]()
@@ -178,18 +183,9 @@ class CatalogPresenter:
         """The keyboard went to another line of the tree."""
         if key == self._chosen or self._loaded is None:
             return
-        self._put_away()
+        self.drafting.put_away()
         self._chosen = key
         self._show_chosen("")
-
-    def _put_away(self) -> None:
-        """Leave what is being typed: it waits, and says where."""
-        task = self.drafting.task
-        if task is None:
-            return
-        if self.drafting.changed:
-            self._desk.tell(f"« {task.title} » : votre saisie est gardée.", None)
-        self.drafting.leave()
 
     def _show_chosen(self, tab: str) -> None:
         node = self._node()
@@ -207,6 +203,7 @@ class CatalogPresenter:
                 tabs=("closures", "history") if everywhere else TABS.get(node.kind, ()),
                 facts=tuple(facts_of(record)),
                 may_edit=record is not None and actor.may("catalog.edit"),
+                may_end=node.kind.value in set(OfferKind) and actor.may("catalog.edit"),
                 may_price=actor.may("tariffs.edit"),
             ),
             tab,
@@ -227,11 +224,17 @@ class CatalogPresenter:
         prefix = task_key(line, "")
         what = next((key.removeprefix(prefix) for key in self._unfinished if key.startswith(prefix)), "")
         gestures = {"edit": self.edit, "tariff": self.tariffs.adopt, "close": self.add_closure,
-                    "figure": self.add_figure}
+                    "figure": self.add_figure, "last day": self._take_up_last_day}
         if what in gestures:
             gestures[what]()
         elif what:
             self.tariffs.once_known(partial(self._take_up_end, int(what.removeprefix("end "))))
+
+    def _take_up_last_day(self) -> None:
+        node = self._node()
+        if node is not None and self._loaded is not None and self.may_edit:
+            record = record_of(self._loaded.catalog, node.kind, node.id)
+            self.drafting.begin(OfferEnd(OfferKind(node.kind.value), record, WHY_NOT_REMOVED))
 
     def _take_up_end(self, tariff_id: int) -> None:
         view = self.tariffs.named(tariff_id)
@@ -300,6 +303,18 @@ class CatalogPresenter:
         if record is not None:
             self._open(Sheet(node.kind, self._loaded.catalog, record, numbered=self._loaded.numbered))
 
+    def end(self) -> None:
+        """Remove the line chosen if it was never used, after a question; else give it a last day."""
+        node = self._node()
+        if node is None or self._loaded is None or node.kind.value not in set(OfferKind) or not self.may_edit:
+            return
+        record = record_of(self._loaded.catalog, node.kind, node.id)
+        self._ending.begin(OfferKind(node.kind.value), record)
+
+    def _removed(self, above: str) -> None:
+        self._chosen = above
+        self.load()
+
     def _open(self, sheet: Sheet) -> None:
         self.drafting.begin(SheetTask(sheet))
 
@@ -324,6 +339,9 @@ class CatalogPresenter:
             record = record_of(loaded.catalog, sheet.kind, id_of(sheet.record))
             fresh = replace(sheet, catalog=loaded.catalog, record=record, numbered=loaded.numbered)
             self.drafting.noticed(SheetTask(fresh) if record is not None else None)
+        elif isinstance(task, OfferEnd):
+            record = record_of(loaded.catalog, NodeKind(task.kind.value), id_of(task.record))
+            self.drafting.noticed(OfferEnd(task.kind, record, task.intro) if record is not None else None)
         elif isinstance(task, LastDay):
             self.tariffs.load_again(partial(self._follow_tariff, task.view.id))
 

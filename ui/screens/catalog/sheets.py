@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from backoffice.billing.services import EditService
@@ -23,6 +24,7 @@ from backoffice.catalog.rules import WEEKDAYS, DueDateRule
 from backoffice.kernel.application import Command
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
+from backoffice.kernel.periods import french_day
 from ui.forms import Entry, FieldSpec, Reader, options_of, typed_time
 from ui.screens.catalog.tree import NodeKind
 
@@ -69,7 +71,7 @@ class Sheet:
     def title(self) -> str:
         """« Nouveau créneau », « Modifier le service Multi-accueils »."""
         new, edit = _TITLES[self.kind]
-        return new if self.record is None else f"{edit} « {_name(self.record)} »"
+        return new if self.record is None else f"{edit} « {name_of(self.record)} »"
 
     @property
     def version(self) -> int:
@@ -96,7 +98,7 @@ _TITLES = {
 }
 
 
-def _name(record: ServiceView | ActivityView | SlotView | StructureView) -> str:
+def name_of(record: ServiceView | ActivityView | SlotView | StructureView) -> str:
     if isinstance(record, ServiceView):
         return record.service.name
     return record.slot.label if isinstance(record, SlotView) else record.name
@@ -150,6 +152,7 @@ def _service_facts(view: ServiceView) -> tuple[Fact, ...]:
     months = service.due_rule.months_after
     later = "du mois de l'émission" if not months else f"du mois, {months} mois après l'émission"
     return (
+        *_ended(service.last_day),
         ("Code", service.code),
         ("Préfixe", f"{service.prefix} (numéros {service.prefix}-F…)"),
         ("Régie", service.revenue_office),
@@ -252,6 +255,7 @@ def _slot_facts(view: SlotView) -> tuple[Fact, ...]:
     else:
         hours = f"de {_hour(slot.start_minute)} à {_hour(slot.end_minute)}"
     return (
+        *_ended(slot.last_day, with_others=slot.last_day != view.last_day),
         ("Activité", slot.activity),
         ("Code", slot.code),
         ("Unité facturée", slot.unit),
@@ -259,6 +263,13 @@ def _slot_facts(view: SlotView) -> tuple[Fact, ...]:
         ("Horaires", hours),
         ("Rang dans la journée", str(slot.position + 1)),
     )
+
+
+def _ended(last_day: date | None, *, with_others: bool = False) -> tuple[Fact, ...]:
+    """Said only of what ends, alone or with what it belongs to."""
+    if last_day is None:
+        return ()
+    return (("Dernier jour", f"{french_day(last_day)}{' (avec son activité ou son service)' if with_others else ''}"),)
 
 
 def _hour(minute: int) -> str:
@@ -274,6 +285,7 @@ def facts_of(record: object) -> Sequence[Fact]:
         return _service_facts(record)
     if isinstance(record, ActivityView):
         return (
+            *_ended(record.last_day),
             ("Code", record.code),
             ("Lieu", record.structure_name or "Dans toutes les structures"),
             ("Ce qui est facturé", record.basis.label),
@@ -305,6 +317,11 @@ def id_of(record: ServiceView | ActivityView | SlotView | StructureView) -> int:
     return record.slot.id if isinstance(record, SlotView) else record.id
 
 
+def last_day_of(record: ServiceView | ActivityView | SlotView) -> date | None:
+    """Its own: the service's may come first."""
+    return record.service.last_day if isinstance(record, ServiceView) else record.last_day
+
+
 def trail_of(catalog: Catalog, record: object) -> str:
     """Where a record stands: « Accueils de loisirs › Mercredi, L'arbre à paumes »."""
     if isinstance(record, SlotView):
@@ -312,7 +329,7 @@ def trail_of(catalog: Catalog, record: object) -> str:
         return f"{trail_of(catalog, activity)} › {record.slot.activity}"
     if isinstance(record, ActivityView):
         service = record_of(catalog, NodeKind.SERVICE, record.service_id)
-        return _name(service)
+        return name_of(service)
     if isinstance(record, StructureView):
         return record.kind.label
     return "Service" if isinstance(record, ServiceView) else ""

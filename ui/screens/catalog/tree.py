@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from backoffice.catalog.overview import ActivityView, Catalog, ServiceView, SlotView
 from backoffice.catalog.queries import is_inside
 from backoffice.kernel.money import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, Money, amount_digits
+from backoffice.kernel.periods import french_day
 from backoffice.kernel.text import folded, needles
 from backoffice.tariffs.overview import TariffView
 from backoffice.tariffs.rules import BracketTariff, FlatTariff, LinearEffortTariff, PsuHourlyTariff, Tariff
@@ -55,7 +57,7 @@ def inside(catalog: Catalog, structure_id: int | None) -> Catalog:
     return replace(catalog, services=tuple(services), structures=structures)
 
 
-def nodes_of(catalog: Catalog, in_force: Mapping[int, TariffView]) -> tuple[Node, ...]:
+def nodes_of(catalog: Catalog, in_force: Mapping[int, TariffView], today: date) -> tuple[Node, ...]:
     """The whole tree, under three headings."""
     structures = tuple(
         Node(NodeKind.STRUCTURE, structure.id, structure.name, structure.kind.label)
@@ -64,28 +66,37 @@ def nodes_of(catalog: Catalog, in_force: Mapping[int, TariffView]) -> tuple[Node
     everywhere = Node(NodeKind.STRUCTURE, 0, "Toutes les structures", "fermetures communes")
     return (
         Node(NodeKind.HEADING, 1, "Services, activités, créneaux",
-             children=tuple(_service(service, in_force) for service in catalog.services)),
+             children=tuple(_service(service, in_force, today) for service in catalog.services)),
         Node(NodeKind.HEADING, 2, "Structures et fermetures", children=(everywhere, *structures)),
         Node(NodeKind.HEADING, 3, "Montants nationaux",
              children=(Node(NodeKind.FIGURES, 0, "Planchers et plafonds PSU", "publiés par la CAF"),)),
     )
 
 
-def _service(view: ServiceView, in_force: Mapping[int, TariffView]) -> Node:
-    activities = tuple(_activity(activity, in_force) for activity in view.activities)
-    return Node(NodeKind.SERVICE, view.service.id, view.service.name, children=activities)
+def _service(view: ServiceView, in_force: Mapping[int, TariffView], today: date) -> Node:
+    activities = tuple(_activity(activity, in_force, today) for activity in view.activities)
+    note = _ended(view.service.last_day, today)
+    return Node(NodeKind.SERVICE, view.service.id, view.service.name, note, children=activities)
 
 
-def _activity(view: ActivityView, in_force: Mapping[int, TariffView]) -> Node:
-    note = "" if not view.structure_name or folded(view.structure_name) in folded(view.name) else view.structure_name
-    slots = tuple(_slot(slot, in_force.get(slot.slot.id)) for slot in view.slots)
+def _activity(view: ActivityView, in_force: Mapping[int, TariffView], today: date) -> Node:
+    where = "" if not view.structure_name or folded(view.structure_name) in folded(view.name) else view.structure_name
+    note = _ended(view.last_day, today) or where
+    slots = tuple(_slot(slot, in_force.get(slot.slot.id), today) for slot in view.slots)
     return Node(NodeKind.ACTIVITY, view.id, view.name, note, children=slots)
 
 
-def _slot(view: SlotView, tariff: TariffView | None) -> Node:
+def _slot(view: SlotView, tariff: TariffView | None, today: date) -> Node:
+    if ended := _ended(view.slot.last_day, today):
+        return Node(NodeKind.SLOT, view.slot.id, view.slot.label, ended)
     if tariff is None:
         return Node(NodeKind.SLOT, view.slot.id, view.slot.label, NO_PRICE, warns=True)
     return Node(NodeKind.SLOT, view.slot.id, view.slot.label, price_in_short(tariff.tariff))
+
+
+def _ended(last_day: date | None, today: date) -> str:
+    """« arrêté le 31/08/2026 »; empty while it is offered."""
+    return f"arrêté le {french_day(last_day)}" if last_day is not None and last_day < today else ""
 
 
 def price_in_short(tariff: Tariff) -> str:
@@ -134,9 +145,10 @@ def _kept(nodes: Sequence[Node], wanted: Sequence[str], above: str) -> tuple[Nod
     return tuple(found)
 
 
-def in_words(catalog: Catalog, in_force: Mapping[int, TariffView]) -> str:
-    """« 4 services, 23 créneaux dont 2 sans tarif »."""
-    slots = [slot for service in catalog.services for activity in service.activities for slot in activity.slots]
+def in_words(catalog: Catalog, in_force: Mapping[int, TariffView], today: date) -> str:
+    """« 4 services, 23 créneaux dont 2 sans tarif »; what has ended is not counted."""
+    every = (slot for service in catalog.services for activity in service.activities for slot in activity.slots)
+    slots = [slot for slot in every if slot.slot.is_offered_on(today)]
     if not catalog.services:
         return ""
     missing = sum(1 for slot in slots if slot.slot.id not in in_force)

@@ -24,6 +24,8 @@ _ACTIONS = {
     "tariff.removed": "Tarif à venir supprimé",
     "tariff.figure_entered": "Montant national saisi",
     "tariff.figure_removed": "Montant national retiré",
+    "offer.ended": "Dernier jour changé",
+    "offer.removed": "Supprimé",
     "town.edited": "Commune modifiée",
     "town.described": "Commune décrite",
 }
@@ -57,6 +59,8 @@ _FIELDS = {
     "structure": "structure n°",
     "tariff": "tarif n°",
     "cents": "centimes",
+    "activities": "activités",
+    "slots": "créneaux",
 }
 _VALUES = {
     "changed": "modifié",

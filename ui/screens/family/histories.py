@@ -9,14 +9,16 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from backoffice.families.kinds import ChangeGroup
 from backoffice.families.queries import FamilyFile, IncomeLine, QuotientLine
 from ui.screens.family.marks import period_mark
 from ui.screens.family.presenter import FamilyPresenter
 from ui.screens.family.words import state_words
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button
+from ui.widgets.flow import FlowLayout
 from ui.widgets.scrolled import scrolled
 from ui.widgets.table.columns import Column, Kind
 from ui.widgets.table.view import Table
@@ -45,6 +47,10 @@ class ValuesTab(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolled(inside))
+        if presenter.aside.trial.allowed:
+            attempt = button("Essa&yer un tarif", presenter.aside.try_tariff, theme, icon_name="calculator")
+            attempt.setToolTip("Ce que cette famille paierait un jour, et pourquoi")
+            self.quotients.foot.addWidget(attempt)
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, inside)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.px(12))
@@ -98,7 +104,7 @@ class ValuesTab(QWidget):
 
 
 class HistoryPanel(Panel, Generic[L]):
-    """One history: its lines, what adds, corrects and removes one."""
+    """One history: its lines, what adds, corrects and removes one. `foot`: the gestures under it."""
 
     def __init__(
         self,
@@ -120,19 +126,21 @@ class HistoryPanel(Panel, Generic[L]):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
         self.body.addWidget(self._stack, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(theme.px(8))
+        self.foot = FlowLayout(theme.px(8))
         self._on_line = [
             button("Corriger", self._with_line(presenter.correct), theme, icon_name="pencil"),
             button("Supprimer", self._with_line(presenter.delete), theme, icon_name="trash-2"),
         ]
         self._on_line[0].setToolTip("Corriger la ligne choisie (F2)")
+        tell = partial(presenter.aside.show_changes, group=ChangeGroup.VALUES)
+        history = button("Historique", tell, theme, kind="link")
+        history.setAccessibleName(f"Historique, {title.lower()} : qui a saisi quoi")
+        self.add_gesture(history)
         if presenter.may_edit:
             self.add_gesture(button(add, partial(presenter.begin, task), theme, kind="link", icon_name="plus"))
             for gesture in self._on_line:
-                foot.addWidget(gesture)
-            foot.addStretch(1)
-            self.body.addLayout(foot)
+                self.foot.addWidget(gesture)
+        self.body.addLayout(self.foot)
         self.table.activated_row.connect(presenter.correct)
 
     def show_lines(self, lines: Sequence[L]) -> None:

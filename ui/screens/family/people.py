@@ -8,9 +8,9 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from backoffice.families.kinds import MemberRole
+from backoffice.families.kinds import ChangeGroup, MemberRole
 from backoffice.families.queries import FamilyFile, Member
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
@@ -29,6 +29,7 @@ from ui.screens.family.words import (
 )
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button, clear, label
+from ui.widgets.flow import FlowLayout
 from ui.widgets.scrolled import scrolled
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
@@ -141,7 +142,7 @@ class PeopleTab(QWidget):
             self.card.hide()
             return
         self.card.show_member(self._file, member, self._today)
-        self.card.setVisible(self._presenter.drafting.task is None)
+        self.card.setVisible(self._presenter.is_room)
 
     def _edit(self, member: Member) -> None:
         self._presenter.edit_person(member)
@@ -212,8 +213,7 @@ class PersonCard(Panel):
         self._member: Member | None = None
         self._name = label(kind="group", wrap=True)
         self.body.addWidget(self._name)
-        self._gestures = QHBoxLayout()
-        self._gestures.setSpacing(theme.px(8))
+        self._gestures = FlowLayout(theme.px(8))
         self.body.addLayout(self._gestures)
         self._inside = QWidget()
         self._room = QVBoxLayout(self._inside)
@@ -243,7 +243,15 @@ class PersonCard(Panel):
             edit.setToolTip("Modifier la fiche (F2)")
             self._gestures.addWidget(edit)
             self._gestures.addWidget(self._place_button(member))
-            self._gestures.addStretch(1)
+        aside = self._presenter.aside
+        history = button("Historique", partial(aside.show_changes, member.person_id), self._theme, icon_name="history")
+        history.setAccessibleName(f"Historique de {member.name}")
+        self._gestures.addWidget(history)
+        if member.role is MemberRole.CHILD and aside.trial.allowed:
+            attempt = button("Essayer un tarif", partial(aside.try_tariff, member.person_id), self._theme,
+                             icon_name="calculator")
+            attempt.setAccessibleName(f"Essayer un tarif pour {member.name}")
+            self._gestures.addWidget(attempt)
 
     def show_beneath(self) -> None:
         """Bring what is below in sight, under the keyboard."""
@@ -289,6 +297,10 @@ class PayersPanel(Panel):
         self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
         self.body.addLayout(self._words)
         self.body.addWidget(self.table, 1)
+        tell = partial(presenter.aside.show_changes, group=ChangeGroup.PAYERS)
+        history = button("Historique", tell, theme, kind="link")
+        history.setAccessibleName("Historique des payeurs : qui a changé quoi")
+        self.add_gesture(history)
         if presenter.may_edit:
             change = button("Changer à partir d'une date", partial(presenter.begin, "payers"), theme, kind="link")
             self.add_gesture(change)

@@ -33,6 +33,7 @@ from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
 from ui.drafts import NOTHING, Draft, Drafting, Saved, Task, TaskPage, Typed, undoable
 from ui.presenting import Action, Banner, Desk, Place, Question, banner_for
+from ui.screens.family.aside import Aside, AsidePage
 from ui.screens.family.likeness import Likely, Lookout
 from ui.screens.family.sides import Side
 from ui.screens.family.tasks import NewPerson, task_key, task_named
@@ -91,8 +92,8 @@ def ask_link(desk: Desk, values: Callable[[], Typed], *prefixes: str) -> Mapping
     return {"person.known_elsewhere": Action("Demander le rattachement", go)}
 
 
-class FamilyPage(TaskPage, Protocol):
-    """What the presenter asks of its page; tasks are shown beside the file."""
+class FamilyPage(TaskPage, AsidePage, Protocol):
+    """What the presenter asks of its page; tasks and what is only read are shown beside the file."""
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
@@ -124,6 +125,7 @@ class FamilyPresenter:
         self.drafting = Drafting(
             page, desk, unfinished, self._saved, self._reread, QUESTIONS, ask_link(desk, lambda: self.drafting.values)
         )
+        self.aside = Aside(page, desk, self.begin, self.failed)
         self._lookout = Lookout(desk, page.show_likely)
         desk.hear(FamilyChanged, self._family_changed)
         desk.hear(InvoiceCancelled, self._invoices_changed)
@@ -140,7 +142,8 @@ class FamilyPresenter:
     # --- coming and reading -------------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        """`id`, and what to show first: `tab`, `person` (an id) or `task` (« add:child », « quotient »…)."""
+        """`id`, and what to show first: `tab`, `person` (an id), `task` (« add:child », « quotient »…) or `beside`
+        (« historique », « essai »)."""
         text = place.parameters.get("id", "")
         wanted = int(text) if text.isascii() and text.isdigit() else 0
         if wanted != self._id:
@@ -172,6 +175,7 @@ class FamilyPresenter:
         """Forget this family; its unfinished typing is kept."""
         if self.drafting.task is not None:
             self.drafting.leave()
+        self.aside.follow(None)
         self._id = 0
         self._file = None
         for side in self.sides:
@@ -191,6 +195,7 @@ class FamilyPresenter:
         task = self.drafting.task
         if task is not None:
             self.drafting.noticed(task_named(task.key.split("/")[-1], file, self._today))
+        self.aside.follow(file)
         self._go_where_wanted(file)
 
     def _go_where_wanted(self, file: FamilyFile) -> None:
@@ -204,6 +209,11 @@ class FamilyPresenter:
         name = wanted.get("task") or self._unfinished_name(file.id)
         if wanted and name:
             self.begin(name)
+        person_id = None if member is None else member.person_id
+        if wanted.get("beside") == "historique":
+            self.aside.show_changes(person_id)
+        elif wanted.get("beside") == "essai":
+            self.aside.try_tariff(person_id)
 
     def _unfinished_name(self, family_id: int) -> str:
         prefix = task_key(family_id, "")
@@ -248,7 +258,10 @@ class FamilyPresenter:
         beside = next((task for side in self.sides if (task := side.task_named(name)) is not None), None)
         own = task_named(name, self._file, self._today) if self._file and self.may_edit else None
         task = beside or own
-        if task is not None and self.drafting.begin(task):
+        if task is None:
+            return
+        self.aside.close()  # also when another typing must be saved first: it is there that it is said
+        if self.drafting.begin(task):
             self._page.show_likely("", ())
             self._look()
 
@@ -369,6 +382,18 @@ class FamilyPresenter:
             failed,
             "Enregistrement",
         )
+
+    @property
+    def is_room(self) -> bool:
+        """Whether nothing stands beside the file: neither typing, nor what is only read."""
+        return self.drafting.task is None and not self.aside.is_open
+
+    def close(self) -> None:
+        """Esc: what is only read goes first, then what is typed."""
+        if self.aside.is_open:
+            self.aside.close()
+        else:
+            self.drafting.close()
 
     # --- going elsewhere ------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 from backoffice.billing.lists import InvoiceListRow
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import FamilyFile, Member
+from backoffice.families.rules import quotient_words
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.money import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, euros
@@ -25,7 +26,6 @@ from ui.screens.family.words import (
     one_payer_of_two,
     payer_words,
     period_words,
-    quotient_words,
     role_words,
 )
 from ui.theme.icons import icon
@@ -38,13 +38,15 @@ _INVOICES_SHOWN = 5
 
 @dataclass(frozen=True)
 class Gestures:
-    """What the synthesis opens. `may_edit`: whether to offer what changes the file."""
+    """What the synthesis opens. `may_edit`: whether to offer what changes the file; `may_try`: what prices it."""
 
     show_tab: Callable[[Tab], None]
     begin: Callable[[str], None]
     open_invoice: Callable[[InvoiceListRow], None]
     open_family: Callable[[int], None]
+    try_tariff: Callable[[], None]
     may_edit: bool
+    may_try: bool
 
 
 def summary(
@@ -148,7 +150,7 @@ class _Panels:
         return panel
 
     def quotient(self) -> Panel:
-        panel = self._panel("Quotient & ressources", "Historique", Tab.VALUES)
+        panel = self._panel("Quotient & ressources", "Voir", Tab.VALUES)
         held, income = self._file.quotient_today, self._file.income_today
         if held is not None:
             panel.body.addWidget(label(quotient_words(held.value), "figure"))
@@ -166,6 +168,9 @@ class _Panels:
             amount = euros(income.annual).replace(NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE)
             known = [("Ressources", f"{amount} par an"), ("À charge", _children(income.dependent_children))]
             panel.body.addLayout(facts(self._theme, known))
+        if self._gestures.may_try:
+            attempt = button("Essayer un tarif", self._gestures.try_tariff, self._theme, icon_name="calculator")
+            panel.body.addWidget(attempt, 0, Qt.AlignmentFlag.AlignLeft)
         return panel
 
     def account(self, invoices: Sequence[InvoiceListRow]) -> Panel:

@@ -28,6 +28,7 @@ from backoffice.families.rules import (
     income_problems,
     person_problems,
     quotient_problems,
+    quotient_words,
 )
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import UserError
@@ -36,7 +37,7 @@ from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress
 from ui.drafts import Saved, Task, Typed
 from ui.forms import YES, Entry, FieldSpec, Reader, typed_day, typed_money
-from ui.screens.family.words import ADD_WORDS, quotient_words
+from ui.screens.family.words import ADD_WORDS
 
 _NO_TITLE = ("", "—")
 _TITLES = (_NO_TITLE, ("Mme", "Mme"), ("M.", "M."))

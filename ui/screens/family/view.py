@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -14,10 +14,13 @@ from backoffice.billing.lists import InvoiceListRow
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import FamilyFile
 from ui.drafts import Task, Typed
+from ui.forms import FieldSpec
 from ui.presenting import Banner, Place
 from ui.screen import Screen, Surroundings
 from ui.screens.family.bank import BankPresenter, Debit
 from ui.screens.family.bank_panel import debit_panel
+from ui.screens.family.changes import Shown
+from ui.screens.family.changes_panel import ChangesPanel
 from ui.screens.family.health import HealthPresenter
 from ui.screens.family.histories import ValuesTab
 from ui.screens.family.invoices import InvoicesTab
@@ -27,10 +30,12 @@ from ui.screens.family.people import PeopleTab
 from ui.screens.family.presenter import ROLE_OF, FamilyPresenter, Tab
 from ui.screens.family.similar import SimilarBox
 from ui.screens.family.summary import Gestures, summary
+from ui.screens.family.trial import Trial
+from ui.screens.family.trial_panel import TrialPanel
 from ui.screens.family.words import ADD_WORDS
 from ui.widgets.basics import button
 from ui.widgets.scrolled import scrolled
-from ui.widgets.side import Beside
+from ui.widgets.side import Beside, SidePanel
 from ui.widgets.task_panel import TaskPanel
 
 NEW = "new"
@@ -70,6 +75,9 @@ class FamilyView(Screen):
         self._record = button("Modifier le &dossier", partial(self.presenter.begin, "record"), self.theme,
                               icon_name="pencil")
         self._add = button("A&jouter", self._add_by_tab, self.theme, icon_name="plus", shortcut="Ctrl+N")
+        self._history = button("&Historique", self.presenter.aside.show_changes, self.theme, icon_name="history",
+                               shortcut="Ctrl+H")
+        self.gestures.addWidget(self._history)
         self.gestures.addWidget(self._record)
         self.gestures.addWidget(self._add)
 
@@ -105,7 +113,11 @@ class FamilyView(Screen):
         self.panel.saved.connect(drafting.save)
         self.panel.closed.connect(drafting.close)
         self.similar.taken.connect(self.presenter.attach)
-        self._beside = Beside(self.theme, self._pages, self.panel)
+        self._build_reading()
+        self._side = QStackedWidget()
+        for panel in (self.panel, self.changes, self.trial):
+            self._side.addWidget(panel)
+        self._beside = Beside(self.theme, self._pages, self._side)
         self._beside.covered.connect(self._give_room)
         self._file_page = QWidget()
         layout = QVBoxLayout(self._file_page)
@@ -114,13 +126,23 @@ class FamilyView(Screen):
         layout.addWidget(self.tabs)
         layout.addWidget(self._beside, 1)
 
+    def _build_reading(self) -> None:
+        """What is only read beside the file: what changed, what a tariff would give."""
+        self.changes = ChangesPanel(self.theme)
+        self.changes.person_chosen.connect(lambda person: self.presenter.aside.changes.narrow(person=person))
+        self.changes.group_chosen.connect(lambda group: self.presenter.aside.changes.narrow(group=group))
+        self.changes.closed.connect(self.presenter.aside.changes.close)
+        self.trial = TrialPanel(self.theme)
+        self.trial.typed.connect(self.presenter.aside.trial.typed)
+        self.trial.closed.connect(self.presenter.aside.trial.close)
+
     def _bind_keys(self) -> None:
         page = self._file_page
         keys: list[tuple[str, QWidget, Callable[[], object]]] = [
             ("F2", page, self._edit_by_tab),
             ("Ctrl+Tab", page, partial(self._next_tab, 1)),
             ("Ctrl+Shift+Tab", page, partial(self._next_tab, -1)),
-            ("Esc", self._pages, self.presenter.drafting.close),  # the panel has its own
+            ("Esc", self._pages, self.presenter.close),  # the panels have their own
         ]
         for key, where, run in keys:
             shortcut = QShortcut(QKeySequence(key), where)
@@ -193,16 +215,57 @@ class FamilyView(Screen):
 
     def show_task(self, task: Task, values: Typed) -> None:
         self.panel.show_task(task, values)
-        self._beside.open_panel()
-        for people in self.people.values():
-            people.show_card(seen=False)
+        self._settle_side()
 
     def hide_task(self) -> None:
-        self._beside.close_panel()
         self.similar.show_likely(())
+        self._settle_side()
+
+    def show_changes(self, shown: Shown) -> None:
+        arriving = self._side.currentWidget() is not self.changes or not self._beside.is_open
+        self.changes.show_changes(shown)
+        self._settle_side()
+        if arriving:
+            self.changes.person.setFocus()
+
+    def hide_changes(self) -> None:
+        self._settle_side()
+
+    def show_trial(self, specs: Sequence[FieldSpec]) -> None:
+        self.trial.show_fields(specs)
+        self._settle_side()
+        self.trial.form.focus_first()
+
+    def show_trial_errors(self, errors: Mapping[str, str]) -> None:
+        self.trial.show_errors(errors)
+
+    def show_price(self, trial: Trial) -> None:
+        self.trial.show_price(trial)
+
+    def hide_trial(self) -> None:
+        self._settle_side()
+
+    def _settle_side(self) -> None:
+        """One thing beside the file: what is read, else what is typed, else nothing and the keyboard goes back."""
+        aside = self.presenter.aside
+        shown: SidePanel | None = None
+        if aside.changes.is_open:
+            shown = self.changes
+        elif aside.trial.is_open:
+            shown = self.trial
+        elif self.presenter.drafting.task is not None:
+            shown = self.panel
         for people in self.people.values():
-            people.show_card(seen=True)
-        self._focus_tab()
+            people.show_card(seen=shown is None)
+        if shown is None:
+            self._beside.close_panel()
+            self._focus_tab()
+            return
+        back = shown is self.panel and self._side.currentWidget() is not self.panel
+        self._side.setCurrentWidget(shown)
+        self._beside.open_panel()
+        if back:
+            self.panel.form.focus_first()
 
     def show_value(self, key: str, text: str) -> None:
         self.panel.form.set_value(key, text)
@@ -237,8 +300,10 @@ class FamilyView(Screen):
             return
         self._stale.discard(tab)
         if tab is Tab.SUMMARY:
+            aside = self.presenter.aside
             gestures = Gestures(self.show_tab, self.presenter.begin, self.presenter.open_invoice,
-                                self.presenter.open_family, self.presenter.may_edit)
+                                self.presenter.open_family, aside.try_tariff, self.presenter.may_edit,
+                                aside.trial.allowed)
             debit = [] if self._debit is None else [debit_panel(self.theme, self.bank, self._debit, self._today)]
             inside = summary(self.theme, file, self._invoices, self._today, gestures, debit)
             self._summary.setWidget(inside)
@@ -259,6 +324,7 @@ class FamilyView(Screen):
     def _show_gestures(self) -> None:
         on_file = self._file is not None and self._whole.currentWidget() is self._file_page
         seen = on_file and not self._is_covered
+        self._history.setVisible(seen)
         self._record.setVisible(seen and self.presenter.may_edit)
         self._add.setVisible(seen and self.presenter.may_edit and self._tab is not Tab.INVOICES)
         role = ROLE_OF.get(self._tab)

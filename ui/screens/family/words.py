@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import FamilyFile, Member, Payer
-from backoffice.families.rules import PersonValues
+from backoffice.families.rules import PersonValues, quotient_words
 from backoffice.kernel.money import NO_BREAK_SPACE
 from backoffice.kernel.periods import Period, french_day
 
 _MONTHS_UNTIL_YEARS = 24
-
-
-def quotient_words(value: Decimal) -> str:
-    """« 874 », « 310,40 », « 1 234,50 »: with cents only when there are some."""
-    text = f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
-    return text.replace(",", NO_BREAK_SPACE).replace(".", ",")
 
 
 def age_words(born: date, today: date) -> str:
