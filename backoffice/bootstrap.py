@@ -44,6 +44,7 @@ import backoffice.health.commands
 import backoffice.health.queries
 import backoffice.home.choices
 import backoffice.home.work
+import backoffice.importing.tables
 import backoffice.kernel.changes
 import backoffice.search.queries
 import backoffice.tariffs.commands

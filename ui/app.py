@@ -18,7 +18,6 @@ from backoffice.cli.main import BUG
 from backoffice.kernel.errors import BackofficeError, Cancelled
 from backoffice.kernel.logs import report_bug
 from backoffice.kernel.messages import sentence
-from ui.background import finish
 from ui.dialogs import choose_file_to_read, complain
 from ui.jobs import Jobs
 from ui.opening import load_the_rest, open_asked
@@ -98,6 +97,8 @@ class Program(QObject):
         self.jobs.cancel_all()
         self.jobs.wait(-1)
         if self._app is not None:
+            from ui.background import finish  # loads the seal: never before the first frame
+
             finish(self._app)
             self._app.database.close()
         elif self._refusal is not None:

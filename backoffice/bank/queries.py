@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select, text
 
 from backoffice.bank.rules import masked_iban
 from backoffice.bank.tables import BankDetailsRow
@@ -15,7 +14,7 @@ from backoffice.kernel.bulk import is_shared
 from backoffice.kernel.database import Session
 from backoffice.kernel.periods import Period
 
-_DEBITED = text("SELECT debited_families(:ids, :day)").bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+_DEBITED = text("SELECT debited_families(CAST(:ids AS bigint[]), :day)")
 
 
 @dataclass(frozen=True, slots=True)

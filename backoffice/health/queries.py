@@ -6,8 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import or_, select, text
 
 from backoffice.agents.overview import agent_names
 from backoffice.health.tables import HealthReadRow, HealthSheetRow
@@ -16,7 +15,7 @@ from backoffice.kernel.batches import batches
 from backoffice.kernel.bulk import is_shared
 from backoffice.kernel.database import Session
 
-_ALERTS = text("SELECT health_alerts(:ids)").bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+_ALERTS = text("SELECT health_alerts(CAST(:ids AS bigint[]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def sheet_readings(query: SheetReadings, reading: Reading) -> tuple[SheetReading
     return _readings(reading.session, query.person_id)
 
 
-@read(AuditedReadings, permission="audit.read")
+@read(AuditedReadings, permission="health.audit")
 def audited_readings(query: AuditedReadings, reading: Reading) -> tuple[SheetReading, ...]:
     return _readings(reading.session, query.person_id)
 

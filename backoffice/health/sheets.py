@@ -11,18 +11,18 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
 
 from backoffice.health.rules import SheetValues
 from backoffice.health.tables import HealthReadRow, HealthSheetRow
 from backoffice.kernel.application import Context
 from backoffice.kernel.bulk import is_shared
 from backoffice.kernel.errors import UserError
+from backoffice.kernel.schema import DocumentType
 
 _LOG = logging.getLogger("backoffice.health")
 _NAMES = tuple(f.name for f in fields(SheetValues))
 _READ = text("SELECT * FROM read_health_sheet(:person, :reason)")
-_WRITE = text("SELECT write_health_sheet(:sheet)").bindparams(bindparam("sheet", type_=JSONB))
+_WRITE = text("SELECT write_health_sheet(:sheet)").bindparams(bindparam("sheet", type_=DocumentType))
 
 
 def read_sheet(context: Context, person_id: int, reason: str) -> tuple[int, SheetValues]:

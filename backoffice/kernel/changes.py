@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 
 from backoffice.kernel.application import Query, Reading, read
-from backoffice.kernel.audit import RowChange
+from backoffice.kernel.audit import AuditRow, RowChange
 from backoffice.kernel.database import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The tables that changed, and the moment to ask from next time."""
+    """The tables that changed, and the moment to ask from next time.
+
+    The journal of commands is none of them: every change writes in it.
+    """
 
     moment: str
     tables: frozenset[str]
@@ -46,4 +49,4 @@ def _changed_in_file(session: Session, since: str) -> Changes:
     if not since or last == int(since):
         return Changes(str(last), frozenset())
     names = session.scalars(select(RowChange.table_name).where(RowChange.id > int(since)).distinct())
-    return Changes(str(last), frozenset(names))
+    return Changes(str(last), frozenset(names) - {AuditRow.__tablename__})

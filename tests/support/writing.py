@@ -32,7 +32,8 @@ def kill_some_writers(address: DatabaseAddress, writers: int, each: int, kills: 
     with tempfile.TemporaryDirectory() as folder:
         database = Database(address)
         with database.write() as session:
-            session.add(LetterheadRow(digest="essai", content={}))
+            service_id = session.scalars(select(ServiceRow.id)).first()
+            session.add(LetterheadRow(service_id=service_id, digest="essai", content={}))
         database.close()
         logs = [Path(folder) / f"{number}.txt" for number in range(writers)]
         alive = {number: started(issue_one_by_one, url, str(logs[number]), each, number) for number in range(writers)}

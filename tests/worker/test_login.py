@@ -97,16 +97,16 @@ def test_the_service_does_not_run_under_another_login(shared_town: SmallTown, to
     assert refusal.value.code == "worker.embedded"
 
 
-def test_a_login_of_the_service_says_nothing_of_another_database(
+def test_a_login_of_the_service_does_not_enter_another_database(
     shared_town: SmallTown, shared_template: str, fresh_database: object
 ) -> None:
-    """Groups belong to the whole server; what one may see there is said in each database."""
+    """Groups belong to the whole server; who may enter is said by each database."""
     address = worker_of(shared_town.database)
     other = Database(DatabaseAddress.parse(fresh_database(shared_template)))  # type: ignore[operator]
     try:
         stranger = DatabaseAddress(address.url.set(database=other.address.url.database), None)
-        with pytest.raises(UserError) as refusal:
+        with pytest.raises(EnvironmentFault) as refusal:
             open_worker(stranger)
-        assert refusal.value.code == "worker.not_a_worker"
+        assert refusal.value.code == "database.refused"
     finally:
         other.close()

@@ -154,17 +154,6 @@ def test_a_server_that_throws_everybody_out_is_waited_for(shared_town: SmallTown
         eventually(lambda: len(turns) > seen + 1)
 
 
-def test_no_agent_keeps_the_service_from_working_with_advisory_locks(
-    shared_town: SmallTown, door: Application
-) -> None:
-    with shared_town.database.engine.connect() as agent:
-        for space in range(20):
-            agent.execute(text("SELECT pg_advisory_lock(:space, 1), pg_advisory_lock(:space)"), {"space": space})
-
-        with running(door, TASKS):
-            eventually(lambda: _waiting(shared_town) == 0)
-
-
 @pytest.mark.spoils
 def test_an_altered_journal_is_told_by_the_night_s_verification(shared_town: SmallTown, door: Application) -> None:
     seal, nightly = TASKS

@@ -220,7 +220,8 @@ BEGIN
     RETURN NULL;
 END $$
 --=
--- What was committed since a snapshot: the tables that changed, and the snapshot to ask from next time.
+-- What was committed since a snapshot: the tables that changed (the journal of commands, which every change writes in,
+-- is none of them), and the snapshot to ask from next time.
 CREATE OR REPLACE FUNCTION changed_since(earlier text) RETURNS TABLE (snapshot text, tables text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT pg_current_snapshot()::text, coalesce((
@@ -228,5 +229,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
         WHERE earlier <> '' AND j.moment >= pg_snapshot_xmin(earlier::pg_snapshot)::text::bigint + journal_offset()
           AND NOT pg_visible_in_snapshot(
               greatest(j.moment - journal_offset(), 0)::text::xid8, earlier::pg_snapshot)
+          AND j.table_name <> 'audit_journal'
     ), '{}')
 $$

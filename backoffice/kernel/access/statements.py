@@ -117,7 +117,8 @@ def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
 
 
 def _house(rights: Rights) -> Iterator[str]:
-    groups = ", ".join([AGENTS, WORKERS, FINDER, *(group_of(name) for name in rights.permissions)])
+    callers = ", ".join([AGENTS, WORKERS, *(group_of(name) for name in rights.permissions)])
+    groups = f"{callers}, {FINDER}"
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
     yield f"GRANT USAGE ON SCHEMA public TO {OWNER}, {AUDIT_OWNER}, {AGENTS}, {WORKERS}, {FINDER}"
     yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"
@@ -126,7 +127,7 @@ def _house(rights: Rights) -> Iterator[str]:
     yield _SERVER_FUNCTIONS
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {groups}"
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {groups}"
-    yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {groups}"
+    yield f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {callers}"
     yield f"GRANT SELECT ON alembic_version TO {AGENTS}, {WORKERS}"
 
 

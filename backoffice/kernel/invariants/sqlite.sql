@@ -54,11 +54,15 @@ WHERE NOT c.stored_price
   AND NOT EXISTS (SELECT 1 FROM invoices n WHERE n.cancels_id = c.invoice_id);
 
 -- name: whole_runs
--- Chaque facturation a émis ou reporté quelque chose.
--- sees: billing.read
+-- Chaque facturation a émis ou reporté quelque chose, repris depuis s'il attendait encore.
+-- sees: billing.read, audit.read
 SELECT r.id, r.month FROM billing_runs r
 WHERE NOT EXISTS (SELECT 1 FROM invoices i WHERE i.run_id = r.id)
   AND NOT EXISTS (SELECT 1 FROM charges c WHERE c.carried_by_run_id = r.id)
+  AND NOT EXISTS (
+      SELECT 1 FROM row_journal j
+      WHERE j.table_name = 'charges' AND j.verb = 'D' AND j.before ->> 'carried_by_run_id' = r.id
+  )
   AND EXISTS (SELECT 1 FROM invoices);
 
 -- name: whole_file

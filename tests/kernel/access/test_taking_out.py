@@ -173,6 +173,6 @@ def test_a_function_of_others_is_not_called(borough: Borough) -> None:
     assert {row["name"] for row in functions if row["allowed"]} == {"changed_since(text)"}
     assert len([row for row in functions if row["fires"]]) > 5
     with borough.opened(SECRETARY) as connection:
-        for call in ("draw_numbers('CANT-F2511', 1)", "journal_masked('{}', '{}')", "refuse_stale()",
+        for call in ("draw_numbers('CANT-F2511', 1)", "journal_masked('{}', '', '{}')", "refuse_stale()",
                      "remove_tariffs('{1}')"):
             assert told(connection, f"SELECT {call}") == FORBIDDEN

@@ -239,7 +239,7 @@ def test_the_dot_follows_the_sheet(counter: Counter) -> None:
         (set(), True, True, True, True),
         ({"health.edit"}, True, False, True, True),
         ({"health.read"}, False, False, True, True),
-        ({"health.read", "audit.read"}, False, False, False, True),
+        ({"health.read", "health.audit"}, False, False, False, True),
         ({"attendance.read"}, True, True, True, False),
     ],
 )
@@ -259,7 +259,7 @@ def test_each_sees_what_their_rights_show(
 def test_who_watches_reads_the_list_without_the_sheet(desk: Desk) -> None:
     family = desk.family()
     Counter(desk, family=family).say_why()
-    counter = Counter(desk, desk.door(frozenset({"families.read", "audit.read"})), family)
+    counter = Counter(desk, desk.door(frozenset({"families.read", "health.audit"})), family)
 
     counter.health.show_readings(counter.child)
 

@@ -118,7 +118,7 @@ def test_an_account_is_masked_shown_and_masked_again(qtbot: QtBot, desk: Desk, t
 def test_who_may_not_sees_neither_sheet_nor_account(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     family = desk.family()
     desk.do(EditHealthSheet(family.child, 0, SHEET))
-    closed = {"health.read", "health.edit", "audit.read", "attendance.read", "bank.read", "bank.edit"}
+    closed = {"health.read", "health.edit", "health.audit", "attendance.read", "bank.read", "bank.edit"}
     door = desk.door(EVERYTHING - closed)
     place = Place("family", {"id": str(family.id), "person": str(family.child)})
     with opened_window(qtbot, door, tmp_path, place) as window:

@@ -46,7 +46,7 @@ class HealthPresenter(Side):
         self._readings: tuple[int, Sequence[SheetReading]] | None = None
         may = desk.app.actor.may
         self.may_read, self.may_edit = may("health.read"), may("health.read") and may("health.edit")
-        self.may_watch = self.may_read or may("audit.read")
+        self.may_watch = self.may_read or may("health.audit")
         self.may_see_alerts = may("attendance.read")
         desk.hear(HealthSheetEdited, self._edited)
 
