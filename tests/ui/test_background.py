@@ -16,7 +16,7 @@ from tests.support.desk import Desk, open_desk
 from tests.support.towns import SmallTown
 from ui import background
 from ui.background import Background, finish
-from ui.jobs import Job, Jobs
+from ui.jobs import Job, Jobs, Lane
 
 _LONG_MS = 10_000
 
@@ -55,7 +55,7 @@ def test_what_the_agent_waits_for_comes_first(qtbot: QtBot, desk: Desk, jobs: Jo
     desk.family()
     owner, free = QObject(), threading.Event()
     work = Background(desk.app, jobs, owner)
-    jobs.start(Job(owner, "", "", write=False), lambda _: free.wait(10), lambda _: None, lambda _: None)
+    jobs.start(Job(owner, "", Lane.READ), lambda _: free.wait(10), lambda _: None, lambda _: None)
 
     work.turn()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from backoffice.kernel.progress import Progress
 from ui.presenting import Place, Runner, banner_for
@@ -29,6 +29,9 @@ ICONS: Mapping[str, str] = {
     "invoice": "receipt",
 }
 _SHOWN = 10
+_LEAVING = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.MouseFocusReason}
+_INVITATION, _ITS_KEY = "Nom, téléphone, facture…", "   Ctrl+K"
+_AROUND = 64  # logical pixels: the sign, the margins
 
 
 def place_of(hit: Hit) -> Place:
@@ -51,7 +54,12 @@ def _places(app: Application, _progress: Progress) -> Sequence[LinkPlace]:
 
 
 class SearchBox(QLineEdit):
-    """The field of the top bar and its answers below. What is typed before `serve` is looked for then."""
+    """The field of the top bar and its answers below. What is typed before `serve` is looked for then.
+
+    `given_up`: the keyboard goes back where it was.
+    """
+
+    given_up = Signal()
 
     def __init__(self, theme: Theme, run: Runner, go: Callable[[Place], None]) -> None:
         super().__init__()
@@ -62,7 +70,8 @@ class SearchBox(QLineEdit):
         self._hits: Sequence[Hit] = ()
         self._answered = True  # the list is about the words in the field
         self._open_when_answered = False
-        self.setPlaceholderText("Nom, téléphone, facture…   Ctrl+K")
+        self._left = False
+        self.setPlaceholderText(_INVITATION)
         self.setAccessibleName("Recherche universelle")
         self.setClearButtonEnabled(True)
         self.addAction(
@@ -77,10 +86,18 @@ class SearchBox(QLineEdit):
         self._list = QListWidget()
         self._list.setAccessibleName("Résultats de la recherche")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(lambda item: self._open(self._list.row(item)))
         layout.addWidget(self._list)
         self._popup.installEventFilter(self)
         self.textEdited.connect(self._look)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        """Where there is little room, the key goes first."""
+        super().resizeEvent(event)
+        whole = _INVITATION + _ITS_KEY
+        room = event.size().width() - self._theme.px(_AROUND)
+        self.setPlaceholderText(whole if self.fontMetrics().horizontalAdvance(whole) <= room else _INVITATION)
 
     def serve(self, app: Application) -> None:
         """The town is open."""
@@ -93,15 +110,15 @@ class SearchBox(QLineEdit):
         self.selectAll()
 
     def _look(self, text: str) -> None:
-        self._answered = self._open_when_answered = False
+        self._answered = self._open_when_answered = self._left = False
         if not text.strip():
             self._popup.hide()
         elif self._app is not None:
             self._run.read(partial(_found, self._app, text), self._show, self._fail, topic="search")
 
     def _show(self, hits: Sequence[Hit]) -> None:
-        if not self.text().strip():
-            return  # given up meanwhile
+        if not self._awaited:
+            return
         self._show_list(hits, "Aucun résultat.")
         self._answered = True
         if self._open_when_answered:
@@ -123,6 +140,19 @@ class SearchBox(QLineEdit):
             self._list.addItem(elsewhere)
             self._list.setCurrentRow(1)
             self._fit(2)
+
+    def leave(self) -> None:
+        """The agent went elsewhere: an answer that comes now does not take the keyboard back."""
+        self._left = True
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's own name
+        if event.reason() in _LEAVING:
+            self.leave()
+        super().focusOutEvent(event)
+
+    @property
+    def _awaited(self) -> bool:
+        return bool(self.text().strip()) and not self._left
 
     def _show_list(self, hits: Sequence[Hit], otherwise: str) -> None:
         self._hits = hits
@@ -146,11 +176,13 @@ class SearchBox(QLineEdit):
 
     def _fit(self, lines: int) -> None:
         row = self._theme.size("row_height", "table")
+        for line in range(self._list.count()):
+            self._list.item(line).setSizeHint(QSize(1, row))  # as wide as the list: what is longer is elided
         self._popup.resize(max(self.width(), self._theme.px(480)), row * lines + self._theme.px(16))
 
     def _fail(self, error: Exception) -> None:
         banner = banner_for(error)
-        if banner is not None:
+        if banner is not None and self._awaited:
             self._show_list((), banner.text)
 
     def _open(self, line: int) -> None:
@@ -163,6 +195,7 @@ class SearchBox(QLineEdit):
             self._popup.hide()
             self.clear()
             self._go(place_of(self._hits[line]))
+            self.given_up.emit()
 
     def _enter(self) -> None:
         # Keys are faster than answers: the list may still be about the letters before.
@@ -188,8 +221,6 @@ class SearchBox(QLineEdit):
         elif key == Qt.Key.Key_Escape:
             self._popup.hide()
             self.clear()
-            parent = self.parentWidget()
-            if isinstance(parent, QWidget):
-                parent.setFocus()
+            self.given_up.emit()
         else:
             super().keyPressEvent(event)

@@ -16,6 +16,7 @@ from backoffice.families.queries import ReadFamily
 from backoffice.kernel.application import Application
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import Desk, Household, open_desk
 from tests.support.drafting import TaskShown
 from tests.support.private import FRENCH_ACCOUNT, GERMAN_ACCOUNT
@@ -25,7 +26,7 @@ from ui.screens.family.bank import BankPresenter, Debit
 MASKED = "FR76 •••• •••• •••• •••• •••0 185"
 
 
-class Page(TaskShown):
+class Page(TaskShown, BannerShown):
     """What the panel shows last."""
 
     def __init__(self) -> None:
@@ -44,10 +45,9 @@ class Counter:
         self.agent = Agent(app or desk.app)
         self.page = Page()
         self.unfinished: dict[str, Draft] = {}
-        self.failures: list[Exception] = []
         self.family = family or desk.family()
         self.drafting = Drafting(self.page, self.agent.desk, self.unfinished, self._saved, self._reread)
-        self.bank = BankPresenter(self.page, self.agent.desk, self.drafting, self.failures.append)
+        self.bank = BankPresenter(self.page, self.agent.desk, self.drafting)
         self.read()
 
     def read(self) -> None:
@@ -76,7 +76,7 @@ class Counter:
         return self.debit.held
 
     def _saved(self, task: Task, saved: Saved) -> None:
-        undoable(self.agent.desk, saved, self.failures.append)
+        undoable(self.page, self.agent.desk, saved)
         self.read()  # as the page does when it hears that the family changed
 
     def _reread(self) -> None:
@@ -188,7 +188,7 @@ def test_others_are_told_only_that_the_family_pays_by_debit(desk: Desk) -> None:
 
     assert secretary.debit == Debit(pays=True)
     assert secretary.bank.task_named("mandate") is None
-    assert secretary.failures == []
+    assert secretary.page.banner is None
 
 
 def test_who_only_reads_is_offered_no_correction(desk: Desk) -> None:
@@ -212,7 +212,7 @@ def test_a_failure_is_told_above_the_file(counter: Counter) -> None:
     counter.sign()
     counter.bank.show_account(replace(counter.held, id=999))
 
-    assert len(counter.failures) == 1
+    assert counter.page.banner is not None
 
 
 def _no_task() -> Task:

@@ -16,6 +16,7 @@ from backoffice.health.rules import SheetValues
 from backoffice.kernel.application import Application
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import Desk, Household, open_desk
 from tests.support.drafting import TaskShown
 from tests.support.private import SHEET
@@ -28,7 +29,7 @@ from ui.screens.family.health_tasks import CorrectSheet, OpenSheet
 WHY = "Urgence ou accident"
 
 
-class Page(TaskShown):
+class Page(TaskShown, BannerShown):
     """What the page shows last."""
 
     def __init__(self) -> None:
@@ -52,10 +53,9 @@ class Counter:
         self.agent = Agent(self.app)
         self.page = Page()
         self.unfinished: dict[str, Draft] = {}
-        self.failures: list[Exception] = []
         self.family = family or desk.family()
         self.drafting = Drafting(self.page, self.agent.desk, self.unfinished, self._saved, self._reread)
-        self.health = HealthPresenter(self.page, self.agent.desk, self.drafting, self.failures.append)
+        self.health = HealthPresenter(self.page, self.agent.desk, self.drafting)
         self.health.show_file(desk.ask(ReadFamily(self.family.id)))
 
     @property
@@ -81,7 +81,7 @@ class Counter:
 
     def _saved(self, task: Task, saved: Saved) -> None:
         self.health.saved(task, saved)
-        undoable(self.agent.desk, saved, self.failures.append)
+        undoable(self.page, self.agent.desk, saved)
 
     def _reread(self) -> None:
         task = self.drafting.task
@@ -264,7 +264,7 @@ def test_who_watches_reads_the_list_without_the_sheet(desk: Desk) -> None:
     counter.health.show_readings(counter.child)
 
     assert len(counter.health.readings(counter.child) or ()) == 1
-    assert counter.failures == []
+    assert counter.page.banner is None
 
 
 def test_a_failure_is_told_above_the_file(desk: Desk) -> None:
@@ -273,7 +273,7 @@ def test_a_failure_is_told_above_the_file(desk: Desk) -> None:
 
     counter.health.show_readings(counter.child)
 
-    assert len(counter.failures) == 1
+    assert counter.page.banner is not None
 
 
 def test_a_past_pai_is_said_to_be_past() -> None:

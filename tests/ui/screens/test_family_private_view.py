@@ -61,7 +61,7 @@ def test_a_sheet_is_opened_for_a_reason_read_and_closed(qtbot: QtBot, desk: Desk
         assert "Arachides" not in _words(card)
         assert "s'enregistre" in _words(card)
 
-        keys.press(Qt.Key.Key_S, ALT)
+        keys.press(Qt.Key.Key_C, ALT)
         qtbot.waitUntil(page.panel.isVisible)
         keys.type("Urgence")
         keys.press(Qt.Key.Key_S, CTRL)
@@ -75,7 +75,7 @@ def test_a_sheet_is_opened_for_a_reason_read_and_closed(qtbot: QtBot, desk: Desk
         keys.press(Qt.Key.Key_R, ALT)
         qtbot.waitUntil(lambda: "Arachides" not in _words(card))
         keys.press(Qt.Key.Key_L, ALT)
-        qtbot.waitUntil(lambda: "cheffe : Urgence ou accident" in _words(card))
+        qtbot.waitUntil(lambda: "cheffe\u00a0: Urgence ou accident" in _words(card))
 
 
 def test_another_child_does_not_show_what_was_opened(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
@@ -126,5 +126,5 @@ def test_who_may_not_sees_neither_sheet_nor_account(qtbot: QtBot, desk: Desk, tm
         qtbot.waitUntil(lambda: window.jobs.idle)
         assert "Santé" not in _words(page.people[MemberRole.CHILD].card)
         page.show_tab(next(iter(type(page._tab))))
-        qtbot.waitUntil(lambda: "Non : la famille paie autrement." in _words(page))
+        qtbot.waitUntil(lambda: "Non\u00a0: la famille paie autrement." in _words(page))
         assert [found.text() for found in page.findChildren(QPushButton) if found.text() == "Afficher"] == []

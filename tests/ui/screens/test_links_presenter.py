@@ -12,30 +12,27 @@ from backoffice.families.kinds import LinkState
 from backoffice.families.queries import LinkPlace, OwnRequest, RequestToDecide
 from backoffice.home.work import MyWork, WorkItem, WorkKey
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import open_desk
 from tests.support.drafting import TaskShown
 from tests.support.towns import CHIEF
 from tests.support.two_services import LEISURE, MEALS, TwoServices
 from tests.ui.screens.test_family_presenter import Page as FamilyPage
 from ui.drafts import Draft
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screens.family.new_presenter import NewFamilyPresenter
 from ui.screens.family.presenter import FamilyPresenter
 from ui.screens.links.presenter import LinksPresenter, whom
 
 
-class Page(TaskShown):
+class Page(TaskShown, BannerShown):
     """What the page shows last."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.banner: Banner | None = None
         self.places: Sequence[LinkPlace] = ()
         self.to_decide: Sequence[RequestToDecide] = ()
         self.own: Sequence[OwnRequest] = ()
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
 
     def show_title(self, title: str, detail: str = "") -> None: ...
 

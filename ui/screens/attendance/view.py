@@ -170,7 +170,7 @@ class AttendanceView(Screen):
         return found
 
     def _listen(self) -> None:
-        self.day.returnPressed.connect(lambda: self.presenter.choose_day(self.day.text()))
+        self.day.returnPressed.connect(self._day_typed)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
         # A search without answer empties the table, and its selection with it, without a word.
         self.table.table_model.modelReset.connect(self._select)
@@ -181,7 +181,7 @@ class AttendanceView(Screen):
         self.bar.times_asked.connect(self._save_times)
         self.bar.removal_asked.connect(self.presenter.remove)
         self.bar.invoice_asked.connect(self.presenter.open_invoice)
-        self.bar.given_up.connect(self.table.setFocus)
+        self.bar.given_up.connect(self.list.take_keyboard)
         self.panel.closed.connect(self._close_panel)
         self.panel.add_asked.connect(self.presenter.adding.add)
 
@@ -205,7 +205,7 @@ class AttendanceView(Screen):
     # --- what the shell asks ----------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        self.table.setFocus()
+        self.list.take_keyboard()
         self.presenter.open(place)
         self.list.open_at(place)
 
@@ -227,6 +227,10 @@ class AttendanceView(Screen):
         if saved:
             self.bar.settle()
         return saved
+
+    def _day_typed(self) -> None:
+        self.table.setFocus()  # the keyboard comes back where the day is wrong
+        self.presenter.choose_day(self.day.text())
 
     # --- what the presenter asks ------------------------------------------------------------------------------
 
@@ -336,7 +340,7 @@ class AttendanceView(Screen):
             typing_in.setFocus()
             typing_in.selectAll()
         else:
-            self.table.setFocus()
+            self.list.take_keyboard()
 
     def _then_next(self) -> bool:
         """One key, then the next child; several lines stay chosen."""
@@ -348,7 +352,7 @@ class AttendanceView(Screen):
 
     def _close_panel(self) -> None:
         self.beside.close_panel()
-        self.table.setFocus()
+        self.list.take_keyboard()
 
 
 def _card(card: TotalCard) -> QWidget:

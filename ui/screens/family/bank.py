@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -19,7 +19,7 @@ from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress
 from ui.drafts import Drafting, Saved, Task, Typed
 from ui.forms import Entry, FieldSpec, Reader, typed_day
-from ui.presenting import Desk
+from ui.presenting import Desk, FaultPage, read_for, write_for
 from ui.screens.family.sides import Side
 from ui.screens.family.tasks import found_problems, task_key
 
@@ -41,9 +41,9 @@ class GiveMandate(Task):
         start, end = (mandate.period.start, mandate.period.end) if mandate else (today, None)
         kept = f"Vide : {mandate.account} est gardé." if mandate else ""
         self.fields = [
-            FieldSpec("person_id", "&Payeur qui a signé", Entry.CHOICE, str(mandate.person_id) if mandate else payer,
+            FieldSpec("person_id", "Pa&yeur qui a signé", Entry.CHOICE, str(mandate.person_id) if mandate else payer,
                       required=True, options=(("", "Choisir…"), *people)),
-            FieldSpec("holder", "&Titulaire du compte", value=mandate.holder if mandate else "", required=True,
+            FieldSpec("holder", "Titu&laire du compte", value=mandate.holder if mandate else "", required=True,
                       hint="Tel qu'il est écrit sur le RIB."),
             FieldSpec("iban", "&IBAN", required=mandate is None, hint=kept, placeholder="FR76 …"),
             FieldSpec("bic", "&BIC", value=mandate.bic if mandate else "", width=14),
@@ -120,7 +120,7 @@ class Debit:
         return mandate.id in (self.whole or {})
 
 
-class BankPage(Protocol):
+class BankPage(FaultPage, Protocol):
     """What the presenter asks of the page."""
 
     def show_debit(self, debit: Debit | None) -> None:
@@ -130,13 +130,10 @@ class BankPage(Protocol):
 class BankPresenter(Side):
     """Reads the mandates with the family; a whole account number is asked for, written down, and masked again."""
 
-    def __init__(
-        self, page: BankPage, desk: Desk, drafting: Drafting, failed: Callable[[Exception], None]
-    ) -> None:
+    def __init__(self, page: BankPage, desk: Desk, drafting: Drafting) -> None:
         self._page = page
         self._desk = desk
         self._drafting = drafting
-        self._failed = failed
         self._file: FamilyFile | None = None
         self._debit = Debit()
         may = desk.app.actor.may
@@ -152,19 +149,26 @@ class BankPresenter(Side):
             return
         family = file.id
         if self.may_see:
-            self._desk.run.read(
+            read_for(
+                self._page,
+                self._desk,
                 lambda progress: self._desk.app.ask(MandatesOfFamily(family), progress=progress),
                 self._read,
-                self._failed,
+                self._read_again,
                 "debit",
             )
         else:
-            self._desk.run.read(
+            read_for(
+                self._page,
+                self._desk,
                 lambda progress: self._desk.app.ask(PaysByDebit(family), progress=progress),
                 lambda pays: self._show(Debit(pays)),
-                self._failed,
+                self._read_again,
                 "debit",
             )
+
+    def _read_again(self) -> None:
+        self.show_file(self._file)
 
     def _read(self, mandates: Sequence[Mandate]) -> None:
         self._show(Debit(any(mandate.in_force for mandate in mandates), mandates))
@@ -186,10 +190,11 @@ class BankPresenter(Side):
 
     def show_account(self, mandate: Mandate) -> None:
         """The whole number; the journal says who asked."""
-        self._desk.run.write(
+        write_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.execute(ShowIban(mandate.id), progress=progress),
             partial(self._account_shown, mandate),
-            self._failed,
             "Lecture",
         )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 from backoffice.families.queries import FamilyFile, Member
@@ -15,13 +16,13 @@ from backoffice.health.rules import SheetValues
 from backoffice.kernel.events import Event
 from backoffice.kernel.periods import french_day
 from ui.drafts import Drafting, Saved, Task
-from ui.presenting import Desk
+from ui.presenting import Desk, FaultPage, read_for, write_for
 from ui.screens.family.health_tasks import OPEN, SHEET, CorrectSheet, OpenedSheet, OpenSheet
 from ui.screens.family.sides import Side
 from ui.widgets.table.columns import shown
 
 
-class HealthPage(Protocol):
+class HealthPage(FaultPage, Protocol):
     """What the presenter asks of the page."""
 
     def show_health(self) -> None:
@@ -34,13 +35,10 @@ class HealthPage(Protocol):
 class HealthPresenter(Side):
     """At most one sheet is open; it closes when another person is looked at, and when it changes under the eyes."""
 
-    def __init__(
-        self, page: HealthPage, desk: Desk, drafting: Drafting, failed: Callable[[Exception], None]
-    ) -> None:
+    def __init__(self, page: HealthPage, desk: Desk, drafting: Drafting) -> None:
         self._page = page
         self._desk = desk
         self._drafting = drafting
-        self._failed = failed
         self._file: FamilyFile | None = None
         self._opened: OpenedSheet | None = None
         self._readings: tuple[int, Sequence[SheetReading]] | None = None
@@ -102,8 +100,13 @@ class HealthPresenter(Side):
             self._readings = (id_, found)
             self._page.show_health()
 
-        self._desk.run.read(
-            lambda progress: self._desk.app.ask(query, progress=progress), done, self._failed, "readings"
+        read_for(
+            self._page,
+            self._desk,
+            lambda progress: self._desk.app.ask(query, progress=progress),
+            done,
+            partial(self.show_readings, child),
+            "readings",
         )
 
     # --- tasks ----------------------------------------------------------------------------------------------------
@@ -127,12 +130,13 @@ class HealthPresenter(Side):
                 self._drafting.noticed(CorrectSheet(file, child, self._opened))
             self._page.show_health()
 
-        self._desk.run.write(
+        write_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.execute(
                 ReadHealthSheet(child.person_id, before.reason), progress=progress
             ),
             done,
-            self._failed,
             "Lecture",
         )
         return True
@@ -158,10 +162,12 @@ class HealthPresenter(Side):
         if self._file is None or not self.may_see_alerts or not self._file.children:
             return
         query = HealthAlerts(tuple(child.person_id for child in self._file.children))
-        self._desk.run.read(
+        read_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.ask(query, progress=progress),
             self._page.show_alerts,
-            self._failed,
+            self._load_alerts,
             "alerts",
         )
 

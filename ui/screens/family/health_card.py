@@ -73,9 +73,9 @@ def _gestures(theme: Theme, health: HealthPresenter, child: Member, opened: Open
         flow.addWidget(gesture)
 
     if opened is None and health.may_read:
-        offer("Ouvrir la fiche &santé…", "lock", partial(health.ask_why, child), "Ouvrir la fiche santé")
+        offer("Ouvrir la fi&che santé…", "lock", partial(health.ask_why, child), "Ouvrir la fiche santé")
     if opened is not None and health.may_edit:
-        words = "Modifier la fiche &santé" if opened.sheet.version else "Remplir la fiche &santé"
+        words = "Modifier la fi&che santé" if opened.sheet.version else "Remplir la &fiche santé"
         offer(words, "pencil", partial(health.edit, child), words.replace("&", ""))
     if opened is not None:
         offer("&Refermer", "x", health.close, "Refermer la fiche santé")

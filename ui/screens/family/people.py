@@ -94,11 +94,11 @@ class PeopleTab(QWidget):
         self.table.set_rows(people)
         if before is not None:
             self.choose_person(before.person_id)
-        self._list.setCurrentWidget(self.table if people else self.empty)
-        self._choose(self.table.current_row())
         if not people:
             add = partial(self._presenter.add, self._role)
             self.empty.say(_NOBODY[self._role], ADD_WORDS[self._role] if self._presenter.may_edit else "", add)
+        self._list.setCurrentWidget(self.table if people else self.empty)
+        self._choose(self.table.current_row())
         if self.payers is not None:
             self.payers.show_file(file, today)
 
@@ -239,7 +239,7 @@ class PersonCard(Panel):
         self._room.addStretch(1)
         clear(self._gestures)
         if self._presenter.may_edit:
-            edit = button("Modi&fier", partial(self._presenter.edit_person, member), self._theme, icon_name="pencil")
+            edit = button("Modifier", partial(self._presenter.edit_person, member), self._theme, icon_name="pencil")
             edit.setToolTip("Modifier la fiche (F2)")
             self._gestures.addWidget(edit)
             self._gestures.addWidget(self._place_button(member))
@@ -260,7 +260,7 @@ class PersonCard(Panel):
             self._area.setFocus()
 
     def _place_button(self, member: Member) -> QPushButton:
-        found = button("&Place dans la famille", lambda: None, self._theme)
+        found = button("Place dans la fam&ille", lambda: None, self._theme)
         menu = QMenu(found)
         for words, run in self._places(member):
             menu.addAction(words, run)

@@ -32,7 +32,7 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
 from ui.drafts import NOTHING, Draft, Drafting, Saved, Task, TaskPage, Typed, undoable
-from ui.presenting import Action, Banner, Desk, Place, Question, banner_for
+from ui.presenting import Action, Desk, FaultPage, Place, Question, banner_for, read_for
 from ui.screens.family.aside import Aside, AsidePage
 from ui.screens.family.likeness import Likely, Lookout
 from ui.screens.family.sides import Side
@@ -92,10 +92,8 @@ def ask_link(desk: Desk, values: Callable[[], Typed], *prefixes: str) -> Mapping
     return {"person.known_elsewhere": Action("Demander le rattachement", go)}
 
 
-class FamilyPage(TaskPage, AsidePage, Protocol):
+class FamilyPage(TaskPage, FaultPage, AsidePage, Protocol):
     """What the presenter asks of its page; tasks and what is only read are shown beside the file."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_title(self, title: str, detail: str = "") -> None: ...
 
@@ -162,7 +160,6 @@ class FamilyPresenter:
         family_id = self._id
         if not family_id:
             return
-        self._page.show_banner(None)
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ReadFamily(family_id), progress=progress),
             self._loaded,
@@ -188,6 +185,7 @@ class FamilyPresenter:
         if file.id != self._id:
             return
         self._file = file
+        self._page.fault_over(self.load)
         self._page.show_title(family_title(file.name), family_detail(file))
         for side in self.sides:
             side.show_file(file)
@@ -224,10 +222,12 @@ class FamilyPresenter:
         if not self._desk.app.actor.may("billing.read"):
             self._page.show_invoices(None)
             return
-        self._desk.run.read(
+        read_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.ask(InvoicesOfFamily(family_id), progress=progress),
             self._page.show_invoices,
-            self.failed,
+            self._load_invoices,
             "invoices",
         )
 
@@ -305,7 +305,7 @@ class FamilyPresenter:
     def _saved(self, task: Task, saved: Saved) -> None:
         for side in self.sides:
             side.saved(task, saved)
-        undoable(self._desk, saved, self.failed)
+        undoable(self._page, self._desk, saved)
         if isinstance(task, NewPerson) and isinstance(saved.result, int):
             self._wanted = {"person": str(saved.result)}
             self.load()
@@ -366,16 +366,17 @@ class FamilyPresenter:
             if then is not None:
                 then(saved)
             else:
-                undoable(self._desk, saved, self.failed)
+                undoable(self._page, self._desk, saved)
 
         def failed(error: Exception) -> None:
             if isinstance(error, NeedsConfirmation):
                 title, verb = QUESTIONS[error.code]
-                again = partial(self._do, command, words, then, agreed | {error.code})
-                self._desk.ask(Question(title, sentence(error), verb), again)
+                agreeing = partial(self._do, command, words, then, agreed | {error.code})
+                self._desk.ask(Question(title, sentence(error), verb), agreeing)
             else:
-                self.failed(error)
+                self._page.show_banner(banner_for(error, partial(self._do, command, words, then, agreed)))
 
+        self._page.show_banner(None)
         self._desk.run.write(
             lambda progress: self._desk.app.execute(command, confirmed=agreed, progress=progress),
             done,

@@ -48,7 +48,7 @@ class FamilyView(Screen):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Famille")
         self.presenter = FamilyPresenter(self, around.desk, around.preferences.unfinished)
-        beside = (around.desk, self.presenter.drafting, self.presenter.failed)
+        beside = (around.desk, self.presenter.drafting)
         self.health, self.bank = HealthPresenter(self, *beside), BankPresenter(self, *beside)
         self.presenter.sides = (self.health, self.bank)
         self._debit: Debit | None = None
@@ -349,9 +349,9 @@ class FamilyView(Screen):
         elif tab is Tab.SUMMARY:
             menu = QMenu(self)
             for role, words in ADD_WORDS.items():
-                menu.addAction(words, partial(self.presenter.add, role))
-            menu.addAction("Ajouter un quotient", partial(self.presenter.begin, "quotient"))
-            menu.addAction("Ajouter des ressources", partial(self.presenter.begin, "income"))
+                menu.addAction(_with_key(words), partial(self.presenter.add, role))
+            menu.addAction("Ajouter un &quotient", partial(self.presenter.begin, "quotient"))
+            menu.addAction("Ajouter des re&ssources", partial(self.presenter.begin, "income"))
             menu.popup(self._add.mapToGlobal(QPoint(0, self._add.height())))
             menu.setActiveAction(menu.actions()[0])
 
@@ -363,3 +363,9 @@ class FamilyView(Screen):
             self.presenter.correct(line)
         elif shown is self._summary:
             self.presenter.begin("record")
+
+
+def _with_key(words: str) -> str:
+    """« Ajouter un &enfant »: in a menu, the word that tells it from the others has the key."""
+    article, noun = words.split(" ", 2)[1:]
+    return words.replace(f"{article} {noun}", f"{article} &{noun}")

@@ -21,7 +21,7 @@ from backoffice.kernel.periods import french_day
 from backoffice.worker.queries import WorkerState
 from ui.days import long_day, short_day
 from ui.places import BY_NAME
-from ui.presenting import Banner, Desk, Place, Severity, banner_for
+from ui.presenting import Banner, Desk, FaultPage, Place, Severity, read_for
 
 _ELSEWHERE = {"carried": "billing"}
 _SOON_DAYS = 3
@@ -61,10 +61,8 @@ class LastBilling:
         return f"{billed.month.in_french}, {invoices}, dernière émission le {french_day(billed.last_issued_on)}"
 
 
-class HomePage(Protocol):
+class HomePage(FaultPage, Protocol):
     """What the presenter asks of its page."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_title(self, title: str, detail: str = "") -> None: ...
 
@@ -88,8 +86,13 @@ class HomePresenter:
 
     def load(self) -> None:
         query = MyWork(self._desk.context.structure_id, self._desk.context.other_year)
-        self._desk.run.read(
-            lambda progress: self._desk.app.ask(query, progress=progress), self._loaded, self._failed, "work"
+        read_for(
+            self._page,
+            self._desk,
+            lambda progress: self._desk.app.ask(query, progress=progress),
+            self._loaded,
+            self.load,
+            "work",
         )
 
     def start(self, line: WorkLine) -> None:
@@ -117,9 +120,6 @@ class HomePresenter:
         # Every visit reads again: counts that nobody looks at can wait.
         if self._page.is_seen():
             self.load()
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def worker_banner(worker: WorkerState) -> Banner | None:

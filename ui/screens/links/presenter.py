@@ -25,7 +25,7 @@ from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress
 from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, Typed, undoable
 from ui.forms import Entry, FieldSpec, Reader
-from ui.presenting import Banner, Desk, Place, banner_for
+from ui.presenting import Desk, FaultPage, Place, read_for, write_for
 
 R = TypeVar("R")
 
@@ -97,10 +97,8 @@ def _day_in(asked: Mapping[str, str]) -> str:
     return found[0] if found else ""
 
 
-class LinksPage(TaskPage, Protocol):
+class LinksPage(TaskPage, FaultPage, Protocol):
     """What the presenter asks of its page; the form is shown beside the lists."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_title(self, title: str, detail: str = "") -> None: ...
 
@@ -141,8 +139,13 @@ class LinksPresenter:
             self._read(LinkPlaces(), self._places_read)
 
     def _read(self, query: Query[R], done: Callable[[R], None]) -> None:
-        self._desk.run.read(
-            lambda progress: self._desk.app.ask(query, progress=progress), done, self._failed, type(query).__name__
+        read_for(
+            self._page,
+            self._desk,
+            lambda progress: self._desk.app.ask(query, progress=progress),
+            done,
+            self.load,
+            type(query).__name__,
         )
 
     # --- gestures ---------------------------------------------------------------------------------------------------
@@ -168,11 +171,11 @@ class LinksPresenter:
         self._desk.go(Place("family", {"id": str(request.family_id)}))
 
     def _do(self, command: Command[None], saved: Saved) -> None:
-        self._desk.run.write(
+        write_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.execute(command, progress=progress),
-            lambda _: undoable(self._desk, saved, self._failed),
-            self._failed,
-            "Enregistrement",
+            lambda _: undoable(self._page, self._desk, saved),
         )
 
     # --- answers ----------------------------------------------------------------------------------------------------
@@ -189,10 +192,7 @@ class LinksPresenter:
             self.drafting.begin(AskForLink(self._places, asked))
 
     def _saved(self, _task: Task, saved: Saved) -> None:
-        undoable(self._desk, saved, self._failed)
+        undoable(self._page, self._desk, saved)
 
     def _changed(self, _event: Event) -> None:
         self.load()
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, self.load))
