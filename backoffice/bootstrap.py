@@ -11,6 +11,7 @@ from platformdirs import user_data_path
 
 # Each wing registers its use cases when it is imported: this list is what the program can do.
 import backoffice.agents.overview
+import backoffice.agents.passwords
 import backoffice.attendance.commands
 import backoffice.attendance.day
 import backoffice.attendance.keeping
@@ -46,8 +47,8 @@ from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import Clock, SystemClock
-from backoffice.kernel.database import Database, open_database
-from backoffice.kernel.errors import UserError
+from backoffice.kernel.database import Database, open_database, with_password
+from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.permissions import EVERYTHING
 from backoffice.kernel.settings import load_settings
 
@@ -65,6 +66,12 @@ def database_address(asked: str | None, environment: Mapping[str, str]) -> Datab
         return DatabaseAddress.parse(asked)
     text = environment.get(DATABASE_VARIABLE) or load_settings().database
     return DatabaseAddress.parse(text) if text else DatabaseAddress.of_file(default_database())
+
+
+def is_chosen(asked: str | None, environment: Mapping[str, str]) -> bool:
+    """Whether somebody ever said which database: asked now, by the environment or the setting, or by using one."""
+    named = asked is not None or bool(environment.get(DATABASE_VARIABLE) or load_settings().database)
+    return named or default_database().exists()
 
 
 def computer_user() -> str:
@@ -90,6 +97,20 @@ def open_application(address: DatabaseAddress, clock: Clock | None = None) -> Ap
         raise
     gc.freeze()  # modules and mappings never die: the collector need not walk them again at every pass
     return app
+
+
+def recognise(app: Application, password: str) -> Actor:
+    """Who works here, by a password typed again: the server judges it, and says anew what this agent may do.
+
+    Nothing of `app` changes. Raises EnvironmentFault and UserError as `open_application` does.
+    """
+    fresh = open_application(with_password(app.database.address, password), app.clock)
+    try:
+        if not fresh.database.asks_password:  # it would recognise whoever types anything
+            raise EnvironmentFault("database.refused")
+        return fresh.actor
+    finally:
+        fresh.database.close()
 
 
 def _actor(database: Database) -> Actor:

@@ -24,6 +24,8 @@ class Surroundings:
     preferences: Preferences
     restyle: Callable[[], None] = lambda: None
     """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
+    change_database: Callable[[], None] = lambda: None
+    """Asks which database to work on from now on."""
 
     @property
     def app(self) -> Application:

@@ -73,6 +73,10 @@ def _handler(arguments: Any, extra: Mapping[str, Handler]) -> Handler:
         from backoffice.cli.billing import export_billing
 
         return export_billing
+    if arguments.command == "admin":
+        from backoffice.cli.admin import run_admin
+
+        return run_admin
     from backoffice.cli import upkeep
 
     upkeeping: Mapping[str, Handler] = {

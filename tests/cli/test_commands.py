@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
 
 from backoffice.cli.parser import build_parser
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import newest_schema
 from tests.cli.conftest import Answer, Run
-from tests.support.towns import GRID, SmallTown, busy_town, copied, dump
+from tests.support.towns import CHIEF, GRID, SmallTown, busy_town, copied, dump, prepare_shared
 
 ROOT = Path(__file__).resolve().parents[2]
 OCTOBER = ("--month", "2025-10", "--issued-on", "2025-11-15")
@@ -284,19 +285,22 @@ def test_a_bad_address_is_one_sentence_without_password(address: str, run: Run) 
     assert "secret" not in answer.err + answer.out
 
 
-def test_a_shared_database_is_prepared_by_its_first_administrator(
+def test_a_shared_database_is_prepared_by_its_administrator_and_used_by_its_agents(
     run: Run, fresh_database: Any
 ) -> None:
     url = fresh_database()
-    _is_refusal(run("billing", "run", *OCTOBER, "--database", url), "backoffice migrate", code=3)
+    _is_refusal(run("billing", "run", *OCTOBER, "--database", url), "admin create-database", code=3)
 
     answer = run("migrate", "--database", url)
-    assert (answer.code, answer.err) == (0, "")
-    assert "Administrateur : postgres" in answer.out
-    assert run("billing", "run", *OCTOBER, "--database", url).code == 0
-    answer = run("doctor", "--database", url)
-    assert (answer.code, "✗" in answer.out) == (0, False)
+    assert answer.code == 0
     assert "***" in answer.out
+    _is_refusal(run("billing", "run", *OCTOBER, "--database", url), "« postgres » n'est pas celui d'un agent")
+
+    prepare_shared(DatabaseAddress.parse(url))
+    chief = make_url(url).set(username=CHIEF.login, password=CHIEF.login).render_as_string(hide_password=False)
+    assert run("billing", "run", *OCTOBER, "--database", chief).code == 0
+    answer = run("doctor", "--database", chief)
+    assert (answer.code, "✗" in answer.out) == (0, False)
 
     with SmallTown(DatabaseAddress.parse(url)) as town:
         town.sql("UPDATE alembic_version SET version_num = '9999'")

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
-from backoffice.agents.appointing import Post, give, take
+from backoffice.agents.appointing import Post, give, make_agent, take
 from backoffice.agents.roles import Role
 from backoffice.bootstrap import database_address, open_application
 from backoffice.kernel import address as address_module
@@ -29,7 +29,7 @@ from backoffice.kernel.database import (
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
 from tests.support.postgres import FreshDatabase
-from tests.support.towns import CHIEF, NOON, SmallTown, by_administrator, dump
+from tests.support.towns import CHIEF, NOON, SmallTown, address_of, by_administrator, dump
 
 NOW = datetime(2025, 11, 15, 11, tzinfo=UTC)
 
@@ -240,19 +240,6 @@ def test_a_shared_schema_unknown_here_is_refused(version: str, code: str, shared
     assert _fault(shared_town.address) == code
 
 
-@pytest.mark.parametrize("wrong", [{"database": "absente"}, {"password": "faux"}, {"username": "inconnu"}])
-def test_a_server_that_refuses_is_not_called_unreachable(
-    wrong: dict[str, str], shared_address: DatabaseAddress
-) -> None:
-    url = shared_address.url
-    changed = url.set(
-        username=wrong.get("username", url.username),
-        password=wrong.get("password", url.password),
-        database=wrong.get("database", url.database),
-    )
-    assert _fault(DatabaseAddress(changed, None)) == "database.refused"
-
-
 def test_a_password_that_was_never_kept_is_asked_for(
     shared_address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,7 +249,7 @@ def test_a_password_that_was_never_kept_is_asked_for(
 
 def test_a_server_nobody_answers_for_is_told(tmp_path: Path) -> None:
     url = make_url("postgresql+psycopg://agent:secret@/base").update_query_dict({"host": str(tmp_path)})
-    assert _fault(DatabaseAddress(url, None)) == "database.unreachable"
+    assert _fault(DatabaseAddress(url, None)) == "database.no_server"
 
 
 def test_a_connection_that_the_server_closes_is_told(shared_town: SmallTown) -> None:
@@ -278,14 +265,18 @@ def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTow
             open_application(opened.address)
         assert refusal.value.code == "agent.unknown"
 
-        app = open_application(shared_town.address)
-        assert (app.actor.login, app.actor.permissions) == (CHIEF.login, CHIEF.permissions)
+        with opened.write() as session:
+            make_agent(session, "passagere", "Passagère", NOON, password="passagere")
+            give(session, "passagere", Post(Role.ADMINISTRATOR), NOON)
+        address = address_of(opened.address, "passagere")
+        app = open_application(address)
+        assert (app.actor.login, app.actor.permissions) == ("passagere", CHIEF.permissions)
         app.database.close()
 
         with opened.write() as session:
-            take(session, CHIEF.login, Post(Role.ADMINISTRATOR), NOON)
-            give(session, CHIEF.login, Post(Role.REVENUE_OFFICER), NOON)
-    app = open_application(shared_town.address)
+            take(session, "passagere", Post(Role.ADMINISTRATOR), NOON)
+            give(session, "passagere", Post(Role.REVENUE_OFFICER), NOON)
+    app = open_application(address)
     assert (app.actor.may("billing.issue"), app.actor.may("agents.read")) == (True, False)
     app.database.close()
 

@@ -16,6 +16,7 @@ KEYS = (
     ("F5", "Relire la page"),
     ("Ctrl+N", "Ajouter"),
     ("Ctrl+S", "Enregistrer"),
+    ("Ctrl+L", "Verrouiller, sur une base partagée"),
     ("Ctrl+C", "Copier les lignes choisies avec leurs en-têtes"),
     ("Entrée", "Ouvrir la ligne"),
     ("Échap", "Fermer le volet, abandonner la saisie"),

@@ -18,6 +18,7 @@ from ui.places import BY_NAME, PLACES, PlaceEntry
 from ui.preferences import Preferences
 from ui.presenting import Action, Desk, Place, Question
 from ui.screen import Screen, Surroundings
+from ui.shell.agent_menu import LOCK_KEY
 from ui.shell.help import KeysHelp
 from ui.shell.navigation import Navigation
 from ui.shell.search import SearchBox
@@ -59,7 +60,8 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         entries = [entry for entry in PLACES if entry.icon and self._allowed(entry)]
         self.search = SearchBox(self.theme, self.app, self.jobs.runner(self), self.go)
-        self.top_bar = TopBar(self.theme, self.app.actor.name, self.search)
+        self.top_bar = TopBar(self.theme, self.search)
+        self.top_bar.agent.show_agent(self.app)
         self.navigation = Navigation(self.theme, entries)
         self.status = StatusBar(self.theme, self.jobs)
         self.pages = QStackedWidget()
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
             "F3": self._find,
             "Ctrl+F": self._find,
             "F5": self._refresh,
+            LOCK_KEY: self.top_bar.agent.lock_asked.emit,
             "Alt+Left": self._back,
             "Alt+Right": self._forward,
         }
@@ -132,7 +135,8 @@ class MainWindow(QMainWindow):
         owner.hide()
         events = EventLine(self.app.events, owner)
         desk = Desk(self.app, self.jobs.runner(owner), self.go, self._ask, self.tell, events.hear)
-        screen = entry.build(Surroundings(self.theme, desk, self.preferences, self._restyle_soon))
+        change_database = self.top_bar.agent.database_asked.emit
+        screen = entry.build(Surroundings(self.theme, desk, self.preferences, self._restyle_soon, change_database))
         owner.setParent(screen)
         return screen
 
@@ -172,7 +176,8 @@ class MainWindow(QMainWindow):
         self.status.tell(text, action)
 
     def _ask(self, question: Question, yes: Callable[[], None]) -> None:
-        if ask(self, question):
+        # On a locked desk nobody is there to answer, and nothing may be shown.
+        if not self.isHidden() and ask(self, question):
             yes()
 
     # --- appearance -------------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from ui.preferences import SYSTEM
+from ui.shell.agent_menu import AgentMenu
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme, ThemeName
-from ui.widgets.basics import label
 
 
 class TopBar(QFrame):
@@ -21,7 +21,7 @@ class TopBar(QFrame):
     theme_chosen = Signal(str)
     scale_chosen = Signal(float)
 
-    def __init__(self, theme: Theme, agent: str, search: QLineEdit, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, search: QLineEdit, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "topbar")
         self.setMinimumHeight(theme.size("bar_height", "top"))
@@ -38,9 +38,8 @@ class TopBar(QFrame):
         layout.addWidget(search, 1)
         layout.addStretch(1)
         layout.addWidget(self._appearance(theme))
-        who = label(agent, "strong")
-        who.setAccessibleName(f"Agent : {agent}")
-        layout.addWidget(who)
+        self.agent = AgentMenu(theme)
+        layout.addWidget(self.agent)
 
     def show_history(self, *, can_go_back: bool, can_go_forward: bool) -> None:
         self.back_button.setEnabled(can_go_back)

@@ -39,7 +39,7 @@ from ui.widgets.table.page import ListPane
 AGENTS: Sequence[Column[AgentView]] = (
     Column("Nom", lambda row: row.name, width=24, strong=True),
     Column("Identifiant", lambda row: row.login, width=18),
-    Column("Rôle", lambda row: row.role.label, width=20),
+    Column("Rôles", lambda row: " ; ".join(f"{post.role.label} ({post.place})" for post in row.posts), width=36),
     Column("État", lambda row: "actif" if row.active else "ancien agent", Kind.STATE, width=16,
            mark=lambda row: Mark("circle-check", "success") if row.active else Mark("circle-slash", "text_muted")),
     Column("Peut", lambda row: ", ".join(row.rights) or "rien", width=50),
@@ -172,15 +172,17 @@ class AgentsTab(QWidget):
 class UpkeepTab(QWidget):
     """Where the data is, whether all is well, and a copy of it."""
 
-    def __init__(self, theme: Theme, presenter: UpkeepPresenter) -> None:
+    def __init__(self, around: Surroundings, presenter: UpkeepPresenter) -> None:
         super().__init__()
-        self._theme = theme
+        theme = self._theme = around.theme
         self._presenter = presenter
         self.facts = Facts(theme, "La base")
         self.copy = button("&Copier la base…", self._copy, theme, icon_name="copy")
         self._why = label("", "caption", wrap=True)
         self.facts.body.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
         self.facts.body.addWidget(self._why)
+        other = button("C&hanger de base…", around.change_database, theme, icon_name="database")
+        self.facts.body.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
         self._checks_panel = Panel(theme, "Vérifications")
         self._checks = QGridLayout()
         self._checks.setHorizontalSpacing(theme.px(12))
