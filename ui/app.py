@@ -101,7 +101,8 @@ class Program(QObject):
         before.deleteLater()
 
     def _follow_system(self) -> None:
-        if self._preferences.theme == SYSTEM:
+        # A locked desk shows nothing: its window is dressed when it is given back.
+        if self._preferences.theme == SYSTEM and self.desk.cover is None:
             self.dress_again()
 
     # --- who works here, on which database ------------------------------------------------------------------------
@@ -119,7 +120,9 @@ class Program(QObject):
 
     def refresh(self) -> None:
         """Read the page again; what is typed on it stays."""
-        if (shown := self.window.screen_shown) is not None:
+        if theme_of(self._preferences) != self.window.theme:
+            self.dress_again()
+        elif (shown := self.window.screen_shown) is not None:
             shown.refresh()
 
     def keep_awake(self, reason: str) -> Callable[[], None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -309,7 +309,11 @@ def test_the_certificate_is_kept_in_a_place_of_ours(tmp_path: Path, monkeypatch:
 
     stick = Authority(tmp_path).file
     entered: list[str] = []
-    enter: Callable[[DatabaseAddress, str], str] = lambda _address, password: entered.append(password) or ""  # noqa: E731
+
+    def enter(_address: DatabaseAddress, password: str) -> str:
+        entered.append(password)
+        return ""
+
     monkeypatch.setattr(presenter, "entered", enter)
 
     address = presenter.keep_shared(address_of(VALUES | {"authority": str(stick)}), "secret")

@@ -117,8 +117,9 @@ def test_ctrl_l_hides_the_window_and_drops_the_connections(story: Story) -> None
     assert story.program.window.isHidden()
     assert story.cover.isVisible()
     story.qtbot.waitUntil(lambda: story.connections() == 0)
-    with pytest.raises(Cancelled), story.program.app.database.read():
-        pass
+    database = story.program.app.database
+    with pytest.raises(Cancelled), database.read():
+        database.close()
 
 
 def test_the_cover_shows_nothing_of_the_town(story: Story) -> None:
@@ -137,7 +138,6 @@ def test_what_was_typed_is_found_again_after_the_password(story: Story) -> None:
     story.press_lock()
 
     story.type_password("faux")
-    assert story.locked
     assert "pas votre mot de passe" in story.cover.password_field._error.text()
     story.type_password(PASSWORD)
 
@@ -353,7 +353,8 @@ def test_a_computer_that_slept_counts_what_its_clock_says(qtbot: QtBot) -> None:
 def test_whoever_may_not_be_locked_is_asked_again_soon(qtbot: QtBot) -> None:
     answers = [False, True]
     watch = IdleWatch(0.05, lambda: answers.pop(0))
-    qtbot.waitSignal(watch.idle, timeout=_LONG).wait()
+    with qtbot.waitSignal(watch.idle, timeout=_LONG):
+        assert answers == [False, True]
     assert answers == []
     watch.stop()
 

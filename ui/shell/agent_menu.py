@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from backoffice.kernel.application import Application
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme
+
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
 
 LOCK_KEY = "Ctrl+L"
 
