@@ -21,6 +21,7 @@ KEYS = (
     ("Ctrl+N", "Ajouter"),
     ("Ctrl+S", "Enregistrer"),
     ("Ctrl+H", "Historique du dossier famille"),
+    ("Ctrl+L", "Verrouiller, sur une base partagée"),
     ("Ctrl+C", "Copier les lignes choisies avec leurs en-têtes"),
     ("Entrée", "Ouvrir la ligne"),
     ("Échap", "Fermer le volet, abandonner la saisie"),
