@@ -6,8 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, BigInteger, bindparam, or_, select, text
 
 from backoffice.agents.overview import agent_names
 from backoffice.health.tables import HealthReadRow, HealthSheetRow

@@ -10,8 +10,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, bindparam, insert, select, text, update
 
 from backoffice.health.rules import SheetValues
 from backoffice.health.tables import HealthReadRow, HealthSheetRow
@@ -22,7 +21,7 @@ from backoffice.kernel.errors import UserError
 _LOG = logging.getLogger("backoffice.health")
 _NAMES = tuple(f.name for f in fields(SheetValues))
 _READ = text("SELECT * FROM read_health_sheet(:person, :reason)")
-_WRITE = text("SELECT write_health_sheet(:sheet)").bindparams(bindparam("sheet", type_=JSONB))
+_WRITE = text("SELECT write_health_sheet(CAST(:sheet AS jsonb))").bindparams(bindparam("sheet", type_=JSON))
 
 
 def read_sheet(context: Context, person_id: int, reason: str) -> tuple[int, SheetValues]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from backoffice.kernel.errors import Cancelled
 
@@ -24,6 +25,7 @@ class Gate:
     def watch(self, engine: Engine) -> None:
         event.listen(engine, "do_connect", self._let_through)
         event.listen(engine, "connect", self._look)
+        event.listen(engine, "checkin", self._let_out)
 
     def shut(self) -> None:
         """Nobody passes, and the password is forgotten, until `open`."""
@@ -39,6 +41,10 @@ class Gate:
             raise Cancelled  # nobody is there to read what was asked for
         if self._password is not None:
             options["password"] = self._password
+
+    def _let_out(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        if self.is_shut:
+            record.invalidate()  # it was working when the gate was shut: nobody will use it again
 
     def _look(self, connection: Any, _record: object) -> None:
         self.asks = bool(connection.pgconn.used_password)

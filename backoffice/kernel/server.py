@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.database import Database, reach, translated_faults
+from backoffice.kernel.database import Database, reach
 from backoffice.kernel.errors import EnvironmentFault, UserError
+from backoffice.kernel.faults import translated_faults
 
 OLDEST_SERVER = 16
 """Before it, whoever may create roles may give themselves those of the whole server."""

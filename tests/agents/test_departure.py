@@ -15,7 +15,8 @@ from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database, Session, reach
 from backoffice.kernel.errors import EnvironmentFault, NeedsConfirmation, UserError
 from tests.support.guests import GUEST, NAME, PASSWORD, drop_login, guest
-from tests.support.towns import NOON, SmallTown, by_administrator
+from tests.support.shared import by_administrator
+from tests.support.towns import NOON, SmallTown
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from backoffice.kernel.messages import sentence
 from backoffice.kernel.secrets import database_password, keep_database_password
 from tests.support.guests import GUEST, PASSWORD, guest
 from tests.support.keyrings import Locked, Notebook, use_keyring
-from tests.support.towns import SmallTown, by_administrator
+from tests.support.shared import by_administrator
+from tests.support.towns import SmallTown
 
 NEW = "sept Ruelles 4 lanternes"
 

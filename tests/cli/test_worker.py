@@ -55,13 +55,13 @@ def test_the_login_of_the_service_is_made_twice_and_works(
     with by_administrator(shared_town.database) as database:
         administrator = _url(database.address)
     for words in ("créé", "à jour"):
-        monkeypatch.setattr(sys, "stdin", io.StringIO("une phrase bien longue\n"))
+        monkeypatch.setattr(sys, "stdin", io.StringIO("Braise Tuile-verte 9\n"))
         answer = run("admin", "create-worker", "fond.valbrume", "--password-stdin", "--database", administrator)
         assert (answer.code, answer.err) == (0, "")
         assert f"Service de fond {words} : fond.valbrume" in answer.out
     assert run("admin", "create-worker", "fond.valbrume", "--without-password", "--database", administrator).code == 0
 
-    url = shared_town.address.url.set(username="fond.valbrume", password="une phrase bien longue")
+    url = shared_town.address.url.set(username="fond.valbrume", password="Braise Tuile-verte 9")
     answer = run("audit", "verify", "--database", url.render_as_string(hide_password=False))
     assert answer.code == 0, answer
 

@@ -21,7 +21,8 @@ from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.messages import sentence
 from tests.support.guests import GUEST, guest
 from tests.support.pretending import Authority, PretendServer
-from tests.support.towns import NOON, SmallTown, by_administrator
+from tests.support.shared import by_administrator
+from tests.support.towns import NOON, SmallTown
 
 NOW = datetime(2026, 11, 17, 8, 30, tzinfo=UTC)
 

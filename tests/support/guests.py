@@ -11,7 +11,8 @@ from backoffice.agents.appointing import Post, end_sessions, give, make_agent
 from backoffice.agents.roles import Role
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database
-from tests.support.towns import NOON, SmallTown, by_administrator
+from tests.support.shared import by_administrator
+from tests.support.towns import NOON, SmallTown
 
 GUEST, NAME = "n.passage", "Nadia Passage"
 PASSWORD = "braise Tuile-verte 9"

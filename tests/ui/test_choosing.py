@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from backoffice.bootstrap import default_database, is_chosen
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import open_database
+from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.secrets import database_password
 from backoffice.kernel.settings import Settings, load_settings, save_settings
 from tests.support.guests import NAME, PASSWORD, guest
@@ -34,10 +35,8 @@ VALUES = {"server": "enfance.mairie.fr", "port": "5432", "base": "enfance", "log
 
 
 @pytest.fixture(autouse=True)
-def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
-    """Neither settings nor passwords of this user."""
-    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home" / name.lower()))
+def memory(monkeypatch: pytest.MonkeyPatch) -> Notebook:
+    """No password of this user."""
     found = Notebook()
     use_keyring(monkeypatch, found)
     return found
@@ -138,7 +137,7 @@ def test_a_connection_is_tried_without_keeping_anything(
 
 
 def test_what_lets_one_in_is_kept_the_password_in_the_keyring_only(
-    page: Page, presenter: ChoosingPresenter, hers: DatabaseAddress, tmp_path: Path
+    page: Page, presenter: ChoosingPresenter, hers: DatabaseAddress, user_folders: Path
 ) -> None:
     presenter.choose(shared=True)
     presenter.open(VALUES | {"password": PASSWORD})
@@ -146,7 +145,7 @@ def test_what_lets_one_in_is_kept_the_password_in_the_keyring_only(
     assert page.left == [hers]
     assert load_settings().database == hers.shown
     assert database_password(hers.url) == PASSWORD
-    written = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+    written = b"".join(path.read_bytes() for path in user_folders.rglob("*") if path.is_file())
     assert PASSWORD.encode() not in written
 
     presenter.start(hers)
@@ -154,6 +153,31 @@ def test_what_lets_one_in_is_kept_the_password_in_the_keyring_only(
     assert "password" not in {key for key, value in values_of(page.fields).items() if value}
     presenter.open(VALUES | {"password": ""})  # the keyring has it
     assert len(page.left) == 2
+
+
+def test_the_refusal_of_the_usual_base_is_told_at_once(page: Page, hers: DatabaseAddress) -> None:
+    presenter = ChoosingPresenter(page, AtOnce())
+    presenter.start(hers, EnvironmentFault("database.wrong_password", login="n.passage"))
+    assert page.shared
+    assert "n'est pas le bon" in page.errors["password"]
+    presenter.open(VALUES | {"password": PASSWORD})
+    assert page.left == [hers]
+
+
+def test_another_file_of_this_computer_is_kept_once_it_opens(
+    page: Page, presenter: ChoosingPresenter, tmp_path: Path
+) -> None:
+    path = tmp_path / "copie.sqlite"
+    path.write_text("Madame, Monsieur,\n" * 100, encoding="utf-8")
+    presenter.open_file(path)
+    assert page.banner is not None
+    assert (page.left, load_settings()) == ([], Settings())
+
+    path.unlink()
+    open_database(DatabaseAddress.of_file(path), NOON).close()
+    presenter.open_file(path)
+    assert page.left == [DatabaseAddress.of_file(path)]
+    assert load_settings() == Settings(str(path))
 
 
 @pytest.mark.parametrize(

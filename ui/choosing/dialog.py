@@ -10,27 +10,32 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QRadioButton, QVBoxLayout, Q
 
 from backoffice.kernel.address import DatabaseAddress
 from ui.choosing.presenter import ChoosingPresenter
+from ui.dialogs import choose_file_to_read
 from ui.forms import FieldSpec
 from ui.jobs import Jobs
 from ui.presenting import Banner
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar, button, label
-from ui.widgets.columns import scrolled
 from ui.widgets.form import Form
 from ui.widgets.reading_order import follow_reading_order
+from ui.widgets.scrolled import scrolled
 
 _WIDTH = 560
-_SHORT, _TALL = 280, 640
+_SHORT, _TALL = 330, 640
 _MOST_OF_THE_SCREEN = 0.9
 _ALONE = "Les données restent dans un fichier de cet ordinateur. Il n'y a rien à installer."
 _SHARED = "Plusieurs agents y travaillent ensemble. L'administrateur vous a donné ce qu'il faut saisir ici."
 
 
 def choose_database(
-    parent: QWidget | None, theme: Theme, jobs: Jobs, current: DatabaseAddress | None = None
+    parent: QWidget | None, theme: Theme, jobs: Jobs, current: DatabaseAddress | None = None,
+    refused: Exception | None = None,
 ) -> DatabaseAddress | None:
-    """Ask which database to work on, and keep the answer; None when the agent gave up. `current`: the one open now."""
-    dialog = ChooseDatabase(parent, theme, jobs, current)
+    """Ask which database to work on, and keep the answer; None when the agent gave up.
+
+    `current`: the one open now, else the usual one; `refused`: why it could not be opened.
+    """
+    dialog = ChooseDatabase(parent, theme, jobs, current, refused)
     return dialog.chosen if dialog.exec() else None
 
 
@@ -38,7 +43,8 @@ class ChooseDatabase(QDialog):
     """Everything that may take time is done in a job of `jobs`, which outlive the dialog."""
 
     def __init__(
-        self, parent: QWidget | None, theme: Theme, jobs: Jobs, current: DatabaseAddress | None = None
+        self, parent: QWidget | None, theme: Theme, jobs: Jobs, current: DatabaseAddress | None = None,
+        refused: Exception | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -52,12 +58,13 @@ class ChooseDatabase(QDialog):
         self.form.rearranged.connect(lambda: follow_reading_order(self))
         self.attempt = button("&Essayer la connexion", self._try, theme)
         self.opening = button("Ouv&rir", self._open, theme, kind="primary")
-        self.giving_up = button("Annuler" if current is not None else "&Quitter", self.reject, theme)
+        self.giving_up = button("Annuler", self.reject, theme)
+        self.another_file = button("Ouvrir un autre &fichier…", self._choose_file, theme, kind="link")
         self._doing = label(kind="secondary")
         self._held: QWidget | None = None  # where the keyboard was before the wait
         self._build()
         self.alone.toggled.connect(lambda on: self.presenter.choose(shared=not on))
-        self.presenter.start(current)
+        self.presenter.start(current, refused)
         self.opening.setDefault(True)
 
     def _build(self) -> None:
@@ -70,8 +77,13 @@ class ChooseDatabase(QDialog):
             choice.setAccessibleDescription(words)
             column.addWidget(choice)
             under = label(words, "secondary", wrap=True)
-            under.setContentsMargins(theme.px(16) + 8, 0, 0, theme.px(8))
-            column.addWidget(under)
+            indented = QVBoxLayout()
+            indented.setContentsMargins(theme.px(16) + 8, 0, 0, theme.px(8))
+            indented.setSpacing(theme.px(4))
+            indented.addWidget(under)
+            if choice is self.alone:
+                indented.addWidget(self.another_file, 0, Qt.AlignmentFlag.AlignLeft)
+            column.addLayout(indented)
         column.addWidget(self.form)
         column.addStretch(1)
         foot = QHBoxLayout()
@@ -91,7 +103,8 @@ class ChooseDatabase(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's own name
         super().showEvent(event)
-        (self.shared if self.shared.isChecked() else self.alone).setFocus()
+        if self.focusWidget() is None:  # else where something is to be corrected
+            (self.shared if self.shared.isChecked() else self.alone).setFocus()
 
     def _fit(self, *, shared: bool) -> None:
         room = self.screen().availableSize() * _MOST_OF_THE_SCREEN
@@ -103,6 +116,11 @@ class ChooseDatabase(QDialog):
     def _open(self) -> None:
         self.presenter.open(self.form.values())
 
+    def _choose_file(self) -> None:
+        path = choose_file_to_read(self, "Ouvrir une base", "Base de données (*.sqlite);;Tous les fichiers (*)")
+        if path is not None:
+            self.presenter.open_file(path)
+
     # --- what the presenter asks ------------------------------------------------------------------------------
 
     def show_kind(self, *, shared: bool) -> None:
@@ -112,6 +130,7 @@ class ChooseDatabase(QDialog):
             choice.blockSignals(False)
         self.form.setVisible(shared)
         self.attempt.setVisible(shared)
+        self.another_file.setVisible(not shared)
         self._fit(shared=shared)
 
     def show_fields(self, fields: Sequence[FieldSpec]) -> None:
@@ -130,7 +149,7 @@ class ChooseDatabase(QDialog):
         self._doing.setText(words)
         if words:
             self._held = self.focusWidget()
-        for widget in (self.alone, self.shared, self.form, self.attempt, self.opening):
+        for widget in (self.alone, self.shared, self.another_file, self.form, self.attempt, self.opening):
             widget.setEnabled(not words)
         if not words and self._held is not None:
             self._held.setFocus(Qt.FocusReason.OtherFocusReason)

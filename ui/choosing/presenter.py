@@ -73,11 +73,13 @@ class ChoosingPresenter:
         self._run = run
         self._shared = False
 
-    def start(self, current: DatabaseAddress | None) -> None:
-        """`current`: the database open now, none the first time."""
+    def start(self, current: DatabaseAddress | None, refused: Exception | None = None) -> None:
+        """`current`: the database open now, else the usual one, which could not be opened because of `refused`."""
         url = current.url if current is not None and current.path is None else None
         self._page.show_fields(fields_of(url))
         self.choose(shared=url is not None)
+        if self._shared and refused is not None:
+            self._failed(refused)
 
     def choose(self, *, shared: bool) -> None:
         self._shared = shared
@@ -102,6 +104,11 @@ class ChoosingPresenter:
             self._page.show_busy("Connexion…")
             self._run.read(lambda _: keep_shared(address, values["password"]), self._page.leave, self._failed,
                            "choosing")
+
+    def open_file(self, path: Path) -> None:
+        """Keep to another file of this computer; it has to be one of ours first."""
+        self._page.show_busy("Ouverture…")
+        self._run.read(lambda _: keep_file(DatabaseAddress.of_file(path)), self._page.leave, self._failed, "choosing")
 
     def _address(self, values: Typed) -> DatabaseAddress | None:
         self._page.show_banner(None)
@@ -191,6 +198,13 @@ def keep_embedded() -> DatabaseAddress:
     """The database of this computer from now on. Raises EnvironmentFault."""
     save_settings(replace(load_settings(), database=""))
     return DatabaseAddress.of_file(default_database())
+
+
+def keep_file(address: DatabaseAddress) -> DatabaseAddress:
+    """This file from now on, once it could be opened. Raises what `open_application` raises: then nothing is kept."""
+    entered(address, "")
+    save_settings(replace(load_settings(), database=address.shown))
+    return address
 
 
 def keep_shared(address: DatabaseAddress, password: str) -> DatabaseAddress:

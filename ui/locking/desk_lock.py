@@ -1,4 +1,7 @@
-"""Locks the desk: after a while without a gesture, or when asked. The window is hidden, not only covered."""
+"""Locks the desk: after a while without a gesture, or when asked. The window is hidden, not only covered.
+
+Only a shared database that asks for a password has a desk to lock: elsewhere, the session of the computer does it.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from backoffice.kernel.actor import Actor
 from backoffice.kernel.application import Application
+from backoffice.kernel.errors import EnvironmentFault
+from backoffice.kernel.settings import Settings, load_settings
 from ui.jobs import Jobs
 from ui.locking.idle import IdleWatch
 from ui.locking.presenter import LockedPresenter
 from ui.locking.window import LockWindow
-from ui.theme.tokens import Theme
+from ui.shell.main_window import MainWindow
 
 _AFTER_WRITING_MS = 300
 
@@ -23,38 +29,41 @@ _AFTER_WRITING_MS = 300
 class LockedProgram(Protocol):
     """What the lock asks of the program."""
 
-    @property
-    def app(self) -> Application | None: ...
+    window: MainWindow
+    jobs: Jobs
 
-    @property
-    def jobs(self) -> Jobs: ...
+    def give_back(self, actor: Actor) -> None:
+        """The same agent is back, with the rights of now."""
 
-    @property
-    def theme(self) -> Theme: ...
-
-    def shown_window(self) -> QWidget: ...
-
-    def refresh(self) -> None:
-        """Read again what stood still."""
-
-    def switch(self, app: Application) -> None:
-        """Another agent works here from now on."""
+    def receive(self, app: Application) -> None:
+        """Another agent works here from now on; `end` is called once their window is there."""
 
     def leave(self) -> None:
         """End the program; what is not saved was given up."""
 
 
-class DeskLock(QObject):
-    """Only a shared database that asks for a password can be locked: elsewhere, the session of the computer does it.
+def lock_seconds() -> int:
+    """After how long without a gesture; the usual when the settings cannot be read, of which whoever asks for a base
+    is told."""
+    try:
+        return load_settings().lock_seconds
+    except EnvironmentFault:
+        return Settings().lock_seconds
 
-    A desk does not lock itself while something is being written, nor while somebody keeps it awake.
+
+class DeskLock(QObject):
+    """The desk of one agent on one database; `end` when it becomes another's.
+
+    It does not lock itself while long work or a change is under way, nor while somebody keeps it awake.
     """
 
-    def __init__(self, program: LockedProgram, seconds: float, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, program: LockedProgram, app: Application, seconds: float) -> None:
+        super().__init__()
         self._program = program
+        self._app = app
         self._reasons: list[str] = []
         self._cover: LockWindow | None = None
+        self._given = False
         self._hidden: list[QWidget] = []
         self.watch = IdleWatch(seconds, self._may_lock_alone, self)
         self.watch.idle.connect(self.lock)
@@ -63,9 +72,9 @@ class DeskLock(QObject):
         self._drop_later.timeout.connect(self._drop)
 
     @property
-    def possible(self) -> bool:
-        app = self._program.app
-        return app is not None and not app.database.is_embedded and app.database.asks_password
+    def is_locked(self) -> bool:
+        """Whether nobody who may see this desk is known to be there."""
+        return self._cover is not None and not self._given
 
     @property
     def cover(self) -> LockWindow | None:
@@ -84,20 +93,26 @@ class DeskLock(QObject):
         return release
 
     def _may_lock_alone(self) -> bool:
-        return self.possible and not self._reasons and not self._program.jobs.writing and self._cover is None
+        return self._cover is None and not self._reasons and not self._working
+
+    @property
+    def _working(self) -> bool:
+        """Whether something is under way that the status bar shows: every change, and long reads."""
+        return any(job.label for job in self._program.jobs.under_way)
 
     # --- locking ----------------------------------------------------------------------------------------------
 
     def lock(self, *, other: bool = False) -> None:
         """Now. `other`: another agent is about to work here."""
-        app = self._program.app
-        if app is None or not self.possible or self._cover is not None:
+        if self._cover is not None:
             return
         self.watch.stop()
-        window = self._program.shown_window()
-        cover = self._cover = LockWindow(self._program.theme)
-        runner = self._program.jobs.runner(cover)
-        presenter = LockedPresenter(cover, app, runner, self._give_back, self._give_to)
+        window = self._program.window
+        window.rest()
+        cover = self._cover = LockWindow(window.theme)
+        presenter = LockedPresenter(
+            cover, self._app, self._program.jobs.runner(cover), self._give_back, self._give_to
+        )
         cover.entered.connect(presenter.enter)
         cover.other_asked.connect(lambda other: presenter.start(other=other))
         cover.leaving.connect(partial(self._leave, cover))
@@ -133,36 +148,43 @@ class DeskLock(QObject):
             clipboard.clear()
 
     def _drop(self) -> None:
-        """Drop the connections; what is being written ends first."""
-        app = self._program.app
-        jobs = self._program.jobs
-        if app is not None and self._cover is not None and not jobs.writing:
+        """Drop the connections; work under way ends first."""
+        if not self._working:
             self._drop_later.stop()
-            jobs.cancel_all()
-            app.database.lock()
+            for job in self._program.jobs.under_way:
+                if job.owner is not self._cover:
+                    job.cancel()
+            self._app.database.lock()
 
     # --- giving back ------------------------------------------------------------------------------------------
 
-    def _give_back(self) -> None:
-        self._uncover(show=True)
-        self._program.refresh()
+    def _give_back(self, actor: Actor) -> None:
+        for widget in self._hidden:
+            widget.show()
+        self._uncover()
+        self.watch.start()
+        self._program.give_back(actor)
 
     def _give_to(self, app: Application) -> None:
-        self._program.switch(app)
-        self._uncover(show=False)
+        self._given = True
+        self._program.receive(app)
 
     def _leave(self, cover: LockWindow) -> None:
+        self._drop_later.stop()
         self._cover = None
         self._program.leave()
         cover.put_away()
 
-    def _uncover(self, *, show: bool) -> None:
+    def end(self) -> None:
+        """Another agent works here, or on another database: their window is there."""
+        self.watch.stop()
+        self._uncover()
+        self.deleteLater()
+
+    def _uncover(self) -> None:
         self._drop_later.stop()
         cover, self._cover = self._cover, None
-        for widget in self._hidden if show else ():
-            widget.show()
         self._hidden = []
         if cover is not None:
             cover.put_away()
-        self._program.shown_window().activateWindow()
-        self.watch.start()
+            self._program.window.activateWindow()

@@ -41,7 +41,7 @@ class LockedPresenter:
         page: LockedPage,
         app: Application,
         run: Runner,
-        unlocked: Callable[[], None],
+        unlocked: Callable[[Actor], None],
         switched: Callable[[Application], None],
     ) -> None:
         self._page = page
@@ -70,18 +70,11 @@ class LockedPresenter:
             )
         else:
             address = DatabaseAddress(app.database.address.url.set(username=login, password=None), None)
-            self._run.read(lambda _: entered(address, password), self._give_to, self._failed, "unlocking")
+            self._run.read(lambda _: entered(address, password), self._switched, self._failed, "unlocking")
 
     def _give_back(self, password: str, actor: Actor) -> None:
-        self._failures = 0
-        self._app.actor = actor
         self._app.database.use_password(password)
-        self._page.show_busy(busy=False)
-        self._unlocked()
-
-    def _give_to(self, app: Application) -> None:
-        self._page.show_busy(busy=False)
-        self._switched(app)
+        self._unlocked(actor)
 
     def _failed(self, error: Exception) -> None:
         self._page.show_busy(busy=False)

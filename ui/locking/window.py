@@ -11,6 +11,7 @@ from ui.presenting import Question
 from ui.theme.icons import pixmap
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Field, Panel, button, label
+from ui.widgets.scrolled import scrolled
 
 _WIDTH = 420
 _ICON = 32
@@ -73,10 +74,14 @@ class LockWindow(QWidget):
         across.addStretch(1)
         across.addWidget(panel)
         across.addStretch(1)
+        inside = QWidget()
+        middle = QVBoxLayout(inside)
+        middle.addStretch(1)
+        middle.addLayout(across)
+        middle.addStretch(2)
         layout = QVBoxLayout(self)
-        layout.addStretch(1)
-        layout.addLayout(across)
-        layout.addStretch(2)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scrolled(inside))
 
     def _enter(self) -> None:
         if self.verb.isEnabled():

@@ -14,9 +14,9 @@ from ui.password.presenter import PasswordPresenter
 from ui.presenting import Banner
 from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar, button, label
-from ui.widgets.columns import scrolled
 from ui.widgets.form import Form
 from ui.widgets.reading_order import follow_reading_order
+from ui.widgets.scrolled import scrolled
 
 _WIDTH, _HEIGHT = 560, 500
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton
 
@@ -17,15 +18,21 @@ if TYPE_CHECKING:
 LOCK_KEY = "Ctrl+L"
 
 
+class Gesture(Enum):
+    """What is asked about who works here, and where."""
+
+    PASSWORD = auto()
+    LOCK = auto()
+    OTHER_AGENT = auto()
+    DATABASE = auto()
+
+
 class AgentMenu(QToolButton):
-    """Signals what is asked; the program answers. `show_agent` says who, and what this database allows."""
+    """Signals what is asked; the program answers. Offers what the database of `app` allows."""
 
-    password_asked = Signal()
-    lock_asked = Signal()
-    agent_asked = Signal()
-    database_asked = Signal()
+    asked = Signal(Gesture)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, app: Application) -> None:
         super().__init__()
         size = theme.size("icon", "nav")
         self.setIcon(icon("user", theme.colour("text"), size))
@@ -35,22 +42,19 @@ class AgentMenu(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._menu = QMenu(self)
         self.setMenu(self._menu)
-
-    def show_agent(self, app: Application) -> None:
         self.setText(app.actor.name)
         self.setAccessibleName(f"Agent : {app.actor.name}")
-        self._menu.clear()
-        if not app.database.is_embedded and app.database.asks_password:
-            self._add("Changer mon &mot de passe…", self.password_asked)
-            self._add("&Verrouiller", self.lock_asked, LOCK_KEY)
-            self._add("Changer d'&agent…", self.agent_asked)
+        if app.database.asks_password:
+            self._add("Changer mon &mot de passe…", Gesture.PASSWORD)
+            self._add("&Verrouiller", Gesture.LOCK, LOCK_KEY)
+            self._add("Changer d'&agent…", Gesture.OTHER_AGENT)
             self._menu.addSeparator()
-        self._add("Changer de &base…", self.database_asked)
+        self._add("Changer de &base…", Gesture.DATABASE)
 
-    def _add(self, words: str, signal: SignalInstance, key: str = "") -> None:
+    def _add(self, words: str, gesture: Gesture, key: str = "") -> None:
         action = QAction(words, self._menu)
         if key:
             # Shown only: the window has the key, whether the menu was ever opened or not.
             action.setText(f"{words}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}")
-        action.triggered.connect(lambda _on: signal.emit())
+        action.triggered.connect(lambda _on: self.asked.emit(gesture))
         self._menu.addAction(action)
