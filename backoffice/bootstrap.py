@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 # Each wing registers its use cases when it is imported: this list is what the program can do every day.
 import backoffice.agents.overview
+import backoffice.agents.passwords
 import backoffice.attendance.attended
 import backoffice.attendance.commands
 import backoffice.attendance.day
@@ -57,8 +58,8 @@ from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import Clock, ServerClock, SystemClock
-from backoffice.kernel.database import Database, open_database
-from backoffice.kernel.errors import UserError
+from backoffice.kernel.database import Database, open_database, with_password
+from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.permissions import EVERYTHING
 from backoffice.kernel.settings import load_settings
 
@@ -76,6 +77,12 @@ def database_address(asked: str | None, environment: Mapping[str, str]) -> Datab
         return DatabaseAddress.parse(asked)
     text = environment.get(DATABASE_VARIABLE) or load_settings().database
     return DatabaseAddress.parse(text) if text else DatabaseAddress.of_file(default_database())
+
+
+def is_chosen(asked: str | None, environment: Mapping[str, str]) -> bool:
+    """Whether somebody ever said which database: asked now, by the environment or the setting, or by using one."""
+    named = asked is not None or bool(environment.get(DATABASE_VARIABLE) or load_settings().database)
+    return named or default_database().exists()
 
 
 def refuse_missing(address: DatabaseAddress) -> None:
@@ -132,6 +139,20 @@ def open_worker(address: DatabaseAddress) -> Application:
     except BaseException:
         database.close()
         raise
+
+
+def recognise(app: Application, password: str) -> Actor:
+    """Who works here, by a password typed again: the server judges it, and says anew what this agent may do.
+
+    Nothing of `app` changes. Raises EnvironmentFault and UserError as `open_application` does.
+    """
+    fresh = open_application(with_password(app.database.address, password), app.clock)
+    try:
+        if not fresh.database.asks_password:  # it would recognise whoever types anything
+            raise EnvironmentFault("database.refused")
+        return fresh.actor
+    finally:
+        fresh.database.close()
 
 
 def _actor(database: Database) -> Actor:

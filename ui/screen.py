@@ -32,6 +32,8 @@ class Surroundings:
     """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
     show_paper: Callable[[Paper], None] = lambda _paper: None
     """Shows a document over the page, to be read, printed or saved; closing it comes back here."""
+    change_database: Callable[[], None] = lambda: None
+    """Asks which database to work on from now on."""
 
     @property
     def app(self) -> Application:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from backoffice.kernel.errors import EnvironmentFault
+from backoffice.kernel.errors import Cancelled, EnvironmentFault
 from ui.presenting import Runner
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class Watch(QObject):
 
     def _refused(self, error: Exception) -> None:
         self._asking = False
+        if isinstance(error, Cancelled):
+            return  # the desk is locked, or the window left: nobody is there to be told
         if not isinstance(error, EnvironmentFault):
             raise error  # our own bug: told as such, once
         if not self._is_lost:

@@ -12,14 +12,16 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, text
 
+from backoffice.agents.passwords import put_password, quoted, shared_logins
 from backoffice.agents.roles import Role
+from backoffice.agents.rules import refuse_login
 from backoffice.agents.tables import AgentGrantRow, AgentRow, AgentScopeRow
 from backoffice.catalog.queries import service_id_of, structure_id_of
 from backoffice.kernel.access.rights import rights
 from backoffice.kernel.access.statements import AGENTS, WORKERS, group_of
 from backoffice.kernel.audit import AuditRow, details_as_text
 from backoffice.kernel.database import Database, Session
-from backoffice.kernel.errors import UserError
+from backoffice.kernel.errors import NeedsConfirmation, UserError
 
 CONNECTIONS_OF_AN_AGENT = 12
 """Enough for two windows; one login cannot take every place of the server."""
@@ -38,29 +40,43 @@ class Post:
         return " / ".join(part for part in (self.role.value, self.service, self.structure) if part)
 
 
+def refuse_shared_login(login: str, *, agreed: bool) -> None:
+    """Raises NeedsConfirmation `agent.shared_login` for the name of a desk or of a service, unless that was agreed."""
+    if login in shared_logins() and not agreed:
+        raise NeedsConfirmation("agent.shared_login", login=login)
+
+
+def lacks_password(session: Session, login: str) -> bool:
+    """Whether an agent to be made needs one: a new login, one without password, an agent who comes back."""
+    has = session.scalar(text("SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = :login"), {"login": login})
+    active = session.scalar(select(AgentRow.active).where(AgentRow.login == login))
+    return not has or active is False
+
+
 def make_agent(session: Session, login: str, name: str, now: datetime, password: str | None = None) -> bool:
     """The agent and the login; twice is once, and an agent who left is back. True when the login is new.
 
     `password` travels as its SCRAM verifier; None leaves the login as it is. Raises UserError `agent.name_missing`,
-    `agent.login_reserved` for a name of the server or of the program.
+    `agent.login_shape`, `agent.login_reserved` for a name of the server or of the program.
     """
     login, name = login.strip(), name.strip()
     if not login or not name:
         raise UserError("agent.name_missing")
+    refuse_login(login)
     if login.startswith(("pg_", "enf_")) or is_worker(session, login):
         raise UserError("agent.login_reserved", login=login)
     known = session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = :login"), {"login": login})
     if known:
         raise UserError("agent.login_reserved", login=login)
-    quoted = _quoted(session, login)
+    role = quoted(session, login)
     if known is None:
-        session.execute(text(f"CREATE ROLE {quoted}"))
+        session.execute(text(f"CREATE ROLE {role}"))
     session.execute(text(
-        f"ALTER ROLE {quoted} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT"
+        f"ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT"
         f" CONNECTION LIMIT {CONNECTIONS_OF_AN_AGENT}"
     ))
     if password is not None:
-        _set_password(session, login, password)
+        put_password(session, login, password)
     row = session.scalar(select(AgentRow).where(AgentRow.login == login))
     if row is None:
         row = AgentRow(login=login, name=name, active=True)
@@ -68,50 +84,79 @@ def make_agent(session: Session, login: str, name: str, now: datetime, password:
     row.name, row.active = name, True
     session.flush()
     refresh(session, login)
-    _tell(session, now, "agent.made", login)
+    tell(session, now, "agent.made", login)
     return known is None
 
 
-def give(session: Session, login: str, post: Post, now: datetime) -> None:
-    """Give a role somewhere; twice is once.
+def give(session: Session, login: str, post: Post, now: datetime) -> bool:
+    """Give a role somewhere; twice is once. False when the agent had it.
+
+    Raises UserError `agent.unknown`, `agent.gone`, `catalog.unknown_service`, `catalog.unknown_structure`.
+    """
+    agent = _agent(session, login)
+    if not agent.active:
+        raise UserError("agent.gone", login=login)
+    place = _place(session, post)
+    is_new = session.scalar(_same(agent.id, post, place)) is None
+    if is_new:
+        session.add(AgentGrantRow(agent_id=agent.id, role=post.role.value, service_id=place[0], structure_id=place[1]))
+        session.flush()
+        tell(session, now, "agent.granted", login, post=post.shown)
+    refresh(session, login)
+    return is_new
+
+
+def take(session: Session, login: str, post: Post, now: datetime) -> bool:
+    """Take a role back; twice is once. False when the agent had it not.
 
     Raises UserError `agent.unknown`, `catalog.unknown_service`, `catalog.unknown_structure`.
     """
     agent = _agent(session, login)
-    place = _place(session, post)
-    if session.scalar(_same(agent.id, post, place)) is None:
-        session.add(AgentGrantRow(agent_id=agent.id, role=post.role.value, service_id=place[0], structure_id=place[1]))
-        session.flush()
-    refresh(session, login)
-    _tell(session, now, "agent.granted", login, post=post.shown)
-
-
-def take(session: Session, login: str, post: Post, now: datetime) -> None:
-    """Take a role back. Raises UserError `agent.unknown`, `agent.not_granted`."""
-    agent = _agent(session, login)
     row = session.scalar(_same(agent.id, post, _place(session, post)))
-    if row is None:
-        raise UserError("agent.not_granted", login=login)
-    session.delete(row)
-    session.flush()
+    if row is not None:
+        session.delete(row)
+        session.flush()
+        tell(session, now, "agent.revoked", login, post=post.shown)
     refresh(session, login)
-    _tell(session, now, "agent.revoked", login, post=post.shown)
+    return row is not None
 
 
-def disable_agent(database: Database, login: str, now: datetime) -> None:
+def reset_password(session: Session, login: str, password: str, now: datetime) -> None:
+    """Another password for an agent who lost theirs. Raises UserError `agent.unknown`, `agent.gone`."""
+    if not _agent(session, login).active:
+        raise UserError("agent.gone", login=login)
+    put_password(session, login, password)
+    tell(session, now, "agent.password_reset", login)
+
+
+def name_of(session: Session, login: str) -> str:
+    """The name of an agent. Raises UserError `agent.unknown`."""
+    return _agent(session, login).name
+
+
+def disable_agent(database: Database, login: str, now: datetime) -> bool:
     """An agent leaves: no new connection, then nothing to see for the open ones, then their end. In this order.
 
-    Each step is committed before the next: one that fails leaves the safer half done. Raises UserError
-    `agent.unknown`.
+    Each step is committed before the next: one that fails leaves the safer half done, and the same command goes on.
+    False when the agent had left already. Raises UserError `agent.unknown`.
     """
     with database.write() as session:
         _agent(session, login)
-        session.execute(text(f"ALTER ROLE {_quoted(session, login)} NOLOGIN"))
+        if _has_role(session, login):
+            session.execute(text(f"ALTER ROLE {quoted(session, login)} NOLOGIN"))
     with database.write() as session:
-        _agent(session, login).active = False
+        agent = _agent(session, login)
+        was_active, agent.active = agent.active, False
         session.flush()
         refresh(session, login)
-        _tell(session, now, "agent.disabled", login)
+        if was_active:
+            tell(session, now, "agent.disabled", login)
+    end_sessions(database, login)
+    return was_active
+
+
+def end_sessions(database: Database, login: str) -> None:
+    """End every connection of a login, at once."""
     with database.write() as session:
         session.execute(
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :login"), {"login": login}
@@ -137,22 +182,24 @@ def refresh(session: Session, login: str) -> None:
             {"login": login, "permission": name, "service_id": service, "structure_id": structure}
             for name, service, structure in sorted(scopes, key=str)
         ])
+    if not _has_role(session, login):  # somebody dropped it behind our back
+        return
     held = {name for name, _, _ in scopes}
-    quoted = _quoted(session, login)
-    database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
+    role = quoted(session, login)
+    database = quoted(session, str(session.scalar(text("SELECT current_database()"))))
     worker = is_worker(session, login)
     if worker or _agent(session, login).active:
-        session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted}"))
+        session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {role}"))
         if not worker:
-            _join(session, quoted, AGENTS)
+            join_group(session, role, AGENTS)
     else:
-        session.execute(text(f"REVOKE CONNECT ON DATABASE {database} FROM {quoted}"))
-        session.execute(text(f"REVOKE {AGENTS} FROM {quoted}"))
+        session.execute(text(f"REVOKE CONNECT ON DATABASE {database} FROM {role}"))
+        session.execute(text(f"REVOKE {AGENTS} FROM {role}"))
     for permission in rights().permissions:
         if permission in held:
-            _join(session, quoted, group_of(permission))
+            join_group(session, role, group_of(permission))
         else:
-            session.execute(text(f"REVOKE {group_of(permission)} FROM {quoted}"))
+            session.execute(text(f"REVOKE {group_of(permission)} FROM {role}"))
 
 
 def refresh_all(session: Session) -> None:
@@ -173,17 +220,14 @@ def is_worker(session: Session, login: str) -> bool:
     ))
 
 
-def _join(session: Session, quoted: str, group: str) -> None:
+def _has_role(session: Session, login: str) -> bool:
+    return session.scalar(text("SELECT true FROM pg_roles WHERE rolname = :login"), {"login": login}) is True
+
+
+def join_group(session: Session, role: str, group: str) -> None:
+    """Make a (quoted) login a member of a group."""
     # The rights of the group, and never its name: an agent cannot SET ROLE to anything.
-    session.execute(text(f"GRANT {group} TO {quoted} WITH INHERIT TRUE, SET FALSE, ADMIN FALSE"))
-
-
-def _set_password(session: Session, login: str, password: str) -> None:
-    """Only the verifier reaches the server, and its log."""
-    driver: Any = session.connection().connection.driver_connection
-    verifier = driver.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
-    # A utility statement takes no parameter; a verifier holds letters, digits and + / = $ : only.
-    session.execute(text(f"ALTER ROLE {_quoted(session, login)} PASSWORD '{verifier}'".replace(":", r"\:")))
+    session.execute(text(f"GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE, ADMIN FALSE"))
 
 
 def _agent(session: Session, login: str) -> AgentRow:
@@ -211,14 +255,10 @@ def _same(agent_id: int, post: Post, place: tuple[int | None, int | None]) -> An
     )
 
 
-def _tell(session: Session, now: datetime, action: str, login: str, **details: object) -> None:
+def tell(session: Session, now: datetime, action: str, login: str, **details: object) -> None:
     """Outside the door, so with its own journal line: by the administrator's login."""
     actor = str(session.scalar(text("SELECT session_user")))
     session.add(AuditRow(
         at=now, actor=actor, action=action, subject=f"agent {login}", details=details_as_text(details), op_id=None
     ))
 
-
-def _quoted(session: Session, name: str) -> str:
-    quoted = session.get_bind().dialect.identifier_preparer.quote_identifier(name)
-    return quoted.replace(":", r"\:")

@@ -53,7 +53,11 @@ class ListAgents(Query[tuple[AgentView, ...]]):
 
 @read(ListAgents, permission="agents.read")
 def list_agents(_query: ListAgents, reading: Reading) -> tuple[AgentView, ...]:
-    session = reading.session
+    return agents_of(reading.session)
+
+
+def agents_of(session: Session) -> tuple[AgentView, ...]:
+    """The same for the administrator of the server, who is no agent."""
     services, structures = place_names(session)
     posts: dict[int, list[PostView]] = defaultdict(list)
     for grant in session.scalars(select(AgentGrantRow).order_by(AgentGrantRow.id)):

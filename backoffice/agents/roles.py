@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from backoffice.kernel.access.rights import RoleRights, rights
+from backoffice.kernel.errors import UserError
 
 
 class Role(StrEnum):
@@ -15,6 +16,15 @@ class Role(StrEnum):
     HEALTH_REFERENT = "health_referent"
     COMMISSION_MEMBER = "commission_member"
     DATA_PROTECTION_OFFICER = "data_protection_officer"
+
+    @classmethod
+    def parse(cls, text: str) -> Role:
+        """A role by its name. Raises UserError `agent.unknown_role`."""
+        try:
+            return cls(text)
+        except ValueError as exc:
+            known = ", ".join(f"{role.value} ({role.label})" for role in cls)
+            raise UserError("agent.unknown_role", role=text, known=known) from exc
 
     @property
     def label(self) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import select, text
 
-from backoffice.agents.appointing import _join, _quoted, _set_password, _tell, is_worker, refresh
+from backoffice.agents.appointing import is_worker, join_group, refresh, tell
+from backoffice.agents.passwords import put_password, quoted
 from backoffice.agents.tables import AgentRow
 from backoffice.kernel.access.statements import WORKERS
 from backoffice.kernel.database import Session
@@ -28,7 +29,7 @@ def make_worker(session: Session, login: str, now: datetime, password: str | Non
         raise UserError("agent.login_reserved", login=login)
     if session.scalar(select(AgentRow.id).where(AgentRow.login == login)):
         raise UserError("worker.login_is_agent", login=login)
-    role = _quoted(session, login)
+    role = quoted(session, login)
     if known is None:
         session.execute(text(f"CREATE ROLE {role}"))
     session.execute(text(
@@ -36,11 +37,11 @@ def make_worker(session: Session, login: str, now: datetime, password: str | Non
         f" CONNECTION LIMIT {_CONNECTIONS}"
     ))
     if password is not None:
-        _set_password(session, login, password)
-    database = _quoted(session, str(session.scalar(text("SELECT current_database()"))))
+        put_password(session, login, password)
+    database = quoted(session, str(session.scalar(text("SELECT current_database()"))))
     session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {role}"))
     if not is_worker(session, login):
-        _join(session, role, WORKERS)
+        join_group(session, role, WORKERS)
     refresh(session, login)
-    _tell(session, now, "worker.made", login)
+    tell(session, now, "worker.made", login)
     return known is None

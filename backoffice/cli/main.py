@@ -81,10 +81,14 @@ def _handler(arguments: Any, extra: Mapping[str, Handler]) -> Handler:
         from backoffice.cli.audit import run_audit
 
         return run_audit
-    if arguments.command in {"worker", "admin"}:
-        from backoffice.cli.worker import create_worker, run_worker
+    if arguments.command == "worker":
+        from backoffice.cli.worker import run_worker
 
-        return run_worker if arguments.command == "worker" else create_worker
+        return run_worker
+    if arguments.command == "admin":
+        from backoffice.cli.admin import run_admin
+
+        return run_admin
     from backoffice.cli import upkeep
 
     upkeeping: Mapping[str, Handler] = {

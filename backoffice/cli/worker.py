@@ -1,23 +1,16 @@
-"""`backoffice worker`, the background service of a shared database, and `backoffice admin create-worker`, its login."""
+"""`backoffice worker`, the background service of a shared database."""
 
 from __future__ import annotations
 
-import getpass
 import logging
 import os
 import platform
 import signal
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from backoffice.agents.serving import make_worker
 from backoffice.bootstrap import database_address, open_worker
-from backoffice.cli.opening import opened_database
-from backoffice.cli.screen import say
-from backoffice.kernel.clock import SystemClock
-from backoffice.kernel.errors import UserError
 from backoffice.worker.service import Service
 from backoffice.worker.tasks import TASKS
 
@@ -58,26 +51,3 @@ def _stopped_by_signals(service: Service) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def create_worker(arguments: Namespace) -> int:
-    """By the administrator of the server; twice is once."""
-    with opened_database(arguments.database) as database:
-        if database.is_embedded:
-            raise UserError("worker.embedded")
-        password = None if arguments.without_password else _asked_password()
-        with database.write() as session:
-            is_new = make_worker(session, arguments.login, SystemClock().now(), password)
-    say(f"Service de fond {'créé' if is_new else 'à jour'} : {arguments.login}")
-    say("Sur la machine où il tournera, avec le compte du service :")
-    say(f"  backoffice password --database postgresql://{arguments.login}@SERVEUR/{database.address.url.database}")
-    say(f"  backoffice worker --database postgresql://{arguments.login}@SERVEUR/{database.address.url.database}")
-    return 0
-
-
-def _asked_password() -> str:
-    """Typed, or read from the standard input. Raises UserError `database.empty_password`."""
-    typed = getpass.getpass("Mot de passe : ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if not typed:
-        raise UserError("database.empty_password")
-    return typed

@@ -22,6 +22,7 @@ from backoffice import __version__
 from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.faults import confirming, translated_faults
+from backoffice.kernel.gate import Gate
 
 BUSY_TIMEOUT_SECONDS = 20
 CONNECT_TIMEOUT_SECONDS = 10
@@ -35,6 +36,9 @@ class Database:
     def __init__(self, address: DatabaseAddress) -> None:
         self.address = address
         self.engine = _make_engine(address)
+        self._gate = Gate(_kept_password(address))
+        if not self.is_embedded:
+            self._gate.watch(self.engine)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
@@ -64,6 +68,20 @@ class Database:
     def is_embedded(self) -> bool:
         return self.address.path is not None
 
+    @property
+    def asks_password(self) -> bool:
+        """Whether the server knows this login by a password: only then can one be asked for again."""
+        return self._gate.asks
+
+    def use_password(self, password: str) -> None:
+        """The password of the connections to come; lets them through again after `lock`."""
+        self._gate.open(password)
+
+    def lock(self) -> None:
+        """Drop every connection, and let none through until `use_password`: whoever asks hears Cancelled."""
+        self._gate.shut()
+        self.engine.dispose()
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -91,13 +109,15 @@ def _make_engine(address: DatabaseAddress) -> Engine:
         "keepalives_count": 3,
         "application_name": "backoffice-enfance",
     }
-    if address.url.password is None:
-        from backoffice.kernel import secrets  # the keyring is slow to load, and most computers have no password here
-
-        password = secrets.database_password(address.url)
-        if password is not None:
-            connect_args["password"] = password
     return sqlalchemy.create_engine(address.url, hide_parameters=True, connect_args=connect_args, pool_pre_ping=True)
+
+
+def _kept_password(address: DatabaseAddress) -> str | None:
+    if address.path is not None or address.url.password is not None:
+        return None
+    from backoffice.kernel import secrets  # the keyring is slow to load, and most computers have no password here
+
+    return secrets.database_password(address.url)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -140,6 +160,34 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+# --- letting somebody in ---------------------------------------------------------------------------------------
+
+
+def reach(database: Database) -> None:
+    """Connect once. Raises EnvironmentFault with the cause, as `connecting` finds it out."""
+    try:
+        with translated_faults(), database.engine.connect():
+            pass
+    except EnvironmentFault as fault:
+        from backoffice.kernel.connecting import explained
+
+        raise explained(database.address, fault) from fault
+
+
+def try_password(address: DatabaseAddress, password: str) -> None:
+    """Let the server judge a password, with a connection of its own. Raises EnvironmentFault."""
+    database = Database(with_password(address, password))
+    try:
+        reach(database)
+    finally:
+        database.close()
+
+
+def with_password(address: DatabaseAddress, password: str) -> DatabaseAddress:
+    """The same address with a password that was just typed: never shown, never kept."""
+    return DatabaseAddress(address.url.set(password=password), address.path)
+
+
 # --- the version of the schema -------------------------------------------------------------------------------
 
 
@@ -172,7 +220,7 @@ def open_database(address: DatabaseAddress, now: datetime) -> Database:
 
     The embedded one is made when its file is not there, and migrated (after a copy) when it is older; `now`
     names the copy. The shared one is never changed here. Raises EnvironmentFault: `database.network_drive`,
-    `database.newer`, `database.older` (shared), `database.empty` (shared), and those of the drivers.
+    `database.newer`, `database.older` (shared), `database.empty` (shared), those of the drivers and of `connecting`.
     """
     if address.path is not None:
         refuse_network_drive(address.path)
@@ -180,6 +228,8 @@ def open_database(address: DatabaseAddress, now: datetime) -> Database:
             _create_embedded(address.path)
     database = Database(address)
     try:
+        if address.path is None:
+            reach(database)
         _bring_up_to_date(database, now)
     except BaseException:
         database.close()

@@ -79,7 +79,7 @@ def test_a_shared_database_is_prepared_by_its_administrator_and_used_by_its_agen
     run: Run, fresh_database: Any
 ) -> None:
     url = fresh_database()
-    is_refusal(run("billing", "run", *OCTOBER, "--database", url), "backoffice migrate", code=3)
+    is_refusal(run("billing", "run", *OCTOBER, "--database", url), "admin create-database", code=3)
 
     answer = run("migrate", "--database", url)
     assert (answer.code, answer.err) == (0, "")

@@ -244,19 +244,6 @@ def test_a_shared_schema_unknown_here_is_refused(version: str, code: str, shared
     assert _fault(shared_town.address) == code
 
 
-@pytest.mark.parametrize("wrong", [{"database": "absente"}, {"password": "faux"}, {"username": "inconnu"}])
-def test_a_server_that_refuses_is_not_called_unreachable(
-    wrong: dict[str, str], shared_address: DatabaseAddress
-) -> None:
-    url = shared_address.url
-    changed = url.set(
-        username=wrong.get("username", url.username),
-        password=wrong.get("password", url.password),
-        database=wrong.get("database", url.database),
-    )
-    assert _fault(DatabaseAddress(changed, None)) == "database.refused"
-
-
 def test_a_password_that_was_never_kept_is_asked_for(
     shared_address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +253,7 @@ def test_a_password_that_was_never_kept_is_asked_for(
 
 def test_a_server_nobody_answers_for_is_told(tmp_path: Path) -> None:
     url = make_url("postgresql+psycopg://agent:secret@/base").update_query_dict({"host": str(tmp_path)})
-    assert _fault(DatabaseAddress(url, None)) == "database.unreachable"
+    assert _fault(DatabaseAddress(url, None)) == "database.no_server"
 
 
 def test_a_connection_that_the_server_closes_is_told(shared_town: SmallTown) -> None:

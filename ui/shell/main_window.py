@@ -19,6 +19,7 @@ from ui.places import BY_NAME, PLACES, PlaceEntry
 from ui.preferences import Preferences
 from ui.presenting import Action, Banner, Desk, Place, Question, Severity, banner_for
 from ui.screen import Screen, Surroundings
+from ui.shell.agent_menu import LOCK_KEY, Gesture
 from ui.shell.help import KeysHelp
 from ui.shell.navigation import Navigation
 from ui.shell.pages import Pages
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
     """
 
     left = Signal()
+    asked = Signal(Gesture)
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class MainWindow(QMainWindow):
         self._restyle = restyle
         self._folded = False
         self._watch: Watch | None = None
+        self._resting = False
         self.closing = False  # agreed to, though work may still be ending
         self.setMinimumSize(960, 600)
         self.pages = Pages(theme, jobs, self._dress, self._ask, self.tell, start)
@@ -114,6 +117,7 @@ class MainWindow(QMainWindow):
             "Ctrl+F": self._find,
             "F5": self._refresh,
             "Ctrl+P": self._print,
+            LOCK_KEY: partial(self.asked.emit, Gesture.LOCK),
             "Alt+Left": partial(self._turn, self.pages.back),
             "Alt+Right": partial(self._turn, self.pages.forward),
         }
@@ -129,7 +133,7 @@ class MainWindow(QMainWindow):
         from ui.background import Background
         from ui.shell.context_keeper import ContextKeeper
 
-        self.top_bar.show_agent(app.actor.name)
+        self.top_bar.show_agent(app).asked.connect(self.asked)
         entries = [entry for entry in _with_icon() if not entry.permission or app.actor.may(entry.permission)]
         self._show_entries(entries)
         self.context = WorkContext(app.clock, self.preferences, digest_of(app.database.address))
@@ -169,14 +173,28 @@ class MainWindow(QMainWindow):
         self.notice.show_banner(None)
         self.pages.wait(OPENING)
 
-    def show_refusal(self, banner: Banner, otherwise: Action) -> None:
+    def rest(self) -> None:
+        """Nobody is there: nothing is asked, of the base or of anybody, until `wake`."""
+        self._resting = True
+        if self._watch is not None:
+            self._watch.stop()
+
+    def wake(self) -> None:
+        """Read again what stood still; what is typed stays."""
+        self._resting = False
+        if self._watch is not None:
+            self._watch.start()
+        self.pages.refresh()
+
+    def show_refusal(self, banner: Banner | None, otherwise: Action) -> None:
         """No town is open: why, and what else can be done."""
         self.notice.show_banner(banner)
         self.notice.take_keyboard()
         self.pages.waiting.show_nothing_open(otherwise)
 
     def _dress(self, desk: Desk) -> Surroundings:
-        return Surroundings(self.theme, desk, self.preferences, self.restyle_soon, self.pages.show_paper)
+        return Surroundings(self.theme, desk, self.preferences, self.restyle_soon, self.pages.show_paper,
+                            partial(self.asked.emit, Gesture.DATABASE))
 
     # --- navigation -------------------------------------------------------------------------------------------
 
@@ -258,7 +276,7 @@ class MainWindow(QMainWindow):
         self.status.tell(text, action)
 
     def _ask(self, question: Question, yes: Callable[[], None]) -> None:
-        if ask(self, question):
+        if not self._resting and ask(self, question):
             yes()
 
     def _tell_unheard(self, job: Job, error: Exception | None) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from ui.preferences import SYSTEM
+from ui.shell.agent_menu import AgentMenu
 from ui.shell.context_bar import ContextBar
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme, ThemeName
-from ui.widgets.basics import label
+
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
 
 
 class TopBar(QFrame):
@@ -42,13 +47,14 @@ class TopBar(QFrame):
         self.context = ContextBar(theme)
         layout.addWidget(self.context)
         layout.addWidget(self._appearance(theme))
-        self._who = label(kind="strong")
-        layout.addWidget(self._who)
+        self._layout = layout
+        self.agent: AgentMenu | None = None
 
-    def show_agent(self, name: str) -> None:
+    def show_agent(self, app: Application) -> AgentMenu:
         """Who works, once the town is open."""
-        self._who.setText(name)
-        self._who.setAccessibleName(f"Agent : {name}")
+        self.agent = AgentMenu(self._theme, app)
+        self._layout.addWidget(self.agent)
+        return self.agent
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
         self._make_room()

@@ -32,7 +32,7 @@ class AdministrationView(Screen):
         self.imports = ImportsTab(around, self.presenter.imports)
         self.appearance = AppearanceTab(around, self._dress)
         self.agents = AgentsTab(around)
-        self.upkeep = UpkeepTab(theme, self.presenter.upkeep)
+        self.upkeep = UpkeepTab(around, self.presenter.upkeep)
         self.about = AboutTab(theme)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Onglets de l'administration")
