@@ -137,12 +137,13 @@ def name_of(session: Session, login: str) -> str:
 def disable_agent(database: Database, login: str, now: datetime) -> bool:
     """An agent leaves: no new connection, then nothing to see for the open ones, then their end. In this order.
 
-    Each step is committed before the next: one that fails leaves the safer half done, and the same command goes on.
+    A login that works in another database of the server still enters that one. Each step is committed before the
+    next: one that fails leaves the safer half done, and the same command goes on.
     False when the agent had left already. Raises UserError `agent.unknown`.
     """
     with database.write() as session:
         _agent(session, login)
-        if _has_role(session, login):
+        if _has_role(session, login) and not groups_elsewhere(session, login):
             session.execute(text(f"ALTER ROLE {quoted(session, login)} NOLOGIN"))
     with database.write() as session:
         agent = _agent(session, login)
@@ -156,10 +157,14 @@ def disable_agent(database: Database, login: str, now: datetime) -> bool:
 
 
 def end_sessions(database: Database, login: str) -> None:
-    """End every connection of a login, at once."""
+    """End every connection of a login to this database, at once."""
     with database.write() as session:
         session.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :login"), {"login": login}
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = :login AND datname = current_database()"
+            ),
+            {"login": login},
         )
 
 
@@ -184,22 +189,54 @@ def refresh(session: Session, login: str) -> None:
         ])
     if not _has_role(session, login):  # somebody dropped it behind our back
         return
-    held = {name for name, _, _ in scopes}
+    here = {group_of(name) for name, _, _ in scopes}
     role = quoted(session, login)
     database = quoted(session, str(session.scalar(text("SELECT current_database()"))))
-    worker = is_worker(session, login)
-    if worker or _agent(session, login).active:
+    if is_worker(session, login) or _agent(session, login).active:
         session.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {role}"))
-        if not worker:
-            join_group(session, role, AGENTS)
+        if not is_worker(session, login):
+            here.add(AGENTS)
     else:
         session.execute(text(f"REVOKE CONNECT ON DATABASE {database} FROM {role}"))
-        session.execute(text(f"REVOKE {AGENTS} FROM {role}"))
-    for permission in rights().permissions:
-        if permission in held:
-            join_group(session, role, group_of(permission))
+    _note_held(session, login, here)
+    wanted = here | groups_elsewhere(session, login)
+    for group in (AGENTS, *map(group_of, rights().permissions)):
+        if group in wanted:
+            join_group(session, role, group)
         else:
-            session.execute(text(f"REVOKE {group_of(permission)} FROM {role}"))
+            session.execute(text(f"REVOKE {group} FROM {role}"))
+
+
+def groups_elsewhere(session: Session, login: str) -> set[str]:
+    """The groups that the other databases of this server give a login.
+
+    Groups belong to the whole server: what one database takes back, another may still give, a training one for
+    instance. In each, the policies ask for a scope as well, which is its own.
+    """
+    return {group for place, groups in _held(session, login).items() if place != _here(session) for group in groups}
+
+
+def _here(session: Session) -> int:
+    return int(session.scalar(text("SELECT oid FROM pg_database WHERE datname = current_database()")) or 0)
+
+
+def _held(session: Session, login: str) -> dict[int, set[str]]:
+    """What each database of the server says that it gives a login, by the number of the database.
+
+    It is kept as the comment of the login, which every database reads and no agent can write, not even on their own.
+    """
+    told = session.scalar(
+        text("SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = :login"), {"login": login}
+    )
+    standing = set(session.scalars(text("SELECT oid FROM pg_database")))
+    lines = [line.partition(": ") for line in (told or "").splitlines()]
+    return {int(place): set(groups.split()) for place, _, groups in lines if place.isdigit() and int(place) in standing}
+
+
+def _note_held(session: Session, login: str, groups: set[str]) -> None:
+    held = _held(session, login) | {_here(session): groups}
+    told = "\n".join(f"{place}: {' '.join(sorted(each))}" for place, each in sorted(held.items()) if each)
+    session.execute(text(f"COMMENT ON ROLE {quoted(session, login)} IS '{told}'".replace(":", r"\:")))
 
 
 def refresh_all(session: Session) -> None:

@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import text
 
 from backoffice.agents import appointing
-from backoffice.agents.appointing import Post, disable_agent, give, lacks_password, make_agent, take
+from backoffice.agents.appointing import Post, disable_agent, give, groups_elsewhere, lacks_password, make_agent, take
 from backoffice.agents.roles import Role
+from backoffice.kernel.access.install import install
 from backoffice.kernel.access.statements import AGENTS
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database, Session, reach
 from backoffice.kernel.errors import EnvironmentFault, NeedsConfirmation, UserError
 from tests.support.guests import GUEST, NAME, PASSWORD, drop_login, guest
+from tests.support.postgres import FreshDatabase
 from tests.support.shared import by_administrator
 from tests.support.towns import NOON, SmallTown
 
@@ -149,3 +151,50 @@ def test_a_login_of_a_desk_asks_first(login: str) -> None:
         appointing.refuse_shared_login(login, agreed=False)
     appointing.refuse_shared_login(login, agreed=True)
     appointing.refuse_shared_login("c.martin", agreed=False)
+
+
+@pytest.fixture
+def training(shared_template: str, fresh_database: FreshDatabase) -> Iterator[Database]:
+    """Another base of the same server, entered by its administrator."""
+    opened = Database(DatabaseAddress.parse(fresh_database(shared_template)))
+    with opened.engine.begin() as connection:
+        install(connection)
+    yield opened
+    opened.close()
+
+
+def test_what_another_base_of_the_server_takes_back_is_kept_here(
+    administrator: Database, her_address: DatabaseAddress, training: Database
+) -> None:
+    """Groups belong to the whole server: a training base is not to undo the real one."""
+    hers = Database(her_address)
+    with training.write() as session:
+        make_agent(session, GUEST, NAME, NOON)
+        give(session, GUEST, Post(Role.COMMISSION_MEMBER), NOON)
+    with hers.read() as session:
+        assert _families(session) == 1
+
+    stranger = Database(DatabaseAddress(training.address.url.set(username=GUEST, password=PASSWORD), None))
+    with stranger.read() as session:
+        # The group held for the other base reads the table, and no scope of this one shows a line.
+        assert session.scalar(text("SELECT count(*) FROM journal_chain")) == 0
+        assert session.scalar(text("SELECT count(*) FROM row_journal")) == 0
+    stranger.close()
+
+    assert disable_agent(training, GUEST, NOON)
+    assert _entering(DatabaseAddress(her_address.url.set(database=training.address.url.database), None)) != ""
+    with hers.read() as session:
+        assert _families(session) == 1
+    hers.close()
+
+    disable_agent(administrator, GUEST, NOON)
+    assert _entering(her_address) == "database.login_refused"
+    with administrator.read() as session:
+        assert groups_elsewhere(session, GUEST) == set()
+
+
+def test_an_agent_does_not_write_what_the_bases_say_of_a_login(her_address: DatabaseAddress) -> None:
+    hers = Database(her_address)
+    with hers.engine.connect() as connection, pytest.raises(Exception, match=r"permission denied|must have"):
+        connection.exec_driver_sql(f"COMMENT ON ROLE \"{GUEST}\" IS '1: enf_billing_issue'")
+    hers.close()
