@@ -166,7 +166,7 @@ def test_an_agent_asks_and_learns_nothing_but_the_answer(two_services: TwoServic
 
     (request,) = asker.ask(OwnLinks())
     assert (request.person, request.birth_date, request.place, request.reason, request.state) == (
-        "Martin Léa", BORN, "Accueil de loisirs", WHY, LinkState.ASKED
+        "MARTIN Léa", BORN, "Accueil de loisirs", WHY, LinkState.ASKED
     )
     assert heard == [LinksChanged()]
     assert asker.ask(LinksToDecide()) == ()

@@ -223,7 +223,7 @@ def test_another_base_is_shown_at_once_and_the_first_closes_after_its_work(playe
         assert not closed
         command.gate.free.set()
         yield lambda: bool(closed)
-        assert program.window.status._news.text() == "Comptage : c'est fait."
+        assert program.window.status._news.text() == "Comptage\u00a0: c'est fait."
         yield at_rest(program)
         program.window.close()
 

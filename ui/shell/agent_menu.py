@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backoffice.kernel.application import Application
 
 LOCK_KEY = "Ctrl+L"
+_WIDEST_NAME = 150  # logical pixels
 
 
 class Gesture(Enum):
@@ -42,7 +43,9 @@ class AgentMenu(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._menu = QMenu(self)
         self.setMenu(self._menu)
-        self.setText(app.actor.name)
+        name = app.actor.name
+        self.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, theme.px(_WIDEST_NAME)))
+        self.setToolTip(name)
         self.setAccessibleName(f"Agent : {app.actor.name}")
         if app.database.asks_password:
             self._add("Changer mon &mot de passe…", Gesture.PASSWORD)
@@ -50,6 +53,11 @@ class AgentMenu(QToolButton):
             self._add("Changer d'&agent…", Gesture.OTHER_AGENT)
             self._menu.addSeparator()
         self._add("Changer de &base…", Gesture.DATABASE)
+
+    def fold(self, *, folded: bool) -> None:
+        """In a narrow bar, the figure alone: its name is told by its tip."""
+        style = Qt.ToolButtonStyle
+        self.setToolButtonStyle(style.ToolButtonIconOnly if folded else style.ToolButtonTextBesideIcon)
 
     def _add(self, words: str, gesture: Gesture, key: str = "") -> None:
         action = QAction(words, self._menu)

@@ -17,6 +17,8 @@ from ui.theme.tokens import Theme, ThemeName
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
 
+_ROOM_FOR_A_NAME = 640  # logical pixels of bar
+
 
 class TopBar(QFrame):
     """Signals what the agent asks; the main window answers."""
@@ -70,6 +72,8 @@ class TopBar(QFrame):
         search, layout = self._search, self.layout()
         if layout is None:
             return
+        if self.agent is not None:
+            self.agent.fold(folded=self.width() < self._theme.px(_ROOM_FOR_A_NAME))
         others = layout.minimumSize().width() - search.minimumWidth()
         wished = min(self._theme.px(280), self.width() * 3 // 10, self.width() - others)
         search.setMinimumWidth(max(wished, search.minimumSizeHint().width()))
