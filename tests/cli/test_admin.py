@@ -210,7 +210,7 @@ def test_a_password_is_typed_twice_in_a_terminal(run: Run, base: str, monkeypatc
     create = ("admin", "create-agent", LOGIN, "--name", NAME, "--role", "secretary", "--ask-password",
               "--database", base)
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    _refused(run(*create), "terminal")
+    _refused(run(*create), "clavier")
 
     typed = [PASSWORD, PASSWORD + "9"]
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
@@ -286,7 +286,7 @@ def test_an_agent_changes_their_password_from_a_terminal(
     typed = [PASSWORD, new, new]
     hers = make_url(base).set(username=LOGIN)._replace(password=None).render_as_string()
 
-    _refused(run("password", "--change", "--database", hers), "terminal")
+    _refused(run("password", "--change", "--database", hers), "clavier")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("getpass.getpass", lambda _words: typed.pop(0))
     answer = run("password", "--change", "--database", hers)
