@@ -158,7 +158,7 @@ def test_an_allergy_is_marked_beside_the_child_and_nothing_of_it_is_told(desk: D
     for name, values in (("A", SHEET), ("B", SheetValues(remarks="Lunettes"))):
         family = desk.family(name)
         desk.attend(family, slot, [DAY], BOOKED)
-        desk.do(EditHealthSheet(family.child, 0, values))
+        desk.door(EVERYTHING).execute(EditHealthSheet(family.child, 0, values))
 
     told = story(desk, permissions=EVERYTHING - {"health.read", "health.edit"})
 

@@ -88,6 +88,7 @@ class Counter:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with open_desk(tmp_path) as opened:
+        opened.app = opened.door(EVERYTHING)
         yield opened
 
 
