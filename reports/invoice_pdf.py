@@ -8,6 +8,8 @@ band above the detail.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import chain
 
 from backoffice.billing.views import InvoiceKind, InvoiceView
 from backoffice.kernel.money import euros
@@ -50,6 +52,14 @@ def render_invoices(views: Iterable[InvoiceView]) -> Iterator[tuple[InvoiceView,
     """One file per view, made when it is asked for: memory does not grow with the number of invoices."""
     for view in views:
         yield view, render_invoice(view)
+
+
+def render_together(title: str, views: Iterable[InvoiceView], day: date) -> bytes:
+    """One file of several documents, each beginning on its own page and numbered by itself: to print them at once.
+
+    Views are asked for as they are laid out. Raises what `render_invoice` raises.
+    """
+    return pdf_file(chain.from_iterable(map(lay_out, views)), Properties(clean(title), "", "", day))
 
 
 def _properties(view: InvoiceView) -> Properties:

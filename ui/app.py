@@ -29,6 +29,8 @@ from ui.theme.style import apply
 from ui.theme.tokens import Theme, ThemeName
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from backoffice.kernel.application import Application
 
 _FULL_PASSES_APART = 1000  # in middle passes; Python's own is 10
@@ -81,6 +83,7 @@ class Program(QObject):
         self._undressed = False
         self._complete = False
         self._leaving = False
+        self._bugs_told: set[str] = set()
         self.jobs = Jobs(self)
         self._runner = self.jobs.runner(self)
         self.window = self._new_window(None)
@@ -138,6 +141,21 @@ class Program(QObject):
         path = choose_file_to_read(self.window, "Ouvrir une base", "Base de données (*.sqlite);;Tous les fichiers (*)")
         if path is not None:
             self.open(partial(open_asked, str(path)))
+
+    # --- bugs -------------------------------------------------------------------------------------------------
+
+    def tell_bug(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """What no job met: a slot of ours failed. Said once for each bug, never silent: `sys.excepthook`.
+
+        Qt goes on after it; without this a window has nowhere to say it, on Windows least of all.
+        """
+        if not isinstance(error, Exception):
+            sys.__excepthook__(kind, error, trace)
+            return
+        banner = banner_for(error.with_traceback(trace))
+        if banner is not None and banner.text not in self._bugs_told:
+            self._bugs_told.add(banner.text)
+            self.window.notice.show_banner(banner)
 
     # --- clothes ----------------------------------------------------------------------------------------------
 
@@ -216,4 +234,8 @@ def run_window(open_town: OpenTown) -> int:
     except BackofficeError as error:
         complain(sentence(error))  # no window will say it
         raise
-    return program.run(open_town)
+    before, sys.excepthook = sys.excepthook, program.tell_bug
+    try:
+        return program.run(open_town)
+    finally:
+        sys.excepthook = before

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from ui.papers import Printer
 from ui.presenting import Question
+from ui.typography import typeset
 
 
 def ask(parent: QWidget, question: Question) -> bool:
@@ -16,8 +17,8 @@ def ask(parent: QWidget, question: Question) -> bool:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning if question.dangerous else QMessageBox.Icon.Question)
     box.setWindowTitle(question.title)
-    box.setText(question.title)
-    box.setInformativeText(question.text)
+    box.setText(typeset(question.title))
+    box.setInformativeText(typeset(question.text))
     yes = QPushButton(question.yes)
     yes.setProperty("kind", "danger" if question.dangerous else "primary")
     no = QPushButton(question.no)
@@ -63,4 +64,4 @@ def choose_printer(parent: QWidget, title: str, pages: int) -> Printer | None:
 
 def complain(text: str) -> None:
     """One sentence when no window exists yet to say it."""
-    QMessageBox.critical(None, "Back-office Enfance", text)
+    QMessageBox.critical(None, "Back-office Enfance", typeset(text))

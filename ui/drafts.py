@@ -14,7 +14,7 @@ from backoffice.kernel.errors import InvalidFields, NeedsConfirmation, UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress
 from ui.forms import FieldSpec, tidied, values_of
-from ui.presenting import Action, Banner, Desk, Question, Severity, banner_for
+from ui.presenting import Action, Banner, Desk, FaultPage, Question, Severity, banner_for, write_for
 
 Typed: TypeAlias = Mapping[str, str]
 """What stands in each field, by its key."""
@@ -89,6 +89,14 @@ class Draft:
     def changed(self) -> dict[str, str]:
         return {key: text for key, text in self.values.items() if text != self.base.get(key, "")}
 
+    def over(self, fresh: Typed) -> dict[str, str]:
+        """What is typed, put over what stands now; rows that changed, came or went are taken whole."""
+        moved = self.changed.keys() | self.base.keys() - self.values.keys()
+        rows = {_rows_of(key) for key in moved if "/" in key}
+        kept = {key: text for key, text in fresh.items() if _rows_of(key) not in rows}
+        mine = {key: text for key, text in self.values.items() if key in moved or _rows_of(key) in rows}
+        return {**kept, **mine}
+
     @property
     def touched(self) -> bool:
         """Whether something would be lost; a row taken away counts."""
@@ -113,8 +121,8 @@ class TaskPage(Protocol):
     def hide_task(self) -> None: ...
 
 
-def undoable(desk: Desk, saved: Saved, failed: Callable[[Exception], None]) -> None:
-    """Say what was done, with « Annuler » when it can be undone."""
+def undoable(page: FaultPage, desk: Desk, saved: Saved) -> None:
+    """Say what was done, with « Annuler » when it can be undone; `page` says what keeps it from being so."""
     if saved.undo is None:
         desk.tell(saved.told, None)
         return
@@ -125,12 +133,7 @@ def undoable(desk: Desk, saved: Saved, failed: Callable[[Exception], None]) -> N
             desk.app.execute(command, confirmed=saved.asked, progress=progress)
 
     def undo() -> None:
-        desk.run.write(
-            work,
-            lambda _: desk.tell("C'est annulé : tout est comme avant.", None),
-            failed,
-            "Annulation",
-        )
+        write_for(page, desk, work, lambda _: desk.tell("C'est annulé : tout est comme avant.", None), "Annulation")
 
     desk.tell(saved.told, Action("Annuler", undo))
 
@@ -296,14 +299,14 @@ class Drafting:
             self.stale()
 
     def _renew(self, fresh: Task) -> None:
-        mine = self._draft.changed
+        mine, first = self._draft.touched, next(iter(self._draft.changed), "")
         self._task = fresh
-        self._draft = Draft({**fresh.start, **mine}, fresh.start, fresh.version, fresh.title)
+        self._draft = Draft(self._draft.over(fresh.start), fresh.start, fresh.version, fresh.title)
         if mine:
             self._unfinished[fresh.key] = self._draft
         self._page.show_task(fresh, self._draft.values)
-        if mine:
-            self._page.put_keyboard(next(iter(mine)))
+        if first:
+            self._page.put_keyboard(first)
         words = "La fiche est relue, votre saisie est gardée : vérifiez, puis enregistrez."
         self._page.show_notice(Banner(Severity.INFO, words) if mine else None)
 
@@ -371,6 +374,7 @@ class Drafting:
 
     def _failed(self, task: Task, confirmed: frozenset[str], error: Exception) -> None:
         if self._task is not task:
+            self._tell_not_saved(task, error)
             return
         self._saving = False
         self._page.show_saving(saving=False)
@@ -386,6 +390,18 @@ class Drafting:
             self._blame(task, {key: sentence(error)})
         else:
             self._page.show_notice(banner_for(error, lambda: self.save(confirmed)))
+
+    def _tell_not_saved(self, task: Task, error: Exception) -> None:
+        """The agent is elsewhere already: what was typed waits there."""
+        banner = banner_for(error)
+        if banner is not None:
+            self._desk.tell(f"« {task.title} » n'est pas enregistré, votre saisie est gardée. {banner.text}", None)
+
+
+def _rows_of(key: str) -> str:
+    """« brackets » for « brackets/0/price »; nothing for a field that has no rows."""
+    field, inside, _ = key.partition("/")
+    return field if inside else ""
 
 
 def _first(task: Task) -> str:

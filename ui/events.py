@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from backoffice.kernel.events import Event, EventBus
@@ -26,8 +27,13 @@ class EventLine(QObject):
 
     def hear(self, kind: type[Event], listener: Callable[[Event], None]) -> None:
         if kind not in self._listeners:
-            self._stops.append(self._bus.subscribe(kind, self._happened.emit))
+            self._stops.append(self._bus.subscribe(kind, self._carry))
         self._listeners.setdefault(kind, []).append(listener)
+
+    def _carry(self, event: Event) -> None:
+        # Published on the thread of a job: the page may have gone while it was committing.
+        if shiboken6.isValid(self):
+            self._happened.emit(event)
 
     def _deliver(self, event: Event) -> None:
         for listener in self._listeners.get(type(event), ()):

@@ -1,10 +1,12 @@
-"""The only place with threads: reads in parallel, writes one at a time, answers on the window's thread only."""
+"""The only place with threads: reads in parallel, writes one at a time, files beside them; answers on the window's
+thread only."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 from typing import Any, TypeVar
 
 import shiboken6
@@ -26,19 +28,30 @@ class _Relay(QObject):
     progressed = Signal(object, int, int, str)
 
 
+class Lane(Enum):
+    READ = auto()
+    WRITE = auto()
+    FILES = auto()  # PDFs, workbooks, paper: what they write is not the base, or a note about them
+
+
 class Job:
     """One piece of work under way. `cancel` asks it to stop at its next step."""
 
-    def __init__(self, owner: QObject, label: str, topic: str, *, write: bool) -> None:
+    def __init__(self, owner: QObject, label: str, lane: Lane, topic: str = "") -> None:
         self.owner = owner
         self.label = label
+        self.lane = lane
         self.topic = topic
-        self.write = write
         self.told = False  # whether it said how far it is: long work does
         self.stopping = threading.Event()
 
     def cancel(self) -> None:
         self.stopping.set()
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether stopping it would leave something undone."""
+        return self.lane is not Lane.READ
 
     @property
     def wanted(self) -> bool:
@@ -81,7 +94,7 @@ class _Task(QRunnable):
 
 
 class Jobs(QObject):
-    """Both lanes of the program. They outlive a window that is built again in other clothes.
+    """The lanes of the program. They outlive a window that is built again in other clothes.
 
     `started`, `progressed` and `ended` feed the status bar; `settled` comes after each answer was heard; `unheard`
     tells what became of a change whose screen is gone (its job, then the exception or None).
@@ -95,10 +108,9 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reads = QThreadPool(self)
-        self._reads.setMaxThreadCount(_READS_AT_ONCE)
-        self._writes = QThreadPool(self)
-        self._writes.setMaxThreadCount(1)
+        self._pools = {lane: QThreadPool(self) for lane in Lane}
+        for lane, pool in self._pools.items():
+            pool.setMaxThreadCount(_READS_AT_ONCE if lane is Lane.READ else 1)
         self._relay = _Relay(self)
         self._relay.finished.connect(self._finish, Qt.ConnectionType.QueuedConnection)
         self._relay.progressed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
@@ -116,13 +128,13 @@ class Jobs(QObject):
 
     @property
     def writing(self) -> bool:
-        """Whether something is being changed: closing the window then asks."""
-        return any(job.write for job in self._answers)
+        """Whether something is being changed or made: closing the window then asks."""
+        return any(job.leaves_something for job in self._answers)
 
     @property
     def saving(self) -> bool:
         """Whether a change is under way that says nothing of its progress: soon over, and its page waits for it."""
-        return any(job.write and not job.told for job in self._answers)
+        return any(job.lane is Lane.WRITE and not job.told for job in self._answers)
 
     @property
     def idle(self) -> bool:
@@ -142,7 +154,7 @@ class Jobs(QObject):
             if earlier is not None:
                 earlier.cancel()
             self._latest[id(job.owner), job.topic] = job
-        (self._writes if job.write else self._reads).start(_Task(job, work, self._relay))
+        self._pools[job.lane].start(_Task(job, work, self._relay))
         if job.label:
             self.started.emit(job)
 
@@ -152,7 +164,7 @@ class Jobs(QObject):
 
     def wait(self, milliseconds: int) -> bool:
         """Wait for everything to end; True when nothing is left."""
-        return self._reads.waitForDone(milliseconds) and self._writes.waitForDone(milliseconds)
+        return all(pool.waitForDone(milliseconds) for pool in self._pools.values())
 
     def _tell(self, job: Job, done: int, total: int, what: str) -> None:
         if job in self._answers:
@@ -170,7 +182,7 @@ class Jobs(QObject):
         try:
             if job.wanted and not replaced:
                 (done if succeeded else failed)(value)
-            elif job.write:
+            elif job.leaves_something:
                 self.unheard.emit(job, None if succeeded else value)
         finally:
             self.settled.emit()
@@ -191,7 +203,7 @@ class ScreenRunner:
         topic: str = "",
         label: str = "",
     ) -> None:
-        self._jobs.start(Job(self._owner, label, topic, write=False), work, done, failed)
+        self._jobs.start(Job(self._owner, label, Lane.READ, topic), work, done, failed)
 
     def write(
         self,
@@ -200,4 +212,13 @@ class ScreenRunner:
         failed: Callable[[Exception], None],
         label: str = "",
     ) -> None:
-        self._jobs.start(Job(self._owner, label or "Enregistrement", "", write=True), work, done, failed)
+        self._jobs.start(Job(self._owner, label or "Enregistrement", Lane.WRITE), work, done, failed)
+
+    def hand_over(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        label: str,
+    ) -> None:
+        self._jobs.start(Job(self._owner, label, Lane.FILES), work, done, failed)

@@ -16,7 +16,7 @@ Printer: TypeAlias = Callable[[bytes, Progress], None]
 
 def print_paper(desk: Desk, paper: Paper, printer: Printer, failed: Callable[[Exception], None]) -> None:
     """Send a document to a printer, one page after the other."""
-    desk.run.write(
+    desk.run.hand_over(
         lambda progress: printer(paper.pdf, progress),
         lambda _: desk.tell(f"Envoyé à l'imprimante : {paper.title}", None),
         failed,
@@ -31,4 +31,4 @@ def save_paper(desk: Desk, paper: Paper, path: Path, failed: Callable[[Exception
         make_folder(path.parent)
         write_whole(path, paper.pdf)
 
-    desk.run.write(work, lambda _: desk.tell(f"PDF enregistré : {path}", None), failed, "Enregistrement du PDF")
+    desk.run.hand_over(work, lambda _: desk.tell(f"PDF enregistré : {path}", None), failed, "Enregistrement du PDF")

@@ -81,8 +81,9 @@ class Runner(Protocol):
     """Runs work away from the window and brings the answer back to it, if its screen still wants it.
 
     `read` may run several at once, and a newer read of the same `topic` replaces the older. `write` runs one at a
-    time, in order. `failed` receives every exception, as a value. A read with a `label` is long: the status bar
-    shows how far it is and how to stop it, as it does for every write.
+    time, in order. `hand_over` makes files and paper, one at a time, beside the writes: saving a file of a family does
+    not wait for a month of PDFs. `failed` receives every exception, as a value. A read with a `label` is long: the
+    status bar shows how far it is and how to stop it, as it does for every write.
     """
 
     def read(
@@ -100,6 +101,14 @@ class Runner(Protocol):
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
         label: str = "",
+    ) -> None: ...
+
+    def hand_over(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        label: str,
     ) -> None: ...
 
 
@@ -122,6 +131,15 @@ class AtOnce:
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
         label: str = "",  # noqa: ARG002 - the same words as the other runners
+    ) -> None:
+        self._run(work, done, failed)
+
+    def hand_over(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+        label: str,  # noqa: ARG002 - the same words as the other runners
     ) -> None:
         self._run(work, done, failed)
 
@@ -180,6 +198,21 @@ def read_for(
         done(found)
 
     desk.run.read(work, answered, lambda error: page.show_banner(banner_for(error, reread=again)), topic)
+
+
+def write_for(
+    page: FaultPage,
+    desk: Desk,
+    work: Callable[[Progress], T],
+    done: Callable[[T], None],
+    label: str = "Enregistrement",
+) -> None:
+    """Change something for a page. After a fault, « Réessayer » does this very change again, never only a read."""
+
+    def again() -> None:
+        write_for(page, desk, work, done, label)
+
+    desk.run.write(work, done, lambda error: page.show_banner(banner_for(error, again)), label)
 
 
 def banner_for(

@@ -1,21 +1,18 @@
-"""The months that were or can be billed, and the runs that billed them."""
+"""The months that were or can be billed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
-from backoffice.agents.overview import agent_names
 from backoffice.attendance.waiting import open_units_by_month
 from backoffice.billing.carried import carried_by_month
 from backoffice.billing.scope import Scope, scope_of
-from backoffice.billing.tables import BillingRunRow, ChargeRow, InvoiceRow, PaymentAllocationRow
+from backoffice.billing.tables import ChargeRow, InvoiceRow
 from backoffice.billing.views import InvoiceKind
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
@@ -126,132 +123,3 @@ def _invoiced(
             sign = -1 if kind == InvoiceKind.CREDIT_NOTE.value else 1
             ours[month] = (ours[month][0] + sign * count, ours[month][1] + total)
     return dict(ours), historic
-
-
-# --- runs ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run: who launched it and when, what it issued and what it newly carried over.
-
-    `cancelled_count`: its invoices that a credit note cancelled since. `paid`: what is known to be paid of it.
-    Numbers are empty when it only carried.
-    """
-
-    id: int
-    at: datetime
-    actor: str
-    actor_name: str
-    month: Month
-    issued_on: date
-    service_codes: tuple[str, ...]
-    invoice_count: int
-    total: Money
-    first_number: str
-    last_number: str
-    carried_count: int
-    carried_total: Money
-    cancelled_count: int
-    cancelled_total: Money
-    paid: Money
-
-    @property
-    def still_due(self) -> Money:
-        return self.total - self.cancelled_total - self.paid
-
-
-@dataclass(frozen=True)
-class RunHistory(Query[tuple[RunRow, ...]]):
-    """Past runs, latest first."""
-
-    limit: int = 200
-
-
-@read(RunHistory, permission="billing.read")
-def run_history(query: RunHistory, reading: Reading) -> tuple[RunRow, ...]:
-    session = reading.session
-    latest = select(BillingRunRow).order_by(BillingRunRow.at.desc(), BillingRunRow.id.desc()).limit(query.limit)
-    runs = session.scalars(latest).all()
-    ids = [run.id for run in runs]
-    issued, carried, paid = _issued(session, ids), _newly_carried(session, ids), _paid(session, ids)
-    names = agent_names(session)
-    none, nothing = (0, ZERO, "", "", 0, ZERO), (0, ZERO)
-    return tuple(
-        RunRow(
-            run.id,
-            run.at,
-            run.actor,
-            names.get(run.actor, run.actor),
-            run.month,
-            run.issued_on,
-            tuple(run.services),
-            *(values := issued.get(run.id, none))[:4],
-            *carried.get(run.id, nothing),
-            *values[4:],
-            paid.get(run.id, ZERO),
-        )
-        for run in runs
-    )
-
-
-def _issued(session: Session, runs: list[int]) -> dict[int, tuple[int, Money, str, str, int, Money]]:
-    """By run: invoices, their total, first and last number as drawn, how many were cancelled and for how much."""
-    row, note, first, last = InvoiceRow, aliased(InvoiceRow), aliased(InvoiceRow), aliased(InvoiceRow)
-    figures = (
-        select(
-            row.run_id,
-            func.count().label("how_many"),
-            func.sum(row.total).label("total"),
-            func.min(row.id).label("first_id"),
-            func.max(row.id).label("last_id"),
-            func.count(note.id).label("cancelled"),
-            func.sum(note.total).label("noted"),
-        )
-        .outerjoin(note, note.cancels_id == row.id)
-        .where(row.run_id.in_(runs))
-        .group_by(row.run_id)
-        .subquery()
-    )
-    statement = (
-        select(figures, first.number.label("first_number"), last.number.label("last_number"))
-        .join(first, first.id == figures.c.first_id)
-        .join(last, last.id == figures.c.last_id)
-    )
-    return {
-        found.run_id: (
-            found.how_many,
-            found.total,
-            found.first_number,
-            found.last_number,
-            found.cancelled,
-            -(found.noted or ZERO),
-        )
-        for found in session.execute(statement)
-    }
-
-
-def _newly_carried(session: Session, runs: list[int]) -> dict[int, tuple[int, Money]]:
-    """By run: families it left under the threshold, and the amount."""
-    row = ChargeRow
-    statement = (
-        select(row.carried_by_run_id, func.count(row.family_id.distinct()), func.sum(row.amount))
-        .where(row.carried_by_run_id.in_(runs), row.replaces_id.is_(None))
-        .group_by(row.carried_by_run_id)
-    )
-    records: Iterable[Any] = session.execute(statement)
-    return {run: (count, total) for run, count, total in records}
-
-
-def _paid(session: Session, runs: list[int]) -> dict[int, Money]:
-    note = aliased(InvoiceRow)
-    statement = (
-        select(InvoiceRow.run_id, func.sum(PaymentAllocationRow.amount))
-        .join(ChargeRow, ChargeRow.invoice_id == InvoiceRow.id)
-        .join(PaymentAllocationRow, PaymentAllocationRow.charge_id == ChargeRow.id)
-        .outerjoin(note, note.cancels_id == InvoiceRow.id)
-        .where(InvoiceRow.run_id.in_(runs), note.id.is_(None))
-        .group_by(InvoiceRow.run_id)
-    )
-    records: Iterable[Any] = session.execute(statement)
-    return {record[0]: record[1] for record in records}

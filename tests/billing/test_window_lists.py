@@ -24,7 +24,7 @@ from backoffice.billing.history import (
     allocate,
 )
 from backoffice.billing.lists import InvoicesOfFamily, InvoiceState, ListInvoices
-from backoffice.billing.months import BillingMonths, RunHistory
+from backoffice.billing.months import BillingMonths
 from backoffice.billing.queries import BillingMonthView, InvoiceByNumber, InvoicesByIds, PreviewMonth
 from backoffice.billing.services import EditService, NumberedServices
 from backoffice.catalog.overview import CatalogOverview
@@ -166,23 +166,6 @@ def test_what_is_carried_over_is_listed_as_in_the_workbook_of_the_month(desk: De
     assert desk.ask(BillingMonthView(OCTOBER)).services[0].carried == (carried,)
 
 
-def test_runs_say_who_billed_what(desk: Desk) -> None:
-    slot, other = desk.slot(), desk.slot("ALSH", name="Loisirs")
-    first, second, small = desk.family("A"), desk.family("B"), desk.family("C")
-    for family in (first, second):
-        desk.attend(family, slot)
-    desk.attend(first, other)
-    desk.attend(small, slot, SCHOOL_DAYS[:1])
-    desk.issue()
-    desk.do(CancelInvoice("CANT-F251100002", "Erreur", date(2025, 11, 20)))
-    (run,) = desk.ask(RunHistory())
-    assert (run.actor, run.month, run.service_codes) == ("cheffe", OCTOBER, ("ALSH", "CANT"))
-    assert (run.invoice_count, run.total) == (3, Money(3 * 3320))
-    assert (run.first_number, run.last_number) == ("ALSH-F251100001", "CANT-F251100002")
-    assert (run.carried_count, run.carried_total) == (1, Money(415))
-    assert (run.cancelled_count, run.cancelled_total, run.still_due) == (1, Money(3320), Money(6640))
-
-
 def test_two_months_are_compared_by_what_was_rendered_in_each(desk: Desk) -> None:
     slot = desk.slot()
     more, carried = desk.family("PLUS"), desk.family("REPORT")
@@ -251,7 +234,6 @@ def test_the_prefix_of_a_service_stays_once_it_is_printed(desk: Desk) -> None:
 def test_a_month_without_anything_has_no_figures(desk: Desk) -> None:
     desk.slot()
     assert desk.ask(BillingMonths()) == ()
-    assert desk.ask(RunHistory()) == ()
     assert desk.ask(ListInvoices(Month(2020, 1))) == ()
 
 

@@ -16,7 +16,7 @@ from backoffice.billing.comparison import MonthComparison
 from backoffice.billing.explaining import AttendanceOfDay
 from backoffice.billing.history import ReceivedPayment, add_payments, allocate
 from backoffice.billing.lists import InvoiceState, ListInvoices
-from backoffice.billing.months import BillingMonths, RunHistory
+from backoffice.billing.months import BillingMonths
 from backoffice.billing.queries import InvoiceByNumber
 from backoffice.billing.services import EditService
 from backoffice.catalog.overview import CatalogHistory, CatalogOverview
@@ -57,8 +57,6 @@ def test_the_screens_read_the_same_on_a_shared_database(desk: Desk) -> None:
     ]
     (october,) = desk.ask(BillingMonths())
     assert (october.invoiced_total, october.carried_total, october.open_units) == (Money(3320), Money(415), 9)
-    (run,) = desk.ask(RunHistory())
-    assert (run.total, run.cancelled_total, run.paid) == (Money(6640), Money(3320), Money(20))
     assert [row.amount for row in desk.ask(CarriedOver(OCTOBER))] == [Money(415)]
     assert len(desk.ask(MonthComparison(OCTOBER))) == 4
     assert len(desk.ask(AttendanceOfDay(SCHOOL_DAYS[0])).rows) == 4

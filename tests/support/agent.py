@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from backoffice.kernel.application import Application
 from backoffice.kernel.events import Event
+from backoffice.kernel.progress import Progress
 from ui.context import WorkContext
 from ui.history import History
 from ui.presenting import Action, AtOnce, Desk, Place, Question, Runner
+
+T = TypeVar("T")
 
 
 class Forgetful:
@@ -22,6 +26,38 @@ class Forgetful:
 
     def keep(self, key: str, value: str) -> None:
         self.kept[key] = value
+
+
+class Later:
+    """A runner whose answers come when `catch_up` is called; a newer read of a topic replaces the older."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[str, Callable[[], None]]] = []
+
+    def read(
+        self, work: Callable[[Progress], T], done: Callable[[T], None], failed: Callable[[Exception], None],
+        topic: str = "", label: str = "",
+    ) -> None:
+        if topic:
+            self._waiting = [one for one in self._waiting if one[0] != topic]
+        self._waiting.append((topic, lambda: AtOnce().read(work, done, failed, topic, label)))
+
+    def write(
+        self, work: Callable[[Progress], T], done: Callable[[T], None], failed: Callable[[Exception], None],
+        label: str = "",
+    ) -> None:
+        self._waiting.append(("", lambda: AtOnce().write(work, done, failed, label)))
+
+    def hand_over(
+        self, work: Callable[[Progress], T], done: Callable[[T], None], failed: Callable[[Exception], None],
+        label: str,
+    ) -> None:
+        self._waiting.append(("", lambda: AtOnce().hand_over(work, done, failed, label)))
+
+    def catch_up(self) -> None:
+        """Give every answer that is awaited, those that they ask for included."""
+        while self._waiting:
+            self._waiting.pop(0)[1]()
 
 
 class Agent:

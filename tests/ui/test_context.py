@@ -208,14 +208,14 @@ def test_a_structure_is_chosen_by_keys_said_on_the_page_and_remembered(
         QTest.keyClick(selector.view(), Qt.Key.Key_Return)
         _at_rest(qtbot, window)
         assert (window.context.structure_id, window.context.structure_name) == (1, "La Clairière")
-        assert page.scope.words.text() == "Seulement « La Clairière »"
+        assert page.scope.words.text() == "Seulement «\xa0La Clairière\xa0»"
         assert (page.scope.everywhere.isVisible(), page.scope.this_year.isVisible()) == (True, False)
         window.context.choose_year(LAST)
         window.go(Place("billing"))
         _at_rest(qtbot, window)
         assert window.screen_shown is not None
         assert window.screen_shown.scope.words.text() == (
-            "Seulement « La Clairière », année 2024-2025 (ses services, facturés en entier)"
+            "Seulement «\xa0La Clairière\xa0», année 2024-2025 (ses services, facturés en entier)"
         )
         window.context.choose_year(None)
         window.context.choose_structure(NO_STRUCTURE, "Activités sans structure")
@@ -229,7 +229,7 @@ def test_a_structure_is_chosen_by_keys_said_on_the_page_and_remembered(
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
         _at_rest(qtbot, window)
         assert window.screen_shown is not None
-        assert window.screen_shown.scope.words.text() == "Seulement « La Clairière »"
+        assert window.screen_shown.scope.words.text() == "Seulement «\xa0La Clairière\xa0»"
         window.screen_shown.scope.everywhere.click()
         _at_rest(qtbot, window)
         assert not window.screen_shown.scope.isVisible()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtGui import QAccessible, QColor, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
@@ -142,14 +142,15 @@ def test_nothing_of_the_navigation_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("place", list(VISITED.values()), ids=list(VISITED))
-def test_every_control_has_a_name_and_no_word_is_cut_at_200_percent(
+def test_every_control_has_a_name_and_a_key_of_its_own_and_no_word_is_cut_at_200_percent(
     qtbot: QtBot, town: Application, tmp_path: Path, place: Place
 ) -> None:
     with visiting(qtbot, town, tmp_path, place, Theme(scale=2.0)) as window:
         assert window.here().screen == place.screen
         nameless = [f"{_where(widget)} has no name" for widget in _controls(window) if not _name(widget)]
         cut = list(_cut(window))
-    assert not nameless + cut, "\n".join(nameless + cut)
+        shared = list(_shared_keys(window))
+    assert not nameless + cut + shared, "\n".join(nameless + cut + shared)
 
 
 @pytest.mark.parametrize("screen", ["home", "attendance", "billing", "invoices", "catalog"])
@@ -172,6 +173,19 @@ def test_what_a_page_leaves_out_is_said_whole_at_200_percent(
     assert len(pieces) == 8  # three gestures, the search, two choices, the appearance, the agent
     assert all(first.right() < second.left() for first, second in itertools.pairwise(pieces))
     assert pieces[-1].right() < bar.width()
+
+
+def test_on_the_narrowest_window_the_structure_and_the_year_are_still_read_at_200_percent(
+    qtbot: QtBot, town: Application, tmp_path: Path
+) -> None:
+    with visiting(qtbot, town, tmp_path, Place("home"), Theme(scale=2.0)) as window:
+        window.resize(window.minimumSize())
+        window.context.choose_structure(5, "Le point rencontre jeunes")
+        settle(window)
+        bar = window.top_bar
+        assert bar.minimumSizeHint().width() <= bar.width()
+        for choice in (bar.context.structure.selector, bar.context.year.selector):
+            assert choice.width() >= choice.minimumSizeHint().width()
 
 
 @pytest.mark.parametrize("name", ThemeName)
@@ -224,6 +238,31 @@ def _controls(window: QWidget) -> Iterator[QWidget]:
 def _name(widget: QWidget) -> str:
     interface = QAccessible.queryAccessibleInterface(widget)
     return interface.text(QAccessible.Text.Name).strip()
+
+
+# --- access keys --------------------------------------------------------------------------------------------------
+
+
+def _shared_keys(window: QWidget) -> Iterator[str]:
+    """Alt and a letter press one thing: the navigation, folded or not, or a control of the page."""
+    takers: dict[str, list[str]] = {}
+    words = [entry.title for entry in PLACES if entry.icon]
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisibleTo(window):
+            continue
+        if isinstance(widget, QTabBar):
+            words += [widget.tabText(place) for place in range(widget.count())]
+        elif isinstance(widget, QPushButton) or (isinstance(widget, QLabel) and _has_buddy(widget)):
+            words.append(widget.text())
+    for text in dict.fromkeys(words):
+        if key := QKeySequence.mnemonic(text).toString():
+            takers.setdefault(key, []).append(text)
+    return (f"{key}: {', '.join(sharing)}" for key, sharing in takers.items() if len(sharing) > 1)
+
+
+def _has_buddy(widget: QLabel) -> bool:
+    buddy: QWidget | None = widget.buddy()
+    return buddy is not None
 
 
 # --- words --------------------------------------------------------------------------------------------------------

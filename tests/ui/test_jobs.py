@@ -195,6 +195,20 @@ def test_writes_follow_one_another(qtbot: QtBot, jobs: Jobs, owner: QObject) -> 
     assert not jobs.writing
 
 
+def test_a_write_does_not_wait_for_a_long_series_of_files(qtbot: QtBot, jobs: Jobs, owner: QObject) -> None:
+    series = Gate("files")
+    answers: list[str] = []
+    runner = jobs.runner(owner)
+    runner.hand_over(series, answers.append, never, "PDF")
+    runner.write(partial(_answering, "saved"), answers.append, never)
+    qtbot.waitUntil(lambda: answers == ["saved"], timeout=_LONG * 1000)
+    assert jobs.writing  # closing asks before the files are stopped
+    assert not jobs.saving
+    series.free.set()
+    at_rest(qtbot, jobs)
+    assert answers == ["saved", "files"]
+
+
 def test_a_write_does_not_wait_for_long_reads(qtbot: QtBot, jobs: Jobs, owner: QObject) -> None:
     gates = [Gate("read") for _ in range(3)]
     answers: list[str] = []

@@ -135,7 +135,7 @@ def test_other_clothes_do_not_wait_for_long_work_which_goes_on(player: Player, b
         yield window.status._stop.isVisible  # how far it is, and how to stop it, in the new window too
         command.gate.free.set()
         yield at_rest(program)
-        assert window.status._news.text() == "Comptage : c'est fait."
+        assert window.status._news.text() == "Comptage\xa0: c'est fait."
         assert not window.status._stop.isVisible()
         window.close()
 
@@ -271,3 +271,25 @@ def test_clothes_that_were_still_awaited_do_not_bring_the_window_back(player: Pl
         assert program.window is second
 
     assert player.play(lambda: app, story) == DONE
+
+
+# --- bugs -----------------------------------------------------------------------------------------------------
+
+
+def test_a_gesture_that_fails_is_said_once_with_its_reference(player: Player, base: Path) -> None:
+    def story(program: Program) -> Steps:
+        yield at_rest(program)
+        notice = program.window.notice
+        for _ in range(2):
+            program.tell_bug(ZeroDivisionError, ZeroDivisionError(), None)
+            seen.append(notice.isVisible())
+            said.append(notice.accessibleName())
+            notice.show_banner(None)
+        program.window.close()
+        yield lambda: False
+
+    seen: list[bool] = []
+    said: list[str] = []
+    assert player.play(partial(open_asked, str(base)), story) == DONE
+    assert seen == [True, False]
+    assert "référence" in said[0]

@@ -129,6 +129,34 @@ def test_every_kind_of_hit_has_an_icon(qtbot: QtBot) -> None:
     assert not any(icon(name, "#000000").isNull() for name in ICONS.values())
 
 
+def test_giving_up_a_search_gives_the_keyboard_back_to_the_page(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.family("MARTIN")
+    with opened_window(qtbot, desk.app, tmp_path, Place("families")) as window:
+        _at_rest(qtbot, window)
+        keyboard = Keyboard(qtbot, window)
+        held = window.focusWidget()
+        keyboard.press(Qt.Key.Key_K, CTRL)
+        keyboard.type("mar")
+        _at_rest(qtbot, window)
+        keyboard.press(Qt.Key.Key_Escape)
+        assert window.focusWidget() is held
+
+
+def test_an_answer_that_comes_after_the_search_was_left_takes_nothing(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    desk.family("MARTIN")
+    with opened_window(qtbot, desk.app, tmp_path, Place("families")) as window:
+        _at_rest(qtbot, window)
+        window.search.wake()
+        QTest.keyClicks(window.search, "mar")
+        QTest.keyClick(window.search, Qt.Key.Key_Tab)
+        held = window.focusWidget()
+        _at_rest(qtbot, window)
+        assert held is not window.search
+        assert window.focusWidget() is held
+
+
 def test_a_search_without_answer_says_so_and_enter_goes_nowhere(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     desk.family()
     with opened_window(qtbot, desk.app, tmp_path, Place("home")) as window:
@@ -269,6 +297,19 @@ def test_alt_left_comes_back_to_the_day_before_that_was_looked_at(
         keys.press(Qt.Key.Key_Right, ALT)
         assert page.day.text() == "21/11/2025"
         _at_rest(qtbot, window)
+
+
+def test_ctrl_right_walks_on_through_days_without_children(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.attend(desk.family("MARTIN"), desk.slot(), [SCHOOL_DAYS[1]])  # a Friday
+    place = Place("attendance", {"day": SCHOOL_DAYS[1].isoformat()})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        _at_rest(qtbot, window)
+        keys, page = Keyboard(qtbot, window), window.screen_shown
+        assert isinstance(page, AttendanceView)
+        for shown in ("04/10/2025", "05/10/2025", "06/10/2025"):
+            keys.press(Qt.Key.Key_Right, CTRL)
+            _at_rest(qtbot, window)
+            assert page.day.text() == shown
 
 
 def test_history_keeps_the_last_fifty() -> None:

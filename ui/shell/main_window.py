@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(whole)
         self.pages.waiting.setFocus(Qt.FocusReason.OtherFocusReason)
         self.pages.arrived.connect(self._arrived)
+        self.search.given_up.connect(self.pages.take_keyboard)
         self.top_bar.back.connect(self.pages.back)
         self.top_bar.forward.connect(self.pages.forward)
         self.top_bar.navigation_toggled.connect(self._toggle_navigation)
@@ -125,9 +126,9 @@ class MainWindow(QMainWindow):
         self.top_bar.show_agent(app.actor.name)
         entries = [entry for entry in _with_icon() if not entry.permission or app.actor.may(entry.permission)]
         self._show_entries(entries)
-        self.search.serve(app)
         self.context = WorkContext(app.clock, self.preferences, digest_of(app.database.address))
         self.pages.receive(app, self.context)
+        self.search.serve(app)  # after the page: what is being typed keeps the keyboard
         self._context_keeper = ContextKeeper(self.top_bar.context, self.pages.desk_for(app, self))
         self._context_keeper.load()
 
@@ -180,6 +181,7 @@ class MainWindow(QMainWindow):
 
     def _arrived(self, place: Place) -> None:
         entry = BY_NAME[place.screen]
+        self.search.leave()
         self.navigation.light(entry.under or entry.screen)
         self.setWindowTitle(f"{entry.title.replace('&', '')} — {_NAME}")
         history = self.pages.history

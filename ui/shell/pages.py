@@ -168,8 +168,14 @@ class Pages(QStackedWidget):
         page = self.shown
         if page is not None:
             self.setCurrentWidget(page)
-            held: QWidget | None = page.focusWidget()
-            (page if held is None else held).setFocus(Qt.FocusReason.OtherFocusReason)
+            self.take_keyboard()
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard back to what had it on the page, or on the document over it."""
+        shown: QWidget | None = self.currentWidget()
+        if shown is not None:
+            held: QWidget | None = shown.focusWidget()
+            (shown if held is None else held).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def print_(self) -> bool:
         """Ctrl+P: the document that is read, else what the page prints; False when there is nothing."""

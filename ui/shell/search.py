@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from backoffice.kernel.progress import Progress
 from ui.presenting import Place, Runner, banner_for
@@ -28,6 +28,7 @@ ICONS: Mapping[str, str] = {
     "invoice": "receipt",
 }
 _SHOWN = 10
+_LEAVING = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.MouseFocusReason}
 
 
 def place_of(hit: Hit) -> Place:
@@ -44,7 +45,12 @@ def _found(app: Application, text: str, _progress: Progress) -> Sequence[Hit]:
 
 
 class SearchBox(QLineEdit):
-    """The field of the top bar and its answers below. What is typed before `serve` is looked for then."""
+    """The field of the top bar and its answers below. What is typed before `serve` is looked for then.
+
+    `given_up`: the keyboard goes back where it was.
+    """
+
+    given_up = Signal()
 
     def __init__(self, theme: Theme, run: Runner, go: Callable[[Place], None]) -> None:
         super().__init__()
@@ -55,6 +61,7 @@ class SearchBox(QLineEdit):
         self._hits: Sequence[Hit] = ()
         self._answered = True  # the list is about the words in the field
         self._open_when_answered = False
+        self._left = False
         self.setPlaceholderText("Nom, téléphone, facture…   Ctrl+K")
         self.setAccessibleName("Recherche universelle")
         self.setClearButtonEnabled(True)
@@ -86,19 +93,32 @@ class SearchBox(QLineEdit):
         self.selectAll()
 
     def _look(self, text: str) -> None:
-        self._answered = self._open_when_answered = False
+        self._answered = self._open_when_answered = self._left = False
         if not text.strip():
             self._popup.hide()
         elif self._app is not None:
             self._run.read(partial(_found, self._app, text), self._show, self._fail, topic="search")
 
     def _show(self, hits: Sequence[Hit]) -> None:
-        if not self.text().strip():
-            return  # given up meanwhile
+        if not self._awaited:
+            return
         self._show_list(hits, "Aucun résultat.")
         self._answered = True
         if self._open_when_answered:
             self._open(0)
+
+    def leave(self) -> None:
+        """The agent went elsewhere: an answer that comes now does not take the keyboard back."""
+        self._left = True
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's own name
+        if event.reason() in _LEAVING:
+            self.leave()
+        super().focusOutEvent(event)
+
+    @property
+    def _awaited(self) -> bool:
+        return bool(self.text().strip()) and not self._left
 
     def _show_list(self, hits: Sequence[Hit], otherwise: str) -> None:
         self._hits = hits
@@ -123,7 +143,7 @@ class SearchBox(QLineEdit):
 
     def _fail(self, error: Exception) -> None:
         banner = banner_for(error)
-        if banner is not None:
+        if banner is not None and self._awaited:
             self._show_list((), banner.text)
 
     def _open(self, line: int) -> None:
@@ -156,8 +176,6 @@ class SearchBox(QLineEdit):
         elif key == Qt.Key.Key_Escape:
             self._popup.hide()
             self.clear()
-            parent = self.parentWidget()
-            if isinstance(parent, QWidget):
-                parent.setFocus()
+            self.given_up.emit()
         else:
             super().keyPressEvent(event)

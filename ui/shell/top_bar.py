@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
@@ -51,9 +51,22 @@ class TopBar(QFrame):
         self._who.setAccessibleName(f"Agent : {name}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
-        # In a narrow bar, or with large text, the search leaves room for where and when one works.
-        self._search.setMinimumWidth(min(self._theme.px(280), event.size().width() * 3 // 10))
+        self._make_room()
         super().resizeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # there is more to say inside
+            self._make_room()
+        return super().event(event)
+
+    def _make_room(self) -> None:
+        """In a narrow bar, or with large text, the search leaves room for where and when one works."""
+        search, layout = self._search, self.layout()
+        if layout is None:
+            return
+        others = layout.minimumSize().width() - search.minimumWidth()
+        wished = min(self._theme.px(280), self.width() * 3 // 10, self.width() - others)
+        search.setMinimumWidth(max(wished, search.minimumSizeHint().width()))
 
     def show_history(self, *, can_go_back: bool, can_go_forward: bool) -> None:
         self.back_button.setEnabled(can_go_back)

@@ -20,14 +20,25 @@ from PySide6.QtWidgets import (
 from ui.presenting import Banner, Severity
 from ui.theme.icons import icon, pixmap
 from ui.theme.tokens import Theme
+from ui.typography import typeset
 
 _BANNER_ICONS = {"danger": "circle-alert", "warning": "triangle-alert", "success": "circle-check", "info": "info"}
 
 
+class Words(QLabel):
+    """Every sentence of a page: never broken before its « : », never read as markup."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(typeset(text))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's own name
+        super().setText(typeset(text))
+
+
 def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
     """Words on the page. Text of people and towns is never read as markup."""
-    found = QLabel(text)
-    found.setTextFormat(Qt.TextFormat.PlainText)
+    found = Words(text)
     found.setWordWrap(wrap)
     if kind:
         found.setProperty("kind", kind)
@@ -207,8 +218,13 @@ class Empty(QWidget):
         self._layout.addStretch(1)
         self._gesture: QPushButton | None = None
 
+    def take_keyboard(self) -> None:
+        """On the gesture; on the sentence when there is none, so that the keys of the page still work."""
+        (self._gesture or self).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def say(self, text: str, gesture: str = "", run: Callable[[], object] | None = None) -> None:
         self._text.setText(text)
+        held = self.hasFocus() or (self._gesture is not None and self._gesture.hasFocus())
         if self._gesture is not None:
             self._gesture.hide()
             self._gesture.deleteLater()
@@ -216,6 +232,8 @@ class Empty(QWidget):
         if gesture and run is not None:
             self._gesture = button(gesture, run, self._theme)
             self._layout.insertWidget(self._layout.count() - 1, self._gesture, 0, Qt.AlignmentFlag.AlignCenter)
+        if held:
+            self.take_keyboard()
 
 
 class Field(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,21 +16,21 @@ from backoffice.kernel.database import newest_schema
 from backoffice.kernel.money import Money
 from tests.importing.noethys_files import small, write_file
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import NOON, Desk, open_desk
 from tests.support.drafting import TaskShown
-from ui.presenting import Banner, Place, Severity
+from ui.presenting import Place, Severity
 from ui.screens.administration.about import licence_text, parts
 from ui.screens.administration.imports import Report, Source, report_of
 from ui.screens.administration.presenter import AdministrationPresenter
 from ui.screens.administration.upkeep import State
 
 
-class Page(TaskShown):
+class Page(TaskShown, BannerShown):
     """The last thing shown of each kind."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.banner: Banner | None = None
         self.tab = ""
         self.town: Mapping[str, str] = {}
         self.described = False
@@ -41,13 +41,6 @@ class Page(TaskShown):
         self.roles: Sequence[RoleView] = ()
         self.alone = ""
         self.state: State | None = None
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
-
-    def fault_over(self, reread: Callable[[], None]) -> None:
-        if self.banner is not None and self.banner.reread == reread:
-            self.banner = None
 
     def show_tab(self, tab: str) -> None:
         self.tab = tab

@@ -14,11 +14,13 @@ from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.queries import InvoiceByNumber
 from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.families.queries import PersonListRow
+from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.periods import SchoolYear
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import SCHOOL_DAYS, Desk, open_desk
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screens.attendance.adding import SlotChoice
 from ui.screens.attendance.lines import NOTHING, Chip, DayLine, Selection, Shown, total_cards
 from ui.screens.attendance.presenter import AttendancePresenter
@@ -28,10 +30,9 @@ PRESENT, ABSENT, BOOKED = AttendanceState.PRESENT, AttendanceState.ABSENT, Atten
 
 
 @dataclass
-class Page:
+class Page(BannerShown):
     """The last thing shown of each kind."""
 
-    banner: Banner | None = None
     title: str = ""
     day: tuple[str, str] = ("", "")
     chips: Sequence[Chip] = ()
@@ -46,9 +47,6 @@ class Page:
     children: Sequence[PersonListRow] = ()
     adding_error: str = ""
     opened: list[str] = field(default_factory=list)
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
 
     def show_title(self, title: str, detail: str = "") -> None:
         self.title = detail
@@ -408,3 +406,22 @@ def test_a_view_keeps_the_state_and_neither_the_day_nor_the_structure(desk: Desk
     assert told.presenter.filters_in_words() == ["vendredi 3 octobre 2025", "La Clairière", "0 absence"]
     told.presenter.apply_filters({"shown": "unknown"})
     assert told.presenter.filters() == {}
+
+
+def test_what_could_not_be_recorded_is_recorded_by_trying_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    three_children(desk)
+    told = story(desk)
+    told.choose(0)
+    with monkeypatch.context() as full:
+        full.setattr(desk.app, "execute", _full)
+        told.presenter.set_state(PRESENT)
+    told.choose(1)
+    told.presenter.set_state(PRESENT)
+    assert told.page.states == [BOOKED, PRESENT, BOOKED]
+    assert told.page.banner is not None  # the day was read again since: the first child is still not recorded
+    told.page.press_in_banner("Réessayer")
+    assert told.page.states == [PRESENT, PRESENT, BOOKED]
+
+
+def _full(*_: object, **__: object) -> object:
+    raise EnvironmentFault("database.disk_full")

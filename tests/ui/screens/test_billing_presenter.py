@@ -20,20 +20,20 @@ from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, SchoolYear
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import GRID, NOVEMBER, OCTOBER, SEPTEMBER, Desk, open_desk
 from ui.explanations import Chapter
-from ui.presenting import Banner, Severity
+from ui.presenting import Severity
 from ui.screens.billing.presenter import BillingPresenter, Empty
 from ui.screens.billing.preview import Filter, Preview, PreviewRow
 from ui.screens.billing.words import Act
 
 
 @dataclass
-class Page:
+class Page(BannerShown):
     """The last thing shown of each kind."""
 
     folder: Path | None = None
-    banner: Banner | None = None
     months: Sequence[Month] = ()
     month: Month | None = None
     proposed: Sequence[str] = ()
@@ -47,9 +47,6 @@ class Page:
     empty: Empty | None = None
     act: Act | None = None
     explained: Sequence[Chapter] = ()
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
 
     def show_months(self, months: Sequence[MonthFigures], chosen: Month | None) -> None:
         self.months, self.month = [figures.month for figures in months], chosen
@@ -379,3 +376,13 @@ def test_a_view_keeps_the_chip_and_not_what_is_billed(desk: Desk) -> None:
         at.presenter.apply_filters(wanted)
         found.append(at.page.kept)
     assert found == [Filter.ALL, Filter.DIFFERENT, Filter.ALL]
+
+
+def test_after_issuing_the_files_are_those_of_the_month_issued(desk: Desk, tmp_path: Path) -> None:
+    at = opened(desk)
+    at.presenter.issue()
+    at.presenter.choose_month(NOVEMBER)
+    at.page.folder = tmp_path / "pdf"
+    at.page.press_in_banner("Écrire les PDF…")
+    assert at.page.banner is not None
+    assert at.page.banner.text.startswith("1\xa0PDF écrit")

@@ -17,27 +17,27 @@ from backoffice.kernel.periods import SchoolYear
 from backoffice.tariffs.commands import AdoptTariff
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsOfSlot
 from backoffice.tariffs.rules import TARIFFS, CareKind, FlatTariff, LinearEffortTariff, PsuHourlyTariff, Tariff
-from tests.support.agent import Agent
+from tests.support.agent import Agent, Later
+from tests.support.banner import BannerShown
 from tests.support.desk import GRID, SCHOOL_DAYS, Desk, open_desk
 from tests.support.drafting import TaskShown
 from ui.drafts import Draft
 from ui.forms import FieldSpec, Reader, values_of
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screens.catalog.presenter import CatalogPresenter, Detail
-from ui.screens.catalog.simulator import Simulation
+from ui.screens.catalog.simulator import Simulation, Simulator
 from ui.screens.catalog.tariff_forms import SHAPE_FORMS
 from ui.screens.catalog.tariffs import TariffCard
 from ui.screens.catalog.tree import Node, NodeKind, kept, walk
 from ui.screens.catalog.words import ChangeLine
 
 
-class Page(TaskShown):
+class Page(TaskShown, BannerShown):
     """The last thing shown of each kind."""
 
     def __init__(self) -> None:
         super().__init__()
         self.title = ""
-        self.banner: Banner | None = None
         self.nodes: Sequence[Node] = ()
         self.chosen = ""
         self.detail: Detail | None = None
@@ -54,9 +54,6 @@ class Page(TaskShown):
 
     def show_title(self, title: str, detail: str = "") -> None:
         self.title = f"{title} ({detail})"
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
 
     def show_tree(self, nodes: Sequence[Node], chosen: str) -> None:
         self.nodes, self.chosen = nodes, chosen
@@ -580,3 +577,14 @@ def test_only_what_is_offered_can_end(story: Story) -> None:
     story.presenter.end()
     assert story.page.detail is not None
     assert (story.page.detail.may_end, story.page.task, story.agent.asked) == (False, None, [])
+
+
+def test_a_price_that_comes_late_does_not_answer_what_is_typed_wrong_since(story: Story) -> None:
+    slot, late = story.desk.slot(tariff=GRID), Later()
+    simulator = Simulator(story.page, Agent(story.desk.app, late).desk)
+    tariffs = story.desk.ask(TariffsOfSlot(slot))
+    simulator.about_slot(slot, "repas", tariffs)
+    simulator.typed({"quotient": "700"})
+    simulator.typed({"quotient": "beaucoup"})
+    late.catch_up()
+    assert story.page.simulation == Simulation(problem="Corrigez la saisie pour voir le prix.")

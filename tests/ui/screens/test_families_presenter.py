@@ -11,12 +11,13 @@ from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import PersonListRow
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import Desk, open_desk
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screens.families.presenter import FamiliesPresenter, Reason
 
 
-class Page:
+class Page(BannerShown):
     """What the page shows last."""
 
     def __init__(self) -> None:
@@ -25,8 +26,6 @@ class Page:
         self.why: Mapping[int, str] = {}
         self.nothing = ("", "")
         self.role: MemberRole | None = None
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None:
         self.rows = rows

@@ -23,25 +23,25 @@ from backoffice.families.rules import PersonValues
 from backoffice.kernel.audit import AuditRow
 from backoffice.kernel.money import Money
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import GRID, Desk, open_desk
 from tests.support.drafting import TaskShown
 from tests.support.row_journal import keeper_of
 from ui.drafts import Draft
 from ui.explanations import on_screen
 from ui.forms import FieldSpec
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screens.family.changes import Shown, origin_words
 from ui.screens.family.likeness import Likely
 from ui.screens.family.presenter import FamilyPresenter, Tab
 from ui.screens.family.trial import Trial
 
 
-class Page(TaskShown):
+class Page(TaskShown, BannerShown):
     """What the page shows last."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.banner: Banner | None = None
         self.title = ("", "")
         self.file: FamilyFile | None = None
         self.invoices: Sequence[InvoiceListRow] | None = ()
@@ -52,9 +52,6 @@ class Page(TaskShown):
         self.tried: Sequence[FieldSpec] = ()
         self.trial_errors: Mapping[str, str] = {}
         self.trial = Trial()
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
 
     def show_title(self, title: str, detail: str = "") -> None:
         self.title = (title, detail)

@@ -18,26 +18,23 @@ from backoffice.home.work import WorkKey
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.periods import SchoolYear
 from tests.support.agent import Agent
+from tests.support.banner import BannerShown
 from tests.support.desk import OCTOBER, SCHOOL_DAYS, Desk, open_desk
-from ui.presenting import Banner, Place, Severity
+from ui.presenting import Place, Severity
 from ui.screens.home.presenter import HomePresenter, LastBilling, WorkLine, deadline_words, place_of, urgency
 
 TODAY = date(2025, 11, 20)
 
 
 @dataclass
-class Page:
+class Page(BannerShown):
     """The last thing shown of each kind."""
 
-    banner: Banner | None = None
     detail: str = ""
     lines: Sequence[WorkLine] | None = None
     last: LastBilling | None = None
     following: MonthFigures | None = None
     seen: bool = True
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
 
     def show_title(self, title: str, detail: str = "") -> None:
         self.detail = detail

@@ -16,22 +16,23 @@ from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, SchoolYear
 from backoffice.kernel.progress import Progress
-from tests.support.agent import Agent
+from tests.reports.reading import text_of
+from tests.support.agent import Agent, Later
+from tests.support.banner import BannerShown
 from tests.support.desk import OCTOBER, SEPTEMBER, Desk, open_desk
 from ui.explanations import Chapter
 from ui.papers import Printer
-from ui.presenting import Banner
+from ui.presenting import Paper
 from ui.screens.invoices.presenter import Document, InvoicesPresenter, When, Whole
 from ui.screens.invoices.rows import Filter, overdue
 
 
 @dataclass
-class Page:
+class Page(BannerShown):
     """The last thing shown of each kind; the first row, or the one asked for, is under the keyboard."""
 
     presenter: InvoicesPresenter | None = None
     path: Path | None = None
-    banner: Banner | None = None
     months: Sequence[Month] = ()
     when: When | None = None
     services: Sequence[str] = ()
@@ -44,9 +45,8 @@ class Page:
     form: tuple[str, str] | None = None
     errors: tuple[str, str] = ("", "")
     printer: Printer | None = None
-
-    def show_banner(self, banner: Banner | None) -> None:
-        self.banner = banner
+    chosen: Sequence[InvoiceListRow] = ()
+    together: Paper | None = None
 
     def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None:
         self.months, self.when, self.services = months, when, [found.code for found in services]
@@ -73,6 +73,12 @@ class Page:
 
     def choose_printer(self, title: str) -> Printer | None:
         return self.printer
+
+    def chosen_rows(self) -> Sequence[InvoiceListRow]:
+        return self.chosen
+
+    def show_together(self, paper: Paper) -> None:
+        self.together = paper
 
     def show_form(self, title: str, day: str) -> None:
         self.form = (title, day)
@@ -313,6 +319,16 @@ def test_the_document_read_is_sent_to_the_printer_that_was_chosen(desk: Desk) ->
     assert at.agent.told[-1].startswith("Envoyé à l'imprimante : ")
 
 
+def test_several_documents_chosen_are_laid_out_together(desk: Desk) -> None:
+    at = opened(desk)
+    at.page.chosen = at.page.rows[:2]
+    at.presenter.print_()
+    assert at.page.together is not None
+    assert at.page.together.title == "2 documents"
+    said = text_of(at.page.together.pdf)
+    assert all(row.number in said for row in at.page.chosen)
+
+
 def test_a_printer_that_refuses_is_said_with_what_to_do(desk: Desk) -> None:
     def refuse(_pdf: bytes, _progress: Progress) -> None:
         raise EnvironmentFault("print.refused")
@@ -322,3 +338,33 @@ def test_a_printer_that_refuses_is_said_with_what_to_do(desk: Desk) -> None:
     at.presenter.print_()
     assert at.page.banner is not None
     assert "enregistrez le PDF" in at.page.banner.text
+
+
+def test_coming_back_to_a_line_reads_that_document_whatever_was_on_its_way(desk: Desk) -> None:
+    late = Later()
+    page = Page()
+    page.presenter = presenter = InvoicesPresenter(page, Agent(desk.app, late).desk)
+    presenter.open()
+    late.catch_up()
+    first, second = page.rows[:2]
+    presenter.select(second)
+    presenter.select(first)
+    late.catch_up()
+    assert page.document is not None
+    assert page.document.row == first
+
+
+def test_a_list_read_again_after_a_fault_takes_its_sentence_away(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = At(desk)
+    with monkeypatch.context() as lost:
+        lost.setattr(desk.app, "ask", _lost)
+        at.presenter.open()
+    assert at.page.banner is not None
+    at.presenter.load()  # as an event does
+    assert at.page.banner is None
+
+
+def _lost(*_: object, **__: object) -> object:
+    raise EnvironmentFault("database.disk_full")

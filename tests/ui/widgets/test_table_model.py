@@ -142,6 +142,12 @@ class Later:
     ) -> None:
         raise AssertionError("a table changes nothing")
 
+    def hand_over(
+        self, work: Callable[[Progress], Any], done: Callable[[Any], None], failed: Callable[[Exception], None],
+        label: str,
+    ) -> None:
+        raise AssertionError("a table makes no file by itself")
+
     def catch_up(self) -> None:
         waiting, self.waiting = self.waiting, {}
         for run in waiting.values():
@@ -302,3 +308,16 @@ def test_values_as_shown_and_as_pasted(value: object, painted: str, pasted: str)
 def test_months_and_texts_are_compared_as_people_do() -> None:
     assert sort_key(Month(2025, 12)) < sort_key(Month(2026, 1))
     assert sort_key("École") == sort_key("ecole")
+
+
+@pytest.mark.parametrize("values", [(3, 1, None, 2, 1, 3, None, 2), (5, 4, 3, 2, 1, None), (), (None,)])
+def test_rows_ranked_in_turns_come_as_if_in_one(
+    values: tuple[int | None, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.widgets.table.order._AT_ONCE", 3)
+    ranking = rank(range(len(values)), Column[int]("Valeur", values.__getitem__))
+    keys = [-1 if value is None else value for value in values]
+    filled = [line for line in range(len(values)) if keys[line] >= 0]
+    empty = [line for line in range(len(values)) if keys[line] < 0]
+    assert list(ranking.ascending) == [*sorted(filled, key=keys.__getitem__), *empty]
+    assert list(ranking.descending) == [*sorted(filled, key=keys.__getitem__, reverse=True), *empty]

@@ -15,7 +15,7 @@ from backoffice.kernel.progress import Progress
 from ui.command_task import CommandTask
 from ui.drafts import Draft, Drafting
 from ui.forms import Entry, FieldSpec, Reader
-from ui.presenting import Action, Desk, FaultPage, banner_for, read_for
+from ui.presenting import Action, Desk, FaultPage, read_for, write_for
 
 Fact = tuple[str, str]
 _KEY = "agent/"  # begins the name of the unfinished typing about one
@@ -112,12 +112,9 @@ class AgentsPresenter:
 
     def _send(self, command: Command[Any], told: str, back: Command[Any] | None) -> None:
         undo = None if back is None else Action("Annuler", lambda: self._send(back, "C'est annulé.", None))
-        self._desk.run.write(
-            lambda progress: self._desk.app.execute(command, progress=progress),
-            lambda _: self._desk.tell(told, undo),
-            lambda error: self._page.show_banner(banner_for(error)),
-            "Enregistrement",
-        )
+        app = self._desk.app
+        write_for(self._page, self._desk, lambda progress: app.execute(command, progress=progress),
+                  lambda _: self._desk.tell(told, undo))
 
 
 def facts_of(agent: AgentView) -> tuple[Fact, ...]:

@@ -9,7 +9,7 @@ from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
 from backoffice.kernel.events import Event
 from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
-from ui.presenting import Desk, Place, banner_for, read_for
+from ui.presenting import Desk, Place, read_for
 from ui.screens.administration.agents import AgentsPage, AgentsPresenter
 from ui.screens.administration.imports import ImportsPage, ImportsPresenter
 from ui.screens.administration.town import NO_TOWN, facts_of, town_task
@@ -26,7 +26,6 @@ class AdministrationPage(TaskPage, AgentsPage, ImportsPage, UpkeepPage, Protocol
     def show_tab(self, tab: str) -> None: ...
 
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None: ...
-
 
 
 class AdministrationPresenter:
@@ -101,10 +100,9 @@ class AdministrationPresenter:
             self.drafting.begin(town_task(self._town))
 
     def _saved(self, _task: Task, saved: Saved) -> None:
-        undoable(self._desk, saved, lambda error: self._page.show_banner(banner_for(error)))
+        undoable(self._page, self._desk, saved)
         self.load()
 
     def _town_changed(self, event: Event) -> None:
         if isinstance(event, CatalogChanged) and event.kind == "town":
             self._load_town()
-

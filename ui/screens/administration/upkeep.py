@@ -63,7 +63,7 @@ class UpkeepPresenter:
             copy_embedded(source, target)
             progress(1, 1, "Copie de la base")
 
-        self._desk.run.write(
+        self._desk.run.hand_over(
             work,
             lambda _: self._desk.tell(f"Base copiée : {target.name}", None),
             lambda error: self._page.show_banner(banner_for(error, lambda: self.copy(target))),

@@ -182,7 +182,7 @@ class _Reason(QWidget):
         size = theme.size("icon", "default")
         lock.setPixmap(pixmap("lock", theme.colour("text_secondary"), size))
         self._words = label(kind="secondary")
-        self._see = button("Voir la &facture", see_invoice, theme, kind="link")
+        self._see = button("Voir la fa&cture", see_invoice, theme, kind="link")
         for widget in (lock, self._words, self._see):
             layout.addWidget(widget)
 

@@ -24,7 +24,7 @@ from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import Period, SchoolYear, french_day, parse_french_day
 from backoffice.kernel.progress import Progress
 from ui.days import long_day
-from ui.presenting import Action, Desk, Place, banner_for
+from ui.presenting import Action, Desk, FaultPage, Place, banner_for, read_for, write_for
 from ui.screens.attendance.adding import AddingPage, AddingPresenter, slot_choices
 from ui.screens.attendance.lines import (
     Chip,
@@ -62,7 +62,7 @@ class DayRead:
     nearest: NearestDays | None
 
 
-class AttendancePage(AddingPage, Protocol):
+class AttendancePage(AddingPage, FaultPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_title(self, title: str, detail: str = "") -> None: ...
@@ -138,8 +138,13 @@ class AttendancePresenter:
 
     def load(self) -> None:
         day, structure, period = self._day, self._context.structure_id, self._looked_at()
-        self._desk.run.read(
-            lambda progress: self._read_day(day, structure, period, progress), self._loaded, self._failed, "day"
+        read_for(
+            self._page,
+            self._desk,
+            lambda progress: self._read_day(day, structure, period, progress),
+            self._loaded,
+            self.load,
+            "day",
         )
 
     def choose_day(self, text: str) -> None:
@@ -219,7 +224,7 @@ class AttendancePresenter:
         self._desk.run.read(
             lambda progress: self._desk.app.ask(InvoiceByNumber(number), progress=progress).id,
             lambda invoice: self._desk.go(Place("invoices", {"invoice": str(invoice)})),
-            self._failed,
+            lambda error: self._page.show_banner(banner_for(error, partial(self.open_invoice, number))),
             "invoice",
         )
 
@@ -266,10 +271,11 @@ class AttendancePresenter:
         if not entries:
             self._desk.tell("Rien à annuler.", None)
             return
-        self._desk.run.write(
+        write_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
             lambda _: self._desk.tell("Annulé : le pointage est comme avant.", None),
-            self._failed,
             "Annulation",
         )
 
@@ -297,10 +303,11 @@ class AttendancePresenter:
         if repriced:
             text += f", {counted(repriced, 'report', 'reports')} à refaire par la prochaine facturation"
         self._page.show_time_errors("", "")
-        self._desk.run.write(
+        write_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
             partial(self.recorded, text),
-            self._failed,
             "Pointage",
         )
         return True
@@ -348,7 +355,6 @@ class AttendancePresenter:
 
     def _loaded(self, found: DayRead) -> None:
         self._read = found
-        self._page.show_banner(None)
         if self._seeking and (nearest := self._nearest_of_year(found.nearest)) is not None:
             self._turn_to(nearest, self._desk.named)  # nobody looked at the day without children
             return
@@ -399,9 +405,6 @@ class AttendancePresenter:
             return
         if self._page.is_seen():
             self.load()
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def _entry(

@@ -178,7 +178,7 @@ class AttendanceView(Screen):
         self.bar.times_asked.connect(self._save_times)
         self.bar.removal_asked.connect(self.presenter.remove)
         self.bar.invoice_asked.connect(self.presenter.open_invoice)
-        self.bar.given_up.connect(self.table.setFocus)
+        self.bar.given_up.connect(self.list.take_keyboard)
         self.panel.closed.connect(self._close_panel)
         self.panel.add_asked.connect(self.presenter.adding.add)
 
@@ -202,7 +202,7 @@ class AttendanceView(Screen):
     # --- what the shell asks ----------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        self.table.setFocus()
+        self.list.take_keyboard()
         self.presenter.open(place)
         self.list.open_at(place)
 
@@ -333,7 +333,7 @@ class AttendanceView(Screen):
             typing_in.setFocus()
             typing_in.selectAll()
         else:
-            self.table.setFocus()
+            self.list.take_keyboard()
 
     def _then_next(self) -> bool:
         """One key, then the next child; several lines stay chosen."""
@@ -345,7 +345,7 @@ class AttendanceView(Screen):
 
     def _close_panel(self) -> None:
         self.beside.close_panel()
-        self.table.setFocus()
+        self.list.take_keyboard()
 
 
 def _card(card: TotalCard) -> QWidget:

@@ -52,7 +52,7 @@ class HandingOver:
             self._write_documents(month, services, folder)
 
         self._page.show_banner(None)
-        self._desk.run.write(
+        self._desk.run.hand_over(
             work,
             lambda files: self._written(files, folder),
             lambda error: self._documents_refused(error, again),
@@ -93,7 +93,7 @@ class HandingOver:
             write_whole(path, content)
 
         self._page.show_banner(None)
-        self._desk.run.write(
+        self._desk.run.hand_over(
             work,
             lambda _: self._page.show_banner(Banner(Severity.SUCCESS, f"Classeur écrit{NO_BREAK_SPACE}: {path}")),
             lambda error: self._page.show_banner(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -29,7 +30,7 @@ from backoffice.kernel.progress import Progress
 from backoffice.tariffs.commands import TariffAdopted
 from backoffice.tariffs.editing import TariffChanged, TownFiguresChanged
 from ui.explanations import Chapter, chapters
-from ui.presenting import Action, Banner, Desk, Place, Severity, banner_for
+from ui.presenting import Action, Banner, Desk, FaultPage, Place, Severity, banner_for, read_for
 from ui.screens.billing.handing_over import HandingOver
 from ui.screens.billing.preview import Filter, Preview, PreviewRow, Totals, preview_of
 from ui.screens.billing.words import Act, act_of, doubt, issue_question, issued_banner, plural
@@ -41,10 +42,8 @@ _STALE = (
 )
 
 
-class BillingPage(Protocol):
+class BillingPage(FaultPage, Protocol):
     """What the presenter asks of its page."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_months(self, months: Sequence[MonthFigures], chosen: Month | None) -> None: ...
 
@@ -140,7 +139,7 @@ class BillingPresenter:
             return app.ask(BillingMonths(codes), progress=progress), services
 
         self._stale = False
-        self._desk.run.read(read, self._months_read, self._months_refused, "months")
+        read_for(self._page, self._desk, read, self._months_read, self.load, "months")
 
     def _months_read(self, found: tuple[Sequence[MonthFigures], Sequence[Service]]) -> None:
         self._months, self._services = found
@@ -170,9 +169,6 @@ class BillingPresenter:
         self._stale = True
         if self._page.is_seen():
             self.load()
-
-    def _months_refused(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=self.load))
 
     def choose_month(self, month: Month) -> None:
         if month != self._month:
@@ -240,6 +236,7 @@ class BillingPresenter:
         if scope != self._scope:
             return
         self._preview = preview
+        self._page.fault_over(self.compute)
         self._page.show_computing(computing=False)
         self._page.show_totals(preview, self._months)
         self._show_rows()
@@ -385,22 +382,25 @@ class BillingPresenter:
         self._show_act()
         self._desk.run.write(
             lambda progress: app.execute(command, confirmed=confirmed, progress=progress),
-            lambda run: self._issued(run, expected),
+            lambda run: self._issued(run, command, expected),
             lambda error: self._not_issued(error, command, confirmed, expected),
             "Émission des factures",
         )
 
-    def _issued(self, run: IssuedRun, expected: Totals) -> None:
+    def _issued(self, run: IssuedRun, command: IssueMonth, expected: Totals) -> None:
         self._issuing = False
         count = len(run.numbers)
-        self._page.show_banner(issued_banner(run, expected, self._actions_after(count)))
+        actions = self._actions_after(command.month, command.service_codes) if count else ()
+        self._page.show_banner(issued_banner(run, expected, actions))
         self._desk.tell(f"{plural(count, 'facture émise', 'factures émises')}", None)
         self.load()
 
-    def _actions_after(self, count: int) -> tuple[Action, ...]:
-        if not count:
-            return ()
-        return Action("Écrire les PDF…", self.write_documents), Action("Classeur de la régie…", self.write_workbook)
+    def _actions_after(self, month: Month, services: tuple[str, ...]) -> tuple[Action, ...]:
+        """Of the month that was issued, whichever is shown when they are pressed."""
+        return (
+            Action("Écrire les PDF…", partial(self._handing_over.documents, month, services)),
+            Action("Classeur de la régie…", partial(self._handing_over.workbook, month, services)),
+        )
 
     def _not_issued(
         self, error: Exception, command: IssueMonth, confirmed: frozenset[str], expected: Totals

@@ -354,7 +354,7 @@ class BillingView(Screen):
 
     def _close_panel(self) -> None:
         self.beside.close_panel()
-        self.list.table.setFocus()
+        self.list.take_keyboard()
 
     def _open_family(self) -> None:
         self.presenter.open_family(self.list.table.current_row())

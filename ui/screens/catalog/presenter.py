@@ -27,7 +27,7 @@ from backoffice.tariffs.commands import TariffAdopted
 from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure, TariffChanged, TownFiguresChanged
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsInForce, TariffView, TownFigureView
 from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
-from ui.presenting import Action, Desk, Place, banner_for
+from ui.presenting import Action, Desk, Place, read_for, write_for
 from ui.screens.catalog.ending import WHY_NOT_REMOVED, Ending, OfferEnd
 from ui.screens.catalog.sheets import Fact, Sheet, facts_of, id_of, record_of, trail_of
 from ui.screens.catalog.tariffs import TariffsPage, TariffsPresenter
@@ -115,7 +115,7 @@ class CatalogPresenter:
         self.load()
 
     def load(self) -> None:
-        self._desk.run.read(self._read, self._show, self._failed, "catalog")
+        read_for(self._page, self._desk, self._read, self._show, self.load, "catalog")
 
     def _read(self, _progress: Progress) -> Loaded:
         app, context = self._desk.app, self._desk.context
@@ -140,9 +140,6 @@ class CatalogPresenter:
         """Show the dates of the other years too, until another year is chosen."""
         self.years.wide = True
         self._show_chosen("")
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=self.load))
 
     def _show(self, loaded: Loaded) -> None:
         self._loaded = loaded
@@ -214,9 +211,7 @@ class CatalogPresenter:
             closures = _closures_of(node, self._loaded.catalog)
             self._page.show_closures(*self.years.kept(closures, lambda view: (view.first_day, view.last_day)))
         elif node.kind is NodeKind.FIGURES:
-            self._desk.run.read(
-                lambda _progress: self._desk.app.ask(ListFigures()), self._show_figures, self._failed, "figures"
-            )
+            self._load_figures()
         self._take_up(node.key)
 
     def _take_up(self, line: str) -> None:
@@ -241,6 +236,11 @@ class CatalogPresenter:
         if view is not None:
             self.end_tariff(view)
 
+    def _load_figures(self) -> None:
+        app = self._desk.app
+        read_for(self._page, self._desk, lambda _progress: app.ask(ListFigures()), self._show_figures,
+                 self._load_figures, "figures")
+
     def _show_figures(self, figures: FigureList) -> None:
         used, hidden = self.years.kept(figures.used, lambda view: (view.valid_from, view.valid_to))
         self._page.show_figures(replace(figures, used=tuple(used)), hidden)
@@ -248,9 +248,9 @@ class CatalogPresenter:
     def open_history(self) -> None:
         """Read the journal of the line chosen, when its tab is opened."""
         subject = "structure all" if self._chosen == "structure 0" else self._chosen
-        self._desk.run.read(
-            lambda _progress: self._desk.app.ask(CatalogHistory(subject)), self._show_history, self._failed, "history"
-        )
+        app = self._desk.app
+        read_for(self._page, self._desk, lambda _progress: app.ask(CatalogHistory(subject)), self._show_history,
+                 self.open_history, "history")
 
     def _show_history(self, changes: Sequence[CatalogChange]) -> None:
         self._page.show_history([change_line(change) for change in changes])
@@ -326,7 +326,7 @@ class CatalogPresenter:
         return self._desk.app.actor.may("catalog.edit")
 
     def _saved(self, task: Task, saved: Saved) -> None:
-        undoable(self._desk, saved, self._failed)
+        undoable(self._page, self._desk, saved)
         if isinstance(task, SheetTask) and task.sheet.record is None:
             self._wanted = f"{task.sheet.kind.value} {saved.result}"
         self.load()
@@ -368,12 +368,9 @@ class CatalogPresenter:
 
     def _remove(self, command: Command[Any], told: str, back: Command[Any]) -> None:
         def run(wanted: Command[Any], words: str, undo: Action | None) -> None:
-            self._desk.run.write(
-                lambda _progress: self._desk.app.execute(wanted),
-                lambda _: self._desk.tell(words, undo),
-                lambda error: self._page.show_banner(banner_for(error)),
-                "Enregistrement",
-            )
+            app = self._desk.app
+            write_for(self._page, self._desk, lambda _progress: app.execute(wanted),
+                      lambda _: self._desk.tell(words, undo))
 
         run(command, told, Action("Annuler", partial(run, back, "C'est annulé.", None)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from backoffice.kernel.application import Query
@@ -46,6 +47,7 @@ class Simulator:
         self._tariff: Tariff | None = None
         self._unit = ""
         self._needs: tuple[bool, bool] | None = None
+        self._asked: Query[UnitPrice] | None = None  # whose answer is awaited
         self._typed: dict[str, str] = {
             "quotient": "850", "income": "24\u00a0000", "children": "1", "disabled": "0",
             "day": typed_day(desk.context.day()),
@@ -60,7 +62,7 @@ class Simulator:
 
     def about_tariff(self, tariff: Tariff | None, unit: str, why_not: str = "") -> None:
         """Try a tariff that is being typed; None: it is not whole yet."""
-        self._slot, self._tariff, self._unit = None, tariff, unit
+        self._slot, self._tariff, self._unit, self._asked = None, tariff, unit, None
         if tariff is None:
             self._page.show_simulation(Simulation(problem=why_not or "Complétez le tarif pour l'essayer."))
             return
@@ -91,11 +93,11 @@ class Simulator:
         typed = self._typed
         specs = [FieldSpec("day", "&Jour", Entry.DAY, typed["day"], required=True)]
         if quotient:
-            specs.append(FieldSpec("quotient", "Q&uotient familial", Entry.NUMBER, typed["quotient"], width=12,
+            specs.append(FieldSpec("quotient", "Qu&otient familial", Entry.NUMBER, typed["quotient"], width=12,
                                    beside=True, placeholder="inconnu"))
         if income:
             specs += [
-                FieldSpec("income", "&Ressources de l'année (€)", Entry.MONEY, typed["income"], width=14,
+                FieldSpec("income", "Ressour&ces de l'année (€)", Entry.MONEY, typed["income"], width=14,
                           placeholder="inconnues"),
                 FieldSpec("children", "&Enfants", Entry.NUMBER, typed["children"], width=5, beside=True),
                 FieldSpec("disabled", "dont AEEH", Entry.NUMBER, typed["disabled"], width=5, beside=True),
@@ -103,9 +105,14 @@ class Simulator:
         return tuple(specs)
 
     def _price(self) -> None:
-        question = self._question()
+        question = self._asked = self._question()
         if question is not None:
-            self._desk.run.read(lambda _progress: self._desk.app.ask(question), self._found, self._failed, "simulation")
+            self._desk.run.read(
+                lambda _progress: self._desk.app.ask(question),
+                partial(self._found, question),
+                partial(self._failed, question),
+                "simulation",
+            )
 
     def _question(self) -> Query[UnitPrice] | None:
         reader = Reader(self._specs(), self._typed, self._desk.context.day())
@@ -145,10 +152,14 @@ class Simulator:
             reader.blame("income", sentence(error))
             return None
 
-    def _found(self, price: UnitPrice) -> None:
+    def _found(self, question: Query[UnitPrice], price: UnitPrice) -> None:
+        if question is not self._asked:
+            return  # what is typed since has no price, and says why
         self._page.show_simulation(Simulation(price.price, self._unit, price.steps))
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, question: Query[UnitPrice], error: Exception) -> None:
+        if question is not self._asked:
+            return
         if isinstance(error, BackofficeError):
             self._page.show_simulation(Simulation(problem=sentence(error)))
             return

@@ -12,7 +12,7 @@ from backoffice.kernel.periods import french_day
 from backoffice.tariffs.editing import RemoveTariff
 from backoffice.tariffs.overview import TariffsOfSlot, TariffView
 from ui.drafts import Draft, Drafting, Typed
-from ui.presenting import Banner, Desk, Question, banner_for
+from ui.presenting import Desk, FaultPage, Question, read_for, write_for
 from ui.screens.catalog.adopting import NewTariff, tariff_key
 from ui.screens.catalog.simulator import Simulator, SimulatorPage
 from ui.screens.catalog.year import YearFilter
@@ -28,10 +28,8 @@ class TariffCard:
     coming: bool
 
 
-class TariffsPage(SimulatorPage, Protocol):
+class TariffsPage(FaultPage, SimulatorPage, Protocol):
     """What the presenter asks of its page."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_tariffs(self, cards: Sequence[TariffCard], hidden: int) -> None: ...
 
@@ -68,9 +66,9 @@ class TariffsPresenter:
         if slot_id != self._slot:
             self._tariffs, self._known, self._waiting = (), False, None
         self._slot, self._title, self._unit = slot_id, title, unit
-        self._desk.run.read(
-            lambda _progress: self._desk.app.ask(TariffsOfSlot(slot_id)), self._loaded, self._failed, "tariffs"
-        )
+        app = self._desk.app
+        read_for(self._page, self._desk, lambda _progress: app.ask(TariffsOfSlot(slot_id)), self._loaded, self._reload,
+                 "tariffs")
 
     def _loaded(self, tariffs: Sequence[TariffView]) -> None:
         self._tariffs, self._known = tariffs, True
@@ -86,9 +84,6 @@ class TariffsPresenter:
         today = self._desk.app.clock.today()
         kept, hidden = self._years.kept(self._tariffs, lambda view: (view.valid_from, view.valid_to))
         self._page.show_tariffs([_card(view, today) for view in kept], hidden)
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=self._reload))
 
     def _reload(self) -> None:
         self.load(self._slot, self._title, self._unit)
@@ -170,12 +165,9 @@ class TariffsPresenter:
         self._desk.ask(question, partial(self._remove, view))
 
     def _remove(self, view: TariffView) -> None:
-        self._desk.run.write(
-            lambda _progress: self._desk.app.execute(RemoveTariff(view.id, view.version)),
-            lambda _: self._desk.tell("Tarif supprimé.", None),
-            lambda error: self._page.show_banner(banner_for(error)),
-            "Enregistrement",
-        )
+        app = self._desk.app
+        write_for(self._page, self._desk, lambda _progress: app.execute(RemoveTariff(view.id, view.version)),
+                  lambda _: self._desk.tell("Tarif supprimé.", None))
 
 
 def _card(view: TariffView, today: date) -> TariffCard:

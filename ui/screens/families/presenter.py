@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from backoffice.families.commands import FamilyChanged, FamilyCreated
@@ -12,7 +13,7 @@ from backoffice.families.queries import ListPeople, PersonListRow
 from backoffice.home.work import WorkFamilies, WorkFamily, WorkKey
 from backoffice.importing.takeover import DataImported
 from backoffice.kernel.events import Event
-from ui.presenting import Banner, Desk, Place, banner_for
+from ui.presenting import Desk, FaultPage, Place, read_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,8 @@ REASONS: Mapping[WorkKey, Reason] = {
 _ROLES = {MemberRole.ADULT: "responsables", MemberRole.CHILD: "enfants", MemberRole.CONTACT: "entourage"}
 
 
-class FamiliesPage(Protocol):
+class FamiliesPage(FaultPage, Protocol):
     """What the presenter asks of its page."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_people(self, rows: Sequence[PersonListRow]) -> None: ...
 
@@ -77,17 +76,26 @@ class FamiliesPresenter:
         self._page.show_reason(self._reason, {})
 
     def load(self) -> None:
-        self._page.show_banner(None)
-        self._desk.run.read(
-            lambda progress: self._desk.app.ask(ListPeople(), progress=progress), self._loaded, self._failed, "people"
+        read_for(
+            self._page,
+            self._desk,
+            lambda progress: self._desk.app.ask(ListPeople(), progress=progress),
+            self._loaded,
+            self.load,
+            "people",
         )
+        self._load_reasons()
+
+    def _load_reasons(self) -> None:
         key, context = self._key, self._desk.context
         if key is not None:
             query = WorkFamilies(key, context.structure_id, context.other_year)
-            self._desk.run.read(
+            read_for(
+                self._page,
+                self._desk,
                 lambda progress: self._desk.app.ask(query, progress=progress),
-                self._reasons_read,
-                self._failed,
+                partial(self._reasons_read, key),
+                self._load_reasons,
                 "reasons",
             )
 
@@ -154,7 +162,9 @@ class FamiliesPresenter:
         self._people = people
         self._show()
 
-    def _reasons_read(self, families: Sequence[WorkFamily]) -> None:
+    def _reasons_read(self, key: WorkKey, families: Sequence[WorkFamily]) -> None:
+        if key is not self._key:
+            return  # given up meanwhile
         self._why = {family.family_id: family.detail for family in families}
         self._page.show_reason(self._reason, self._why)
         self._show()
@@ -171,9 +181,6 @@ class FamiliesPresenter:
         else:
             self._page.say_nothing(*self._nothing())
         self._page.show_people(kept)
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def _key_of(name: str) -> WorkKey | None:

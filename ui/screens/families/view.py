@@ -82,7 +82,7 @@ class FamiliesView(Screen):
         return found
 
     def open(self, place: Place) -> None:
-        self.list.table.setFocus()
+        self.list.take_keyboard()
         self.presenter.open(place)
         self.list.open_at(place)
 

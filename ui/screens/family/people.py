@@ -189,7 +189,7 @@ class PersonCard(Panel):
             self._room.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
         clear(self._gestures)
         if self._presenter.may_edit:
-            edit = button("Modi&fier", partial(self._presenter.edit_person, member), self._theme, icon_name="pencil")
+            edit = button("Modifier", partial(self._presenter.edit_person, member), self._theme, icon_name="pencil")
             edit.setToolTip("Modifier la fiche (F2)")
             self._gestures.addWidget(edit)
             self._gestures.addWidget(self._place_button(member))
@@ -204,7 +204,7 @@ class PersonCard(Panel):
             self._gestures.addWidget(attempt)
 
     def _place_button(self, member: Member) -> QPushButton:
-        found = button("&Place dans la famille", lambda: None, self._theme)
+        found = button("Place dans la fam&ille", lambda: None, self._theme)
         menu = QMenu(found)
         for words, run in self._places(member):
             menu.addAction(words, run)

@@ -32,7 +32,7 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
 from ui.drafts import NOTHING, Draft, Drafting, Saved, Task, TaskPage, undoable
-from ui.presenting import Action, Banner, Desk, Place, Question, banner_for
+from ui.presenting import Action, Desk, FaultPage, Place, Question, banner_for, read_for
 from ui.screens.family.aside import Aside, AsidePage
 from ui.screens.family.likeness import Likely, Lookout
 from ui.screens.family.tasks import NewPerson, task_key, task_named
@@ -75,10 +75,8 @@ TAB_OF = {MemberRole.ADULT: Tab.ADULTS, MemberRole.CHILD: Tab.CHILDREN, MemberRo
 ROLE_OF = {tab: role for role, tab in TAB_OF.items()}
 
 
-class FamilyPage(TaskPage, AsidePage, Protocol):
+class FamilyPage(TaskPage, FaultPage, AsidePage, Protocol):
     """What the presenter asks of its page; tasks and what is only read are shown beside the file."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_title(self, title: str, detail: str = "") -> None: ...
 
@@ -141,7 +139,6 @@ class FamilyPresenter:
         family_id = self._id
         if not family_id:
             return
-        self._page.show_banner(None)
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ReadFamily(family_id), progress=progress),
             self._loaded,
@@ -165,6 +162,7 @@ class FamilyPresenter:
         if file.id != self._id:
             return
         self._file = file
+        self._page.fault_over(self.load)
         self._page.show_title(family_title(file.name), family_detail(file))
         self._page.show_file(file, self._today)
         task = self.drafting.task
@@ -199,10 +197,12 @@ class FamilyPresenter:
         if not self._desk.app.actor.may("billing.read"):
             self._page.show_invoices(None)
             return
-        self._desk.run.read(
+        read_for(
+            self._page,
+            self._desk,
             lambda progress: self._desk.app.ask(InvoicesOfFamily(family_id), progress=progress),
             self._page.show_invoices,
-            self._failed,
+            self._load_invoices,
             "invoices",
         )
 
@@ -270,7 +270,7 @@ class FamilyPresenter:
         self._saved(task, saved)
 
     def _saved(self, task: Task, saved: Saved) -> None:
-        undoable(self._desk, saved, self._failed)
+        undoable(self._page, self._desk, saved)
         if isinstance(task, NewPerson) and isinstance(saved.result, int):
             self._wanted = {"person": str(saved.result)}
             self.load()
@@ -331,16 +331,17 @@ class FamilyPresenter:
             if then is not None:
                 then(saved)
             else:
-                undoable(self._desk, saved, self._failed)
+                undoable(self._page, self._desk, saved)
 
         def failed(error: Exception) -> None:
             if isinstance(error, NeedsConfirmation):
                 title, verb = QUESTIONS[error.code]
-                again = partial(self._do, command, words, then, agreed | {error.code})
-                self._desk.ask(Question(title, sentence(error), verb), again)
+                agreeing = partial(self._do, command, words, then, agreed | {error.code})
+                self._desk.ask(Question(title, sentence(error), verb), agreeing)
             else:
-                self._failed(error)
+                self._page.show_banner(banner_for(error, partial(self._do, command, words, then, agreed)))
 
+        self._page.show_banner(None)
         self._desk.run.write(
             lambda progress: self._desk.app.execute(command, confirmed=agreed, progress=progress),
             done,

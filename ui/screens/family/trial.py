@@ -72,6 +72,7 @@ class TrialPresenter:
         self._failed = failed
         self._file: FamilyFile | None = None
         self._known = _Known({}, ())
+        self._asked: TryFamily | None = None  # whose answer is awaited
         self._specs: tuple[FieldSpec, ...] = ()
         self._typed: Mapping[str, str] = {}
 
@@ -103,7 +104,7 @@ class TrialPresenter:
 
     def close(self) -> None:
         if self.is_open:
-            self._file, self._specs = None, ()
+            self._file, self._specs, self._asked = None, (), None
             self._page.hide_trial()
 
     def typed(self, values: Mapping[str, str]) -> None:
@@ -134,7 +135,7 @@ class TrialPresenter:
         self._price()
 
     def _price(self) -> None:
-        file = self._file
+        file, self._asked = self._file, None
         reader = Reader(self._specs, self._typed, self._desk.app.clock.today())
         day, slot = reader.day("day"), self._known.slots.get(int(reader.text("slot") or 0))
         self._page.show_trial_errors(reader.errors)
@@ -143,19 +144,23 @@ class TrialPresenter:
         elif slot is None:
             self._page.show_price(Trial(problem="Aucun créneau : ajoutez-en d'abord un dans « Services et tarifs »."))
         else:
+            asked = self._asked = TryFamily(slot.id, file.id, day)
             self._desk.run.read(
-                lambda progress: self._desk.app.ask(TryFamily(slot.id, file.id, day), progress=progress),
-                lambda price: self._page.show_price(_trial(file, slot, day, price)),
-                self._refused,
+                lambda progress: self._desk.app.ask(asked, progress=progress),
+                lambda price: self._answered(asked, _trial(file, slot, day, price)),
+                lambda error: self._answered(asked, self._refused(error)),
                 "trial-price",
             )
 
-    def _refused(self, error: Exception) -> None:
+    def _answered(self, asked: TryFamily, trial: Trial) -> None:
+        if asked is self._asked:  # else what is typed since has no price, and says why
+            self._page.show_price(trial)
+
+    def _refused(self, error: Exception) -> Trial:
         if not isinstance(error, UserError):
             banner = banner_for(error)
-            self._page.show_price(Trial(problem=banner.text if banner else ""))
-            return
-        self._page.show_price(Trial(problem=on_screen(sentence(error)), gesture=self._remedy(error)))
+            return Trial(problem=banner.text if banner else "")
+        return Trial(problem=on_screen(sentence(error)), gesture=self._remedy(error))
 
     def _remedy(self, error: BackofficeError) -> Action | None:
         remedy = _REMEDIES.get(error.code)

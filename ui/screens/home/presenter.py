@@ -20,7 +20,7 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.periods import french_day
 from ui.days import long_day, short_day
 from ui.places import BY_NAME
-from ui.presenting import Banner, Desk, Place, Severity, banner_for
+from ui.presenting import Desk, FaultPage, Place, Severity, read_for
 
 _ELSEWHERE = {"carried": "billing"}
 _SOON_DAYS = 3
@@ -60,10 +60,8 @@ class LastBilling:
         return f"{billed.month.in_french}, {invoices}, dernière émission le {french_day(billed.last_issued_on)}"
 
 
-class HomePage(Protocol):
+class HomePage(FaultPage, Protocol):
     """What the presenter asks of its page."""
-
-    def show_banner(self, banner: Banner | None) -> None: ...
 
     def show_title(self, title: str, detail: str = "") -> None: ...
 
@@ -87,8 +85,13 @@ class HomePresenter:
 
     def load(self) -> None:
         query = MyWork(self._desk.context.structure_id, self._desk.context.other_year)
-        self._desk.run.read(
-            lambda progress: self._desk.app.ask(query, progress=progress), self._loaded, self._failed, "work"
+        read_for(
+            self._page,
+            self._desk,
+            lambda progress: self._desk.app.ask(query, progress=progress),
+            self._loaded,
+            self.load,
+            "work",
         )
 
     def start(self, line: WorkLine) -> None:
@@ -103,7 +106,6 @@ class HomePresenter:
     # --- answers ----------------------------------------------------------------------------------------------
 
     def _loaded(self, work: Work) -> None:
-        self._page.show_banner(None)
         self._page.show_title("Mon travail", long_day(work.today))
         self._page.show_work([line_of(item, work.today) for item in work.items])
         last = LastBilling(work.last_billing, work.spark) if work.last_billing is not None else None
@@ -116,9 +118,6 @@ class HomePresenter:
         # Every visit reads again: counts that nobody looks at can wait.
         if self._page.is_seen():
             self.load()
-
-    def _failed(self, error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=self.load))
 
 
 def line_of(item: WorkItem, today: date) -> WorkLine:

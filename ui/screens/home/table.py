@@ -35,6 +35,7 @@ _START_WORDS = "Commencer"
 _KEY = "Entrée"
 _FRAME = 2  # around every table, as the style sheet draws it
 _WIDE = 960  # logical pixels: narrower, the detail goes under the words of its line
+_LEAST_WORDS = 200  # logical pixels, for what is to do
 
 COLUMNS: Sequence[Column[WorkLine]] = (
     Column("À faire, par échéance", lambda line: line.label, width=34, strong=True,
@@ -119,7 +120,11 @@ class WorkTable(Table[WorkLine]):
         deadline = max([metrics.horizontalAdvance(text) for _, text in words] + [theme.px(100)])
         header.resizeSection(_COUNT, metrics.horizontalAdvance(COLUMNS[_COUNT].title) + theme.px(20))
         header.resizeSection(_DEADLINE, deadline + beside + theme.px(8))
-        header.resizeSection(_START, self._painter.button_width(with_key=not narrow) + theme.px(16))
+        start = self._painter.button_width(with_key=not narrow) + theme.px(16)
+        taken = header.sectionSize(_COUNT) + header.sectionSize(_DEADLINE) + start
+        # On the narrowest page the words come before the button: Enter and a double click start the line too.
+        header.setSectionHidden(_START, narrow and self.viewport().width() - taken < theme.px(_LEAST_WORDS))
+        header.resizeSection(_START, start)
         room = header.sectionSize(_WHAT) - beside
         height = self._tallest(room) if narrow else theme.size("row_height", "table_home")
         self.verticalHeader().setDefaultSectionSize(height)

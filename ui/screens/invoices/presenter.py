@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -19,6 +19,7 @@ from backoffice.billing.queries import InvoicesByIds
 from backoffice.billing.views import InvoiceKind, InvoiceView
 from backoffice.catalog.queries import ListServices, Service
 from backoffice.importing.takeover import DataImported
+from backoffice.kernel.batches import batches
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.filestore import safe_name
@@ -26,11 +27,13 @@ from backoffice.kernel.periods import Month
 from backoffice.kernel.progress import Progress
 from ui.explanations import Chapter, chapters
 from ui.papers import Printer, print_paper, save_paper
-from ui.presenting import Banner, Desk, Paper, Place, banner_for
+from ui.presenting import Banner, Desk, Paper, Place, banner_for, read_for
 from ui.screens.invoices.cancelling import Cancelling, CancellingPage
 from ui.screens.invoices.rows import Filter, by_filter
+from ui.widgets.table.columns import shown
 
 _LATEST = "latest"
+_READ_AT_ONCE = 50  # documents between two looks at « Arrêter »
 _NOTHING_PAID = "Aucun règlement n'est enregistré pour ces factures : leurs retards ne sont pas connus."
 
 
@@ -69,6 +72,8 @@ class InvoicesPage(CancellingPage, Protocol):
 
     def show_banner(self, banner: Banner | None) -> None: ...
 
+    def fault_over(self, reread: Callable[[], None]) -> None: ...
+
     def show_choices(self, months: Sequence[Month], when: When, services: Sequence[Service], service: str) -> None: ...
 
     def is_seen(self) -> bool: ...
@@ -87,6 +92,10 @@ class InvoicesPage(CancellingPage, Protocol):
 
     def choose_printer(self, title: str) -> Printer | None: ...
 
+    def chosen_rows(self) -> Sequence[InvoiceListRow]: ...
+
+    def show_together(self, paper: Paper) -> None: ...
+
 
 class InvoicesPresenter:
     """A month of documents (the latest, unless told otherwise); the one under the keyboard is read beside."""
@@ -100,10 +109,10 @@ class InvoicesPresenter:
         self._kept = Filter.ALL
         self._listed: Listed | None = None
         self._selected: int | None = None
+        self._row: InvoiceListRow | None = None  # the one under the keyboard
         self._wanted_number = ""
         self._document: Document | None = None
         self._explaining = False
-        self._stale = True
         self.cancelling = Cancelling(page, desk, self._cancelled)
         for kind in (MonthIssued, InvoiceCancelled, DataImported):
             desk.hear(kind, self._changed)
@@ -123,8 +132,7 @@ class InvoicesPresenter:
             self._kept, self._when = kept, self._of_any_month() if kept is Filter.OVERDUE else None
         if month is not None:
             self._when = month
-        if self._stale or month is not None or kept is not None:
-            self.load()
+        self.load()  # at each visit: other agents bill and cancel too
 
     def _find(self, invoice: int) -> None:
         """Show the month of this document."""
@@ -147,7 +155,7 @@ class InvoicesPresenter:
     def _not_found(self, invoice: int, error: Exception) -> None:
         """Say so above the list of before: a document that is not there is no reason to show nothing."""
         self._selected = None
-        self._list_refused(partial(self._find, invoice), error)
+        self._page.show_banner(banner_for(error, reread=partial(self._find, invoice)))
         if isinstance(error, UserError):
             self.load()
 
@@ -171,8 +179,7 @@ class InvoicesPresenter:
             rows = app.ask(query, progress=progress)
             return Listed(months, services, when, by_filter(rows, app.clock.today()))
 
-        self._stale = False
-        self._desk.run.read(work, self._loaded, partial(self._list_refused, self.load), "list")
+        read_for(self._page, self._desk, work, self._loaded, self.load, "list")
 
     def _loaded(self, listed: Listed) -> None:
         self._listed = listed
@@ -184,9 +191,6 @@ class InvoicesPresenter:
             self._wanted_number, self._kept = "", Filter.ALL
         self._show_rows()
 
-    def _list_refused(self, again: Callable[[], None], error: Exception) -> None:
-        self._page.show_banner(banner_for(error, reread=again))
-
     def choose_month(self, when: When) -> None:
         """Show this month, the whole school year, or everything."""
         self._when = when
@@ -194,7 +198,7 @@ class InvoicesPresenter:
 
     def _follow(self) -> None:
         """Another structure, or another year: its latest month."""
-        self._when, self._service, self._stale = None, "", True
+        self._when, self._service = None, ""
         if self._page.is_seen():
             self.load()
 
@@ -259,20 +263,22 @@ class InvoicesPresenter:
         return "Aucune facture : la première viendra de Facturation."
 
     def _changed(self, _event: Event) -> None:
-        self._stale = True
+        if self._page.is_seen():
+            self.load()
 
     # --- the document -----------------------------------------------------------------------------------------
 
     def select(self, row: InvoiceListRow | None) -> None:
         """Read the document under the keyboard and make its PDF."""
         if row is None:
-            self._document, self._selected = None, None
+            self._document, self._selected, self._row = None, None, None
             self.cancelling.give_up()
             self._page.show_document(None)
             return
+        self._row = row
+        self._selected = row.id  # also when it is there already: another one may be on its way
         if self._document is not None and row == self._document.row:
             return
-        self._selected = row.id
         app = self._desk.app
 
         def work(progress: Progress) -> Document:
@@ -282,6 +288,9 @@ class InvoicesPresenter:
             return Document(row, view, render_invoice(view), self._why_not(row))
 
         self._desk.run.read(work, self._read, lambda error: self._document_refused(error, row), "document")
+
+    def _select_again(self) -> None:
+        self.select(self._row)
 
     def _why_not(self, row: InvoiceListRow) -> str:
         if row.kind is InvoiceKind.HISTORIC:
@@ -297,6 +306,7 @@ class InvoicesPresenter:
     def _read(self, document: Document) -> None:
         if document.row.id != self._selected:
             return
+        self._page.fault_over(self._select_again)
         self.cancelling.give_up()
         self._document = document
         self._page.show_document(document)
@@ -304,9 +314,11 @@ class InvoicesPresenter:
             self.explain()
 
     def _document_refused(self, error: Exception, row: InvoiceListRow) -> None:
+        if row.id != self._selected:
+            return
         self._document = None
         self._page.show_document(None)
-        self._page.show_banner(banner_for(error, reread=partial(self.select, row)))
+        self._page.show_banner(banner_for(error, reread=self._select_again))
 
     def show_paper(self) -> None:
         """Read the document itself."""
@@ -358,12 +370,38 @@ class InvoicesPresenter:
         ))
 
     def print_(self) -> None:
-        """Send the document to the printer that the agent chooses."""
+        """Send the document to the printer that the agent chooses; several are read together first, on paper."""
+        rows = self._page.chosen_rows()
+        if len(rows) > 1:
+            self._lay_out_together(rows)
+            return
         paper = self._paper
         printer = self._page.choose_printer(paper.title) if paper is not None else None
         if paper is not None and printer is not None:
             self._page.show_banner(None)
             print_paper(self._desk, paper, printer, lambda error: self._page.show_banner(banner_for(error)))
+
+    def _lay_out_together(self, rows: Sequence[InvoiceListRow]) -> None:
+        app, today = self._desk.app, self._desk.app.clock.today()
+        title = f"{shown(len(rows))} documents"
+
+        def work(progress: Progress) -> Paper:
+            from reports.invoice_pdf import render_together
+
+            return Paper(title, f"{title} {today.isoformat()}", render_together(title, views(progress), today))
+
+        def views(progress: Progress) -> Iterator[InvoiceView]:
+            for place, some in enumerate(batches([row.id for row in rows], _READ_AT_ONCE)):
+                progress(place * _READ_AT_ONCE, len(rows), "Mise en page")
+                yield from app.ask(InvoicesByIds(tuple(some)))
+
+        def again() -> None:
+            self._lay_out_together(rows)
+
+        self._desk.run.read(
+            work, self._page.show_together, lambda error: self._page.show_banner(banner_for(error, again)),
+            "print", "Mise en page",
+        )
 
     @property
     def _paper(self) -> Paper | None:

@@ -17,7 +17,7 @@ from backoffice.kernel.periods import Month
 from ui.dialogs import choose_file_to_write, choose_printer
 from ui.explanations import Chapter
 from ui.papers import Printer
-from ui.presenting import Place
+from ui.presenting import Paper, Place
 from ui.screen import Screen, Surroundings
 from ui.screens.invoices.document import DocumentPanel
 from ui.screens.invoices.presenter import Document, InvoicesPresenter, When, Whole
@@ -207,6 +207,12 @@ class InvoicesView(Screen):
     def choose_printer(self, title: str) -> Printer | None:
         return choose_printer(self, title, self.panel.preview.pages)
 
+    def chosen_rows(self) -> Sequence[InvoiceListRow]:
+        return self.list.table.selected_rows()
+
+    def show_together(self, paper: Paper) -> None:
+        self.around.show_paper(paper)
+
     # --- gestures ---------------------------------------------------------------------------------------------
 
     def _month_chosen(self, index: int) -> None:
@@ -228,7 +234,7 @@ class InvoicesView(Screen):
     def _close_panel(self) -> None:
         self._open = False
         self._arrange()
-        self.list.table.setFocus()
+        self.list.take_keyboard()
 
     # --- room -------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LOOKED_FOR = 20  # lines: each costs a look at all of them, but in C; more are cheaper found in one pass
 _RANKED_AT_ONCE = 5_000  # rows: more of them are ranked in a job, a frame of the window being too short
 
 
@@ -79,9 +80,10 @@ class TableModel(QAbstractTableModel, Generic[R]):
         self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._sorted_by = column
-        self._descending = order == Qt.SortOrder.DescendingOrder
-        self._settle()
+        wanted = column, order == Qt.SortOrder.DescendingOrder
+        if wanted != (self._sorted_by, self._descending):  # Qt asks twice
+            self._sorted_by, self._descending = wanted
+            self._settle()
 
     # --- order ------------------------------------------------------------------------------------------------
 
@@ -122,7 +124,10 @@ class TableModel(QAbstractTableModel, Generic[R]):
         kept = [self._seen[index.row()] for index in before]
         self._arrange()
         wanted = set(kept)
-        lines = {position: line for line, position in enumerate(self._seen) if position in wanted} if wanted else {}
+        if len(wanted) <= _LOOKED_FOR:
+            lines = {position: self._seen.index(position) for position in wanted}
+        else:
+            lines = {position: line for line, position in enumerate(self._seen) if position in wanted}
         after = [self.index(lines[position], index.column()) for position, index in zip(kept, before, strict=True)]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()

@@ -160,14 +160,30 @@ class ListPane(QWidget, Generic[R]):
             self.empty.say(text, gesture, run)
         elif seen == 0:
             self.empty.say(f"Aucun résultat pour « {self.search.text()} ».", "Effacer la recherche", self.search.clear)
-        self._stack.setCurrentWidget(self.table if seen else self.empty)
+        self._turn_to(self.table if seen else self.empty)
         self.views.follow()
+
+    def _turn_to(self, part: QWidget) -> None:
+        """Show the lines, or the sentence; the keyboard stays in the list."""
+        before = self.table if self._stack.currentWidget() is self.table else self.empty
+        held: QWidget | None = self.focusWidget()
+        inside = held is not None and held.hasFocus() and (held is before or before.isAncestorOf(held))
+        self._stack.setCurrentWidget(part)
+        if inside and before is not part:
+            self.take_keyboard()
+
+    def take_keyboard(self) -> None:
+        """On the lines, or on what is said when there is none."""
+        if self._stack.currentWidget() is self.table:
+            self.table.setFocus()
+        else:
+            self.empty.take_keyboard()
 
     def _open_first(self) -> None:
         self._filter()
         row = self.table.current_row()
         if row is not None:
-            self.table.setFocus()
+            self.take_keyboard()
             self.opened.emit(row)
 
     # --- views ------------------------------------------------------------------------------------------------
@@ -218,7 +234,7 @@ class ListPane(QWidget, Generic[R]):
 
     def hide_name(self) -> None:
         self._naming.hide()
-        self.table.setFocus()
+        self.take_keyboard()
 
     # --- print and export -------------------------------------------------------------------------------------
 
@@ -241,7 +257,7 @@ class ListPane(QWidget, Generic[R]):
 
         columns, rows = self.table.columns_seen(), self.table.table_model.rows_seen()
         desk = self._around.desk
-        desk.run.write(
+        desk.run.hand_over(
             lambda progress: write_table(path, self._title, columns, rows, progress),
             lambda _: desk.tell(f"Exporté : {path.name}", None),
             self._refused,
