@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from ui.events import EventLine
 from ui.history import History
@@ -168,8 +168,21 @@ class Pages(QStackedWidget):
         page = self.shown
         if page is not None:
             self.setCurrentWidget(page)
-            held: QWidget | None = page.focusWidget()
-            (page if held is None else held).setFocus(Qt.FocusReason.OtherFocusReason)
+            self.take_keyboard()
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the page, where it was last, unless it is there already."""
+        page = self.currentWidget()
+        if page is None or page.isAncestorOf(QApplication.focusWidget() or self):
+            return
+        held: QWidget | None = page.focusWidget()
+        if held is not None and held.isVisibleTo(page):
+            held.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+            page.focusNextChild()
+            if not page.isAncestorOf(QApplication.focusWidget() or self):  # nothing there takes it
+                page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def print_(self) -> bool:
         """Ctrl+P: the document that is read, else what the page prints; False when there is nothing."""

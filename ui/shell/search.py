@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from backoffice.kernel.progress import Progress
 from ui.presenting import Place, Runner, banner_for
@@ -28,6 +28,8 @@ ICONS: Mapping[str, str] = {
     "invoice": "receipt",
 }
 _SHOWN = 10
+_INVITATION, _ITS_KEY = "Nom, téléphone, facture…", "   Ctrl+K"
+_AROUND = 64  # logical pixels: the sign, the margins
 
 
 def place_of(hit: Hit) -> Place:
@@ -44,7 +46,12 @@ def _found(app: Application, text: str, _progress: Progress) -> Sequence[Hit]:
 
 
 class SearchBox(QLineEdit):
-    """The field of the top bar and its answers below. What is typed before `serve` is looked for then."""
+    """The field of the top bar and its answers below. What is typed before `serve` is looked for then.
+
+    `given_up`: the keyboard goes back where it was.
+    """
+
+    given_up = Signal()
 
     def __init__(self, theme: Theme, run: Runner, go: Callable[[Place], None]) -> None:
         super().__init__()
@@ -55,7 +62,7 @@ class SearchBox(QLineEdit):
         self._hits: Sequence[Hit] = ()
         self._answered = True  # the list is about the words in the field
         self._open_when_answered = False
-        self.setPlaceholderText("Nom, téléphone, facture…   Ctrl+K")
+        self.setPlaceholderText(_INVITATION)
         self.setAccessibleName("Recherche universelle")
         self.setClearButtonEnabled(True)
         self.addAction(
@@ -70,10 +77,18 @@ class SearchBox(QLineEdit):
         self._list = QListWidget()
         self._list.setAccessibleName("Résultats de la recherche")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(lambda item: self._open(self._list.row(item)))
         layout.addWidget(self._list)
         self._popup.installEventFilter(self)
         self.textEdited.connect(self._look)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        """Where there is little room, the key goes first."""
+        super().resizeEvent(event)
+        whole = _INVITATION + _ITS_KEY
+        room = event.size().width() - self._theme.px(_AROUND)
+        self.setPlaceholderText(whole if self.fontMetrics().horizontalAdvance(whole) <= room else _INVITATION)
 
     def serve(self, app: Application) -> None:
         """The town is open."""
@@ -115,6 +130,8 @@ class SearchBox(QLineEdit):
         else:
             self._list.setCurrentRow(0)
         row = self._theme.size("row_height", "table")
+        for line in range(self._list.count()):
+            self._list.item(line).setSizeHint(QSize(1, row))  # as wide as the list: what is longer is elided
         self._popup.resize(max(self.width(), self._theme.px(480)), row * max(len(hits), 1) + self._theme.px(16))
         self._popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
         if not self._popup.isVisible():
@@ -131,6 +148,7 @@ class SearchBox(QLineEdit):
             self._popup.hide()
             self.clear()
             self._go(place_of(self._hits[line]))
+            self.given_up.emit()
 
     def _enter(self) -> None:
         # Keys are faster than answers: the list may still be about the letters before.
@@ -156,8 +174,6 @@ class SearchBox(QLineEdit):
         elif key == Qt.Key.Key_Escape:
             self._popup.hide()
             self.clear()
-            parent = self.parentWidget()
-            if isinstance(parent, QWidget):
-                parent.setFocus()
+            self.given_up.emit()
         else:
             super().keyPressEvent(event)
