@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from ui.papers import Printer
@@ -17,6 +18,7 @@ def ask(parent: QWidget, question: Question) -> bool:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning if question.dangerous else QMessageBox.Icon.Question)
     box.setWindowTitle(question.title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(typeset(question.title))
     box.setInformativeText(typeset(question.text))
     yes = QPushButton(question.yes)
@@ -30,20 +32,41 @@ def ask(parent: QWidget, question: Question) -> bool:
     return box.clickedButton() is yes
 
 
+class _Folder:
+    """Where the next file is looked for: where the last one was, at first the documents of this user. Never where the
+    program was started from: an agent has nothing there."""
+
+    def __init__(self) -> None:
+        self._latest = ""
+
+    @property
+    def start(self) -> str:
+        return self._latest or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+
+    def went_to(self, chosen: str) -> Path | None:
+        """What was chosen, remembered; None when nothing was."""
+        path = Path(chosen) if chosen else None
+        if path is not None:
+            self._latest = str(path if path.is_dir() else path.parent)
+        return path
+
+
+_FOLDER = _Folder()
+
+
 def choose_file_to_write(parent: QWidget, title: str, name: str, kind: str) -> Path | None:
     """Where to write; None when the agent gave up. `kind` like « Classeur Excel (*.xlsx) »."""
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, name, kind)
-    return Path(chosen) if chosen else None
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(Path(_FOLDER.start, name)), kind)
+    return _FOLDER.went_to(chosen)
 
 
 def choose_file_to_read(parent: QWidget, title: str, kind: str) -> Path | None:
-    chosen, _ = QFileDialog.getOpenFileName(parent, title, "", kind)
-    return Path(chosen) if chosen else None
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, _FOLDER.start, kind)
+    return _FOLDER.went_to(chosen)
 
 
 def choose_folder(parent: QWidget, title: str) -> Path | None:
-    chosen = QFileDialog.getExistingDirectory(parent, title)
-    return Path(chosen) if chosen else None
+    return _FOLDER.went_to(QFileDialog.getExistingDirectory(parent, title, _FOLDER.start))
 
 
 def choose_printer(parent: QWidget, title: str, pages: int) -> Printer | None:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
 from backoffice.kernel.errors import EnvironmentFault, UserError
@@ -99,6 +101,8 @@ def _make_engine(address: DatabaseAddress) -> Engine:
             ),
         )
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_note_file, address.path))
+        event.listen(engine, "checkout", partial(_refuse_lost_file, address.path))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     connect_args: dict[str, Any] = {
@@ -125,6 +129,28 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Without it « INSERT OR REPLACE » deletes issued rows behind the back of their triggers.
     cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
+
+
+def _note_file(path: Path, _connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    record.info["file"] = _identity(path)
+
+
+def _refuse_lost_file(
+    path: Path, _connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """A file that was deleted, moved or replaced can still be written where the system keeps it for those who hold
+    it, and nobody would find again what is saved there. Nor is another file written in its place: the journal of the
+    first would be replayed over it. Raises EnvironmentFault `database.gone`."""
+    if record.info["file"] != _identity(path):
+        raise EnvironmentFault("database.gone")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: Connection) -> None:

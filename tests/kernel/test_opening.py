@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -373,3 +374,35 @@ def test_a_database_on_a_network_drive_is_refused(tmp_path: Path, monkeypatch: p
 def test_a_fault_nobody_foresaw_is_not_disguised(town: SmallTown) -> None:
     with pytest.raises(Exception, match="no such table"), translated_faults(), town.database.read() as session:
         session.execute(text("SELECT * FROM absente"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows moves no file that is open")
+def test_a_file_taken_away_while_it_is_open_is_told_and_nothing_is_saved_in_it(town: SmallTown, tmp_path: Path) -> None:
+    path = town.database.address.path
+    assert path is not None
+    town.family("AVANT")
+    aside = tmp_path / "ailleurs.sqlite"
+    path.rename(aside)
+    with pytest.raises(EnvironmentFault) as missing:
+        town.family("PENDANT")
+    assert missing.value.code == "database.gone"
+    aside.rename(path)
+    town.family("APRÈS")
+    assert _family_names(town) == ["APRÈS", "AVANT"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows moves no file that is open")
+def test_a_file_put_in_the_place_of_another_is_not_written(town: SmallTown, tmp_path: Path) -> None:
+    path = town.database.address.path
+    assert path is not None
+    copy_embedded(path, tmp_path / "copie.sqlite")
+    path.rename(tmp_path / "ancienne.sqlite")
+    (tmp_path / "copie.sqlite").rename(path)
+    with pytest.raises(EnvironmentFault) as replaced:
+        town.family("APRÈS")
+    assert replaced.value.code == "database.gone"
+
+
+def _family_names(town: SmallTown) -> list[str]:
+    with town.database.read() as session:
+        return sorted(session.execute(text("SELECT name FROM families")).scalars(), key=str.casefold)

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from backoffice.families.commands import CreateFamily
@@ -93,6 +93,12 @@ def _banner_buttons(window: MainWindow) -> dict[str, QPushButton]:
     return {found.text(): found for found in page.banner.findChildren(QPushButton) if found.isVisible()}
 
 
+def _keyboard_is_on_the_page(window: MainWindow) -> None:
+    held: QWidget | None = window.focusWidget()
+    assert held is not None
+    assert window.pages.isAncestorOf(held)
+
+
 def _never(error: Exception) -> None:
     raise AssertionError from error
 
@@ -116,6 +122,7 @@ def test_ctrl_k_finds_a_child_and_enter_opens_the_family(qtbot: QtBot, desk: Des
         assert window.search.text() == ""
         assert not window.search._popup.isVisible()
         _at_rest(qtbot, window)
+        _keyboard_is_on_the_page(window)
         window.setFocus()
         keys.press(Qt.Key.Key_Left, ALT)
         assert window.here() == Place("home")
@@ -170,6 +177,7 @@ def test_a_search_without_answer_says_so_and_enter_goes_nowhere(qtbot: QtBot, de
         QTest.keyClick(window.search._popup, Qt.Key.Key_Escape)
         assert not window.search._popup.isVisible()
         assert window.search.text() == ""
+        _keyboard_is_on_the_page(window)
 
 
 def test_enter_right_after_typing_opens_what_is_typed(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from ui.context import WorkContext, digest_of
@@ -110,8 +110,8 @@ class MainWindow(QMainWindow):
             "Ctrl+F": self._find,
             "F5": self._refresh,
             "Ctrl+P": self._print,
-            "Alt+Left": self.pages.back,
-            "Alt+Right": self.pages.forward,
+            "Alt+Left": partial(self._turn, self.pages.back),
+            "Alt+Right": partial(self._turn, self.pages.forward),
         }
         keys |= {f"Ctrl+{place + 1}": partial(self._go_to, place) for place, _ in enumerate(_with_icon())}
         for key, run in keys.items():
@@ -178,6 +178,11 @@ class MainWindow(QMainWindow):
     def _go_to(self, place: int) -> None:
         if place < len(self._entries):
             self.go(Place(self._entries[place].screen))
+            self.pages.take_keyboard()
+
+    def _turn(self, turn: Callable[[], None]) -> None:
+        turn()
+        self.pages.take_keyboard()
 
     def _arrived(self, place: Place) -> None:
         entry = BY_NAME[place.screen]
@@ -198,6 +203,13 @@ class MainWindow(QMainWindow):
     def _print(self) -> None:
         if self.pages.town_is_open and not self.pages.print_():
             self.tell("Rien à imprimer sur cette page : ouvrez une liste ou un document.")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's own name
+        # Not a shortcut: a field, or a page that undoes further back, comes first.
+        if not event.matches(QKeySequence.StandardKey.Undo):
+            super().keyPressEvent(event)
+        elif not self.status.undo():
+            self.tell("Rien à annuler.")
 
     def _find(self) -> None:
         shown = self.screen_shown if self.pages.paper_shown is None else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from ui.events import EventLine
 from ui.history import History
@@ -171,11 +171,18 @@ class Pages(QStackedWidget):
             self.take_keyboard()
 
     def take_keyboard(self) -> None:
-        """Give the keyboard back to what had it on the page, or on the document over it."""
-        shown: QWidget | None = self.currentWidget()
-        if shown is not None:
-            held: QWidget | None = shown.focusWidget()
-            (shown if held is None else held).setFocus(Qt.FocusReason.OtherFocusReason)
+        """Put the keyboard on the page, where it was last, unless it is there already."""
+        page = self.currentWidget()
+        if page is None or page.isAncestorOf(QApplication.focusWidget() or self):
+            return
+        held: QWidget | None = page.focusWidget()
+        if held is not None and held.isVisibleTo(page):
+            held.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+            page.focusNextChild()
+            if not page.isAncestorOf(QApplication.focusWidget() or self):  # nothing there takes it
+                page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def print_(self) -> bool:
         """Ctrl+P: the document that is read, else what the page prints; False when there is nothing."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
 from backoffice.kernel.progress import Progress
@@ -29,6 +29,8 @@ ICONS: Mapping[str, str] = {
 }
 _SHOWN = 10
 _LEAVING = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.MouseFocusReason}
+_INVITATION, _ITS_KEY = "Nom, téléphone, facture…", "   Ctrl+K"
+_AROUND = 64  # logical pixels: the sign, the margins
 
 
 def place_of(hit: Hit) -> Place:
@@ -62,7 +64,7 @@ class SearchBox(QLineEdit):
         self._answered = True  # the list is about the words in the field
         self._open_when_answered = False
         self._left = False
-        self.setPlaceholderText("Nom, téléphone, facture…   Ctrl+K")
+        self.setPlaceholderText(_INVITATION)
         self.setAccessibleName("Recherche universelle")
         self.setClearButtonEnabled(True)
         self.addAction(
@@ -77,10 +79,18 @@ class SearchBox(QLineEdit):
         self._list = QListWidget()
         self._list.setAccessibleName("Résultats de la recherche")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(lambda item: self._open(self._list.row(item)))
         layout.addWidget(self._list)
         self._popup.installEventFilter(self)
         self.textEdited.connect(self._look)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
+        """Where there is little room, the key goes first."""
+        super().resizeEvent(event)
+        whole = _INVITATION + _ITS_KEY
+        room = event.size().width() - self._theme.px(_AROUND)
+        self.setPlaceholderText(whole if self.fontMetrics().horizontalAdvance(whole) <= room else _INVITATION)
 
     def serve(self, app: Application) -> None:
         """The town is open."""
@@ -135,6 +145,8 @@ class SearchBox(QLineEdit):
         else:
             self._list.setCurrentRow(0)
         row = self._theme.size("row_height", "table")
+        for line in range(self._list.count()):
+            self._list.item(line).setSizeHint(QSize(1, row))  # as wide as the list: what is longer is elided
         self._popup.resize(max(self.width(), self._theme.px(480)), row * max(len(hits), 1) + self._theme.px(16))
         self._popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
         if not self._popup.isVisible():
@@ -151,6 +163,7 @@ class SearchBox(QLineEdit):
             self._popup.hide()
             self.clear()
             self._go(place_of(self._hits[line]))
+            self.given_up.emit()
 
     def _enter(self) -> None:
         # Keys are faster than answers: the list may still be about the letters before.

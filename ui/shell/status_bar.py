@@ -12,6 +12,7 @@ from ui.widgets.basics import button, clear, label
 
 _SHOWN_AFTER_MS = 400   # quicker work shows no bar: it would only blink
 _NEWS_SHOWN_MS = 10_000
+_UNDO = "Annuler"  # what every gesture that undoes is called
 
 
 class StatusBar(QFrame):
@@ -24,6 +25,7 @@ class StatusBar(QFrame):
         self.setMinimumHeight(theme.size("control", "button") + 2 * theme.px(2) + 1)
         self._theme = theme
         self._under_way: list[Job] = []
+        self._told: Action | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.px(12), theme.px(2), theme.px(12), theme.px(2))
         layout.setSpacing(theme.px(12))
@@ -59,11 +61,20 @@ class StatusBar(QFrame):
     def tell(self, text: str, action: Action | None) -> None:
         """Say that something is done, with the gesture that undoes it."""
         clear(self._gesture)
+        self._told = action
         self._news.setText(text)
         if action is not None:
             self._gesture.addWidget(button(action.label, action.run, self._theme, kind="link"))
         if text:
             self._forget.start()
+
+    def undo(self) -> bool:
+        """Ctrl+Z: undo what was just told; False when nothing of it can be undone any more."""
+        found, self._told = self._told, None
+        if found is None or found.label != _UNDO:
+            return False
+        found.run()
+        return True
 
     @property
     def _job(self) -> Job | None:

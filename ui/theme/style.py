@@ -61,14 +61,16 @@ def style_sheet(theme: Theme) -> str:
         values[f"{step}_px"] = theme.type(step).px
     selected_text = theme.colour("accent_text") if theme.name.value == "high_contrast" else theme.colour("text")
     values |= {
-        "field": theme.size("control", "field") - 2,
+        "field": theme.size("control", "field") - 4,  # its frame: 1 px and room for 1 more
         "button": theme.size("control", "button") - 2,
         "chip": theme.size("control", "chip") - 2,
+        "question": theme.px(320),
         "chip_radius": theme.size("control", "chip") // 2,
         "radius": theme.line("control"),
         "panel_radius": theme.line("panel"),
         "pad": theme.px(12),
         "pad_small": theme.px(8),
+        "pad_held": theme.px(8) - 1,
         "row": theme.size("row_height", "table"),
         "tree_row": theme.size("row_height", "table_compact"),
         "header_row": theme.size("row_height", "table_header"),
@@ -96,6 +98,8 @@ QLabel[kind="title"] { font-size: %(title_px)spx; font-weight: 600; }
 QLabel[kind="group"] { font-size: %(group_px)spx; font-weight: 600; }
 QLabel[kind="figure"] { font-size: %(figure_px)spx; font-weight: 600; }
 QLabel[kind="strong"] { font-weight: 600; }
+QLabel#qt_msgbox_label { font-size: %(group_px)spx; font-weight: 600; }
+QLabel#qt_msgbox_informativelabel { min-width: %(question)spx; }
 QLabel[kind="secondary"] { color: %(text_secondary)s; }
 QLabel[kind="small"] { font-size: %(small_px)spx; color: %(text_secondary)s; }
 QLabel[kind="caption"] { font-size: %(caption_px)spx; color: %(text_muted)s; }
@@ -128,16 +132,19 @@ QToolButton:focus { border: 2px solid %(focus)s; }
 QToolButton:checked { background: %(accent_soft)s; }
 QToolButton::menu-indicator { image: none; }
 QLineEdit, QComboBox, QDateEdit, QSpinBox, QPlainTextEdit, QTextEdit { background: %(surface)s;
-  border: 1px solid %(border_control)s; border-radius: %(radius)spx; padding: 0 %(pad_small)spx;
+  border: 1px solid %(border_control)s; border-radius: %(radius)spx; padding: 1px %(pad_small)spx;
   selection-background-color: %(accent)s; selection-color: %(accent_text)s; }
 QLineEdit, QComboBox, QDateEdit, QSpinBox { min-height: %(field)spx; }
 QPlainTextEdit, QTextEdit { padding: 4px; }
+QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus { padding: 0 %(pad_held)spx; }
+QPlainTextEdit:focus, QTextEdit:focus { padding: 3px; }
 QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
   border: 2px solid %(focus)s; }
+QLineEdit[state="error"], QComboBox[state="error"] { padding: 0 %(pad_held)spx; }
 QLineEdit[state="error"], QComboBox[state="error"], QPlainTextEdit[state="error"] { border: 2px solid %(danger)s; }
 QLineEdit:read-only { background: %(window)s; border-color: %(border)s; }
 QLineEdit:disabled, QComboBox:disabled { background: %(window)s; color: %(text_disabled)s; }
-QTextBrowser[kind="reading"] { border: 0; background: transparent; padding: 0; }
+QTextBrowser[kind="reading"] { border: 2px solid transparent; background: transparent; padding: 0 2px; }
 QTextBrowser[kind="reading"]:focus { border: 2px solid %(focus)s; }
 QScrollArea[kind="sunken"] { background: %(surface_sunken)s; border: 1px solid %(border)s; }
 QScrollArea[kind="sunken"]:focus { border: 2px solid %(focus)s; }
@@ -213,5 +220,6 @@ QPushButton[kind="nav"]:hover { background: %(hover)s; }
 QPushButton[kind="nav"]:checked { background: %(accent_soft)s; border-left: 3px solid %(accent)s; font-weight: 600; }
 QPushButton[kind="nav"]:focus { border: 2px solid %(focus)s; border-left: 3px solid %(focus)s; }
 QScrollArea { border: 0; background: transparent; }
+QAbstractScrollArea::corner { border: 0; background: transparent; }
 QScrollArea > QWidget > QWidget[kind="page"] { background: %(window)s; }
 """

@@ -135,7 +135,7 @@ class BannerBar(QFrame):
         self._icon.setFixedWidth(theme.px(20))
         self._text = label(wrap=True, kind="strong")
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._icon)
         layout.addWidget(self._text, 1)
         self._actions = QHBoxLayout()
         layout.addLayout(self._actions)

@@ -60,7 +60,8 @@ class FoldingRow(QWidget):
 
 
 class PageHeader(QWidget):
-    """A title, what it says beside, gestures at the right edge; too narrow, the title has a line of its own."""
+    """A title, what it says beside, gestures at the right edge; too narrow, the title has a line of its own, then what
+    it says too."""
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
@@ -78,8 +79,8 @@ class PageHeader(QWidget):
         self._grid.setVerticalSpacing(theme.px(4))
         self._grid.setColumnStretch(2, 1)
         self._grid.addWidget(holder, 0, 3, Qt.AlignmentFlag.AlignRight)
-        self._folded: bool | None = None
-        self._arrange(folded=False)
+        self._lines = 0
+        self._arrange(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
         super().resizeEvent(event)
@@ -96,13 +97,15 @@ class PageHeader(QWidget):
 
     def _fold_if_needed(self) -> None:
         gap = self._grid.horizontalSpacing()
-        words = _natural(self.title) + gap + _natural(self.detail)
-        self._arrange(folded=words + 2 * gap + self._holder.sizeHint().width() > self.width())
+        below = _natural(self.detail) + 2 * gap + self._holder.sizeHint().width()
+        whole = _natural(self.title) + gap + below
+        self._arrange(1 if whole <= self.width() else 2 if below <= self.width() else 3)
 
-    def _arrange(self, *, folded: bool) -> None:
-        if folded == self._folded:
+    def _arrange(self, lines: int) -> None:
+        if lines == self._lines:
             return
-        self._folded = folded
+        self._lines = lines
+        folded = lines > 1
         for part in (self.title, self.detail, self._holder):
             self._grid.removeWidget(part)
         self.title.setWordWrap(folded)
@@ -110,8 +113,8 @@ class PageHeader(QWidget):
         self.detail.setContentsMargins(0, 0, 0, 0 if folded else self._beside)  # on the base line of the title
         if folded:
             self._grid.addWidget(self.title, 0, 0, 1, 4)
-            self._grid.addWidget(self.detail, 1, 0, 1, 3)
-            self._grid.addWidget(self._holder, 1, 3, Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(self.detail, 1, 0, 1, 3 if lines == 2 else 4)
+            self._grid.addWidget(self._holder, lines - 1, 3, Qt.AlignmentFlag.AlignRight)
         else:
             self._grid.addWidget(self.title, 0, 0)
             self._grid.addWidget(self.detail, 0, 1, Qt.AlignmentFlag.AlignBottom)

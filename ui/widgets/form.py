@@ -29,13 +29,15 @@ class Form(QWidget):
     """Shows fields, answers what was typed by key.
 
     `changed` follows every keystroke, `typed` tells it by field, `typed_rows` with all the rows of a field, `left` that
-    the keyboard leaves a field, `rearranged` that fields came or went: whoever holds the form then puts Tab in order.
+    the keyboard leaves a field, `entered` that Enter was pressed in one, `rearranged` that fields came or went: whoever
+    holds the form then puts Tab in order.
     """
 
     changed = Signal()
     typed = Signal(str, str)
     typed_rows = Signal(str, object)
     left = Signal(str)
+    entered = Signal()
     rearranged = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -166,6 +168,8 @@ class Form(QWidget):
         entry, read = make_entry(self._theme, spec, lambda: self._tell(spec.key))
         entry.setProperty("key", spec.key)
         entry.installEventFilter(self)
+        if isinstance(entry, QLineEdit):
+            entry.returnPressed.connect(self.entered)
         self._read[spec.key] = read
         self._entries[spec.key] = entry
         if spec.entry is Entry.FLAG:

@@ -1,4 +1,7 @@
-"""Something to type and save: its form, what must be said about it, and its two buttons. Ctrl+S saves."""
+"""Something to type and save: its form, what must be said about it, and its two buttons.
+
+Ctrl+S saves, Enter in a field too.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ class TaskForm(QWidget):
         self.notice = BannerBar(theme)
         self._intro = label(kind="secondary", wrap=True)
         self.form = Form(theme)
+        self._held = ""
         self.form.typed.connect(self.typed)
         self.form.typed_rows.connect(self.typed_rows)
         self.form.left.connect(self.left)
@@ -48,6 +52,7 @@ class TaskForm(QWidget):
         room.addStretch(1)
         self.form.rearranged.connect(lambda: follow_reading_order(self))
         self._save = button("&Enregistrer", self.saved.emit, theme, kind="primary", shortcut="Ctrl+S")
+        self.form.entered.connect(self._save.click)
         foot = QHBoxLayout()
         foot.setSpacing(theme.px(8))
         foot.addWidget(self._save)
@@ -77,6 +82,7 @@ class TaskForm(QWidget):
         self._save.setText(task.save_words)
         self.notice.show_banner(None)
         self.form.show_fields(filled(task.fields, values))
+        self._held = ""
         self.show_saving(saving=False)
         if held:  # the same form read again: the keyboard stays where it was
             self.form.focus_on(held)
@@ -94,8 +100,12 @@ class TaskForm(QWidget):
         self.form.focus_on(key)
 
     def show_saving(self, *, saving: bool) -> None:
+        """Nothing is typed while it is saved; refused, the keyboard comes back to its field."""
+        held, self._held = self._held, self.form.held() if saving else ""
         self._save.setEnabled(not saving)
         self.form.setEnabled(not saving)
+        if held and not saving:
+            self.form.focus_on(held)
 
 
 def _panel_beside(theme: Theme, fields: QWidget, beside: QWidget) -> QWidget:

@@ -35,7 +35,7 @@ def test_a_month_is_looked_at_explained_and_issued(qtbot: QtBot, desk: Desk, tmp
 
         keys.press(Qt.Key.Key_O, Qt.KeyboardModifier.AltModifier)  # « Toutes »
         qtbot.waitUntil(lambda: page.list.table.table_model.rowCount() == 2)
-        page.list.table.setFocus()
+        assert page.list.table.hasFocus()
         keys.press(Qt.Key.Key_Home)
         keys.press(Qt.Key.Key_Return)
         assert page.explanation.hasFocus()

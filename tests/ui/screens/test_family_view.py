@@ -43,6 +43,19 @@ def _page(window: MainWindow) -> FamilyView:
     return page
 
 
+def test_enter_in_a_field_saves_and_ctrl_z_undoes(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    family = desk.family("MARTIN", "Léa")
+    with opened_window(qtbot, desk.app, tmp_path, Place("family", {"id": str(family.id)})) as window:
+        keys = Keyboard(qtbot, window)
+        qtbot.waitUntil(lambda: window.jobs.idle)
+        _page(window).presenter.begin("quotient")
+        keys.type("850,50")
+        keys.press(Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: window.jobs.idle and bool(_file(desk, window).quotients))
+        keys.press(Qt.Key.Key_Z, CTRL)
+        qtbot.waitUntil(lambda: window.jobs.idle and not _file(desk, window).quotients)
+
+
 def test_a_family_its_child_and_its_quotient_without_a_mouse(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
     with opened_window(qtbot, desk.app, tmp_path, Place("families")) as window:
         keys = Keyboard(qtbot, window)

@@ -87,3 +87,12 @@ def test_what_is_copied_is_what_is_seen(table: Table[Row]) -> None:
     table.choose(0)
     table.copy()
     assert QGuiApplication.clipboard().text() == "Dossier\tNom\tNé(e) le\n3\tÉlodie ZOLA\t01/05/2017"
+
+
+def test_a_table_left_in_a_wide_window_does_not_scroll_sideways_in_a_narrow_one(table: Table[Row]) -> None:
+    table.resize(1600, 400)
+    table.show()
+    wide = table.arrangement()
+    table.resize(1000, 400)
+    table.arrange(wide)
+    assert table.horizontalHeader().length() <= table.viewport().width()

@@ -167,7 +167,7 @@ class AttendanceView(Screen):
         return found
 
     def _listen(self) -> None:
-        self.day.returnPressed.connect(lambda: self.presenter.choose_day(self.day.text()))
+        self.day.returnPressed.connect(self._day_typed)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
         # A search without answer empties the table, and its selection with it, without a word.
         self.table.table_model.modelReset.connect(self._select)
@@ -224,6 +224,10 @@ class AttendanceView(Screen):
         if saved:
             self.bar.settle()
         return saved
+
+    def _day_typed(self) -> None:
+        self.table.setFocus()  # the keyboard comes back where the day is wrong
+        self.presenter.choose_day(self.day.text())
 
     # --- what the presenter asks ------------------------------------------------------------------------------
 

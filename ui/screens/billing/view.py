@@ -107,7 +107,7 @@ class BillingView(Screen):
         self.panel = SidePanel(self.theme, "Expliquer")
         self._remark = label(wrap=True)
         self.explanation = ExplanationView(self.theme)
-        self.explanation.setMinimumHeight(self.theme.px(160))
+        self.explanation.setMinimumHeight(self.theme.px(96))
         self.beside = Beside(self.theme, self.list, self.panel)
         self._chips: dict[Filter, QPushButton] = {}
         self._services = FlowLayout(self.theme.px(8))
@@ -229,6 +229,7 @@ class BillingView(Screen):
 
     def open(self, place: Place) -> None:
         text = place.parameters.get("month", "")
+        self.list.table.setFocus()
         self.presenter.open(Month.parse(text) if text else None)
         self.list.open_at(place)
 
@@ -342,6 +343,7 @@ class BillingView(Screen):
 
     def _keep(self, kept: Filter) -> None:
         self.presenter.keep(kept)
+        self.list.table.setFocus()  # the arrows go through what was asked for
 
     def _chosen(self, row: PreviewRow | None) -> None:
         if row is not None:

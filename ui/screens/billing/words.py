@@ -77,7 +77,8 @@ def issue_question(totals: Totals, month: Month, issued_on: date, due: Sequence[
         said.append(f"{carried} sur la prochaine facture.")
     if totals.blocked:
         blocked = plural(totals.blocked, "dossier à régler reste", "dossiers à régler restent")
-        said.append(f"{blocked} en dehors : vous pourrez les facturer ensuite.")
+        them = "le" if totals.blocked == 1 else "les"
+        said.append(f"{blocked} en dehors : vous pourrez {them} facturer ensuite.")
     if not totals.invoices:
         counted = plural(totals.newly_carried, "montant", "montants")
         return Question(f"Reporter {counted} ?", " ".join(said), f"Reporter {counted}")

@@ -27,7 +27,7 @@ _WHO = {"first": "Premier responsable", "second": "Second responsable"}
 
 
 class NewFamilyForm(QWidget):
-    """Three groups of fields, one button. Ctrl+S creates."""
+    """Three groups of fields, one button. Ctrl+S creates, Enter in a field too."""
 
     def __init__(self, theme: Theme, desk: Desk, unfinished: MutableMapping[str, Draft]) -> None:
         super().__init__()
@@ -35,12 +35,15 @@ class NewFamilyForm(QWidget):
         self.presenter = NewFamilyPresenter(self, desk, unfinished)
         self.notice = BannerBar(theme)
         self._forms: dict[str, Form] = {}
+        self._held = ""
         self._similar: dict[str, SimilarBox] = {}
         self._known: dict[str, QVBoxLayout] = {}
         panels = [[self._panel(group)] for group in _TITLES]
         columns = Columns(theme, panels, (1, 1, 1), 340)
         self._save = button("Créer la famille", self.presenter.drafting.save, theme, kind="primary",
                             shortcut="Ctrl+S")
+        for form in self._forms.values():
+            form.entered.connect(self._save.click)
         foot = QHBoxLayout()
         foot.setSpacing(theme.px(8))
         foot.addWidget(self._save)
@@ -80,6 +83,7 @@ class NewFamilyForm(QWidget):
             if group in groups and isinstance(task, NewFamily):
                 form.show_fields([replace(field, value=values.get(field.key, "")) for field in task.groups[group]])
         self.notice.show_banner(None)
+        self._held = ""
         self.show_saving(saving=False)
 
     def show_value(self, key: str, text: str) -> None:
@@ -98,9 +102,13 @@ class NewFamilyForm(QWidget):
             form.focus_on(key)
 
     def show_saving(self, *, saving: bool) -> None:
+        """Nothing is typed while it is saved; refused, the keyboard comes back to its field."""
+        held, self._held = self._held, next((form.held() for form in self._forms.values() if form.held()), "")
         self._save.setEnabled(not saving)
         for form in self._forms.values():
             form.setEnabled(not saving)
+        if held and not saving:
+            self.put_keyboard(held)
 
     def hide_task(self) -> None:
         """Abandoned or created: an empty form, unless the page is left."""

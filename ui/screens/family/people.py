@@ -87,11 +87,11 @@ class PeopleTab(QWidget):
         self.table.set_rows(people)
         if before is not None:
             self.choose_person(before.person_id)
-        self._list.setCurrentWidget(self.table if people else self.empty)
-        self._choose(self.table.current_row())
         if not people:
             add = partial(self._presenter.add, self._role)
             self.empty.say(_NOBODY[self._role], ADD_WORDS[self._role] if self._presenter.may_edit else "", add)
+        self._list.setCurrentWidget(self.table if people else self.empty)
+        self._choose(self.table.current_row())
         if self.payers is not None:
             self.payers.show_file(file, today)
 

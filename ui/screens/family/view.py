@@ -330,9 +330,9 @@ class FamilyView(Screen):
         elif tab is Tab.SUMMARY:
             menu = QMenu(self)
             for role, words in ADD_WORDS.items():
-                menu.addAction(words, partial(self.presenter.add, role))
-            menu.addAction("Ajouter un quotient", partial(self.presenter.begin, "quotient"))
-            menu.addAction("Ajouter des ressources", partial(self.presenter.begin, "income"))
+                menu.addAction(_with_key(words), partial(self.presenter.add, role))
+            menu.addAction("Ajouter un &quotient", partial(self.presenter.begin, "quotient"))
+            menu.addAction("Ajouter des re&ssources", partial(self.presenter.begin, "income"))
             menu.popup(self._add.mapToGlobal(QPoint(0, self._add.height())))
             menu.setActiveAction(menu.actions()[0])
 
@@ -344,3 +344,9 @@ class FamilyView(Screen):
             self.presenter.correct(line)
         elif shown is self._summary:
             self.presenter.begin("record")
+
+
+def _with_key(words: str) -> str:
+    """« Ajouter un &enfant »: in a menu, the word that tells it from the others has the key."""
+    article, noun = words.split(" ", 2)[1:]
+    return words.replace(f"{article} {noun}", f"{article} &{noun}")

@@ -123,6 +123,7 @@ class InvoicesView(Screen):
     # --- what the shell asks ----------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
+        self.list.table.setFocus()
         given = place.parameters
         invoice, month = given.get("invoice", ""), given.get("month", "")
         kept = given.get("filter", "")
@@ -224,6 +225,7 @@ class InvoicesView(Screen):
 
     def _keep(self, kept: Filter) -> None:
         self.presenter.keep(kept)
+        self.list.table.setFocus()  # the arrows go through what was asked for
 
     def _read(self, row: InvoiceListRow) -> None:
         self.presenter.select(row)

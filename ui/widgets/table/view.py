@@ -229,6 +229,9 @@ class Table(QTableView, Generic[R]):
             header.setSectionHidden(index, not self._forced.get(placed.title, placed.seen))
             if not header.isSectionHidden(index):
                 header.resizeSection(index, round(placed.width * self._theme.scale) or first[index])
+        last = next((index for index in reversed(self._order()) if not header.isSectionHidden(index)), None)
+        if last is not None:  # it was as wide as there was room: where there is less, the table would scroll sideways
+            header.resizeSection(last, min(header.sectionSize(last), first[last]))
         order = Qt.SortOrder.DescendingOrder if wanted.descending else Qt.SortOrder.AscendingOrder
         self.sortByColumn(self._index_of(wanted.sorted_by) if wanted.sorted_by else -1, order)
         self._arranging = False
