@@ -124,12 +124,14 @@ def _tidy_or_as_typed(text: str) -> str:
 
 
 def tidy_person(values: PersonValues) -> PersonValues:
-    """The same person without stray spaces, with phones in pairs of digits."""
+    """The same person without stray spaces, surnames in capitals (NOM Prénom), phones in pairs of digits."""
     stripped = {
         f.name: " ".join(value.split()) if f.name != "street" else _lines(value)
         for f in fields(values)
         if isinstance(value := getattr(values, f.name), str)
     }
+    stripped["last_name"] = stripped["last_name"].upper()
+    stripped["birth_name"] = stripped["birth_name"].upper()
     stripped["phone"] = _tidy_or_as_typed(values.phone)
     stripped["mobile"] = _tidy_or_as_typed(values.mobile)
     return replace(values, **stripped)  # type: ignore[arg-type]
