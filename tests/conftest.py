@@ -2,7 +2,33 @@
 
 import os
 
+import pytest
+
 # The tests of the window need no screen; who wants to watch them sets another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-pytest_plugins = ["tests.support.postgres", "tests.support.towns"]
+pytest_plugins = ["tests.support.postgres", "tests.support.towns", "tests.support.two_services"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the full figures: every size, every row, every round")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "spoils: breaks its database on purpose: what must hold is not asked after it")
+    config.addinivalue_line("markers", "long: only with --long, because the short forms beside it say enough each day")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without --long, the long tests are not chosen: neither run nor skipped."""
+    if config.getoption("long"):
+        return
+    left = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+@pytest.fixture(scope="session")
+def long(pytestconfig: pytest.Config) -> bool:
+    """Whether the full figures are wanted: a test chooses its sizes by it."""
+    return bool(pytestconfig.getoption("long"))

@@ -6,7 +6,7 @@ import gc
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,14 @@ from backoffice.cli.main import BUG
 from backoffice.kernel.errors import BackofficeError, Cancelled
 from backoffice.kernel.logs import report_bug
 from backoffice.kernel.messages import sentence
-from ui.dialogs import choose_file_to_read, complain
+from ui.context import digest_of
+from ui.departures import Departures, close
+from ui.dialogs import complain
 from ui.jobs import Jobs
-from ui.opening import load_the_rest, open_asked
+from ui.opening import load_the_rest, open_asked, open_town, usual_address
 from ui.preferences import SYSTEM, Preferences
 from ui.presenting import Action, Banner, Place, banner_for
+from ui.shell.agent_menu import Gesture
 from ui.shell.main_window import MainWindow
 from ui.theme.fonts import load_fonts
 from ui.theme.style import apply
@@ -31,12 +34,24 @@ from ui.theme.tokens import Theme, ThemeName
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from backoffice.kernel.actor import Actor
     from backoffice.kernel.application import Application
+    from ui.drafts import Draft
+    from ui.locking.desk_lock import DeskLock
 
 _FULL_PASSES_APART = 1000  # in middle passes; Python's own is 10
 _ROWS_PAINTED_MS = 50      # after they are read: what is loaded then takes nothing from them
 
-OpenTown = Callable[[], "Application"]
+OpenTown = Callable[[], "Application | None"]
+"""Opens a town, on the thread of a job; None when nobody ever chose one."""
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """Why no town is open: what was raised and how it is told; nothing of it when none was ever chosen."""
+
+    error: Exception | None = None
+    banner: Banner | None = None
 
 
 def make_qt(arguments: list[str]) -> QApplication:
@@ -66,7 +81,8 @@ def theme_of(preferences: Preferences) -> Theme:
 
 
 class Program(QObject):
-    """Holds the jobs, the town and the window; builds the window again when its theme or text size changes.
+    """Holds the jobs, the town and the window; builds the window again when its theme or text size changes, when
+    another agent works here, or on another base.
 
     No window waits for a job: the program ends, and the database closes, once the last one has ended.
     """
@@ -78,14 +94,18 @@ class Program(QObject):
         qt.setQuitOnLastWindowClosed(False)
         self._qt = qt
         self._preferences = preferences
-        self._app: Application | None = None
-        self._refusal: tuple[Exception, Banner] | None = None
+        self.app: Application | None = None
+        self.desk: DeskLock | None = None  # only where a password can be asked for again
+        self._arriving: Application | None = None
+        self._refusal: _Refusal | None = None
+        self._unfinished: dict[str, dict[str, Draft]] = {}  # by owner: who comes back finds their typing
         self._undressed = False
         self._complete = False
         self._leaving = False
         self._bugs_told: set[str] = set()
         self.jobs = Jobs(self)
         self._runner = self.jobs.runner(self)
+        self._departures = Departures(self.jobs, self._runner)
         self.window = self._new_window(None)
         self.jobs.progressed.connect(self._go_on)
         self.jobs.settled.connect(self._go_on)
@@ -96,51 +116,134 @@ class Program(QObject):
         self.window.show()
         QTimer.singleShot(0, lambda: self.open(open_town))  # its thread would delay the first frame
         code = self._qt.exec()
-        # However the loop ended: no job may find its database closed.
+        # However the loop ended: no job may find its database closed, and none brings the program back.
+        self.jobs.settled.disconnect(self._go_on)
         self.jobs.cancel_all()
         self.jobs.wait(-1)
-        if self._app is not None:
-            self._app.database.close()
-        elif self._refusal is not None:
-            if isinstance(self._refusal[0], BackofficeError):
-                raise self._refusal[0]
-            return BUG  # reported already
-        return code
+        self._departures.close_all()
+        for app in (self.app, self._arriving):
+            if app is not None:
+                close(app)
+        if self._refusal is None or self._refusal.error is None:
+            return code
+        if isinstance(self._refusal.error, BackofficeError):
+            raise self._refusal.error
+        return BUG  # reported already
 
     # --- the town ---------------------------------------------------------------------------------------------
 
     def open(self, open_town: OpenTown) -> None:
-        """Open a town while the window lives."""
-        self._refusal = None
-        self.window.show_opening()
-        self._runner.read(lambda _progress: open_town(), self.receive, partial(self._refuse, open_town))
+        """Open a town while the window lives; the one that is shown stays until then."""
+        if self.app is None:
+            self._refusal = None
+            self.window.show_opening()
+        self._runner.read(lambda _progress: open_town(), self._opened, partial(self._refuse, open_town), "opening")
+
+    def _opened(self, app: Application | None) -> None:
+        if app is not None:
+            self.receive(app)
+            return
+        self._refusal = _Refusal()
+        self._show_refusal()
+        QTimer.singleShot(0, self, self._choose_database)
+        gc.enable()
 
     def receive(self, app: Application) -> None:
-        """Show the town, in the clothes of its agent."""
-        self._app = app
+        """Show the town, in the clothes of its agent, after what is being saved in the one before."""
+        if self._arriving is not None:
+            self._departures.add(self._arriving)
+        self._arriving = app
+        self._go_on()
+
+    def _show_town(self, app: Application) -> None:
+        before, self.app, self._arriving = self.app, app, None
+        self._refusal = None
+        if before is not None:
+            self._unfinished[_owner(before)] = self._preferences.unfinished
+            self._preferences.keep_window(self.window)
         self._preferences = self.window.preferences = self._preferences.of(app.actor.login)
-        if theme_of(self._preferences) == self.window.theme:
+        self._preferences.unfinished = self._unfinished.pop(_owner(app), {})
+        if before is None and theme_of(self._preferences) == self.window.theme:
             self.window.receive(app)
         else:
-            self._replace_window()
+            self._replace_window(self.window.here() if before is None else None)
+        self._guard(app)
+        if before is not None:
+            self._departures.add(before)
         gc.enable()
 
     def _refuse(self, open_town: OpenTown, error: Exception) -> None:
+        again = partial(self.open, open_town)
         banner = banner_for(error)
         if banner is not None:
-            again = partial(self.open, open_town)
-            self._refusal = error, replace(banner, actions=(Action("Réessayer", again),), reread=again)
+            banner = replace(banner, actions=(Action("Réessayer", again),), reread=again)
+        if self.app is not None:
+            self.window.notice.show_banner(banner)
+        elif banner is not None:
+            self._refusal = _Refusal(error, banner)
             self._show_refusal()
         gc.enable()
 
     def _show_refusal(self) -> None:
         if self._refusal is not None:
-            self.window.show_refusal(self._refusal[1], Action("Choisir une autre base…", self._choose))
+            words = "Choisir une autre base…" if self._refusal.error is not None else "Choisir une base…"
+            self.window.show_refusal(self._refusal.banner, Action(words, self._choose_database))
 
-    def _choose(self) -> None:
-        path = choose_file_to_read(self.window, "Ouvrir une base", "Base de données (*.sqlite);;Tous les fichiers (*)")
-        if path is not None:
-            self.open(partial(open_asked, str(path)))
+    def _choose_database(self) -> None:
+        from ui.choosing.dialog import choose_database
+
+        if self.window.closing:
+            return
+        app, refused = self.app, self._refusal.error if self._refusal is not None else None
+        current = usual_address() if app is None else app.database.address
+        chosen = choose_database(self.window, self.window.theme, self.jobs, current, refused)
+        if chosen is not None and (app is None or chosen != current):
+            self.open(partial(open_town, chosen))
+
+    # --- who works here ---------------------------------------------------------------------------------------
+
+    def _answer(self, gesture: Gesture) -> None:
+        """What is asked in the menu of the agent."""
+        if gesture is Gesture.DATABASE:
+            if self.window.pages.may_leave():
+                self._choose_database()
+        elif gesture is Gesture.PASSWORD:
+            self._change_password()
+        elif self.desk is not None:
+            self.desk.lock(other=gesture is Gesture.OTHER_AGENT)
+
+    def _change_password(self) -> None:
+        from ui.password.dialog import change_my_password
+
+        if self.app is not None and (told := change_my_password(self.window, self.window.theme, self.app, self.jobs)):
+            self.window.tell(told)
+
+    def _guard(self, app: Application) -> None:
+        if self.desk is not None:
+            self.desk.end()
+            self.desk = None
+        if app.database.asks_password:
+            from ui.locking.desk_lock import DeskLock, lock_seconds
+
+            self.desk = DeskLock(self, app, lock_seconds())
+
+    @property
+    def locked(self) -> bool:
+        return self.desk is not None and self.desk.is_locked
+
+    def give_back(self, actor: Actor) -> None:
+        """The agent is back, and may do what the database says now. The page is read again; its typing stays."""
+        if self.app is None:
+            return
+        before, self.app.actor = self.app.actor, actor
+        self.window.wake()
+        self._undressed |= actor != before or theme_of(self._preferences) != self.window.theme
+        self._go_on()
+
+    def leave(self) -> None:
+        """End the program; what is not saved was given up."""
+        self.jobs.cancel_all()
+        self._leave()
 
     # --- bugs -------------------------------------------------------------------------------------------------
 
@@ -164,6 +267,7 @@ class Program(QObject):
         apply(self._qt, theme)
         window = MainWindow(theme, self._preferences, self.jobs, self.dress_again, place)
         window.left.connect(self._leave)
+        window.asked.connect(self._answer)
         return window
 
     def dress_again(self) -> None:
@@ -177,13 +281,13 @@ class Program(QObject):
     def _dress(self) -> None:
         self._undressed = False
         self._preferences.keep_window(self.window)
-        self._replace_window()
+        self._replace_window(self.window.here())
 
-    def _replace_window(self) -> None:
+    def _replace_window(self, place: Place | None) -> None:
         before = self.window
-        self.window = self._new_window(before.here())
-        if self._app is not None:
-            self.window.receive(self._app)
+        self.window = self._new_window(place)
+        if self.app is not None:
+            self.window.receive(self.app)
         self._show_refusal()
         self.window.show()
         before.hide()
@@ -200,21 +304,29 @@ class Program(QObject):
         self._go_on()
 
     def _go_on(self) -> None:
-        """What waited for a job does so no longer."""
+        """What waited for a job, or for a desk to be given back, does so no longer."""
+        self._departures.go_on()
         if self._leaving:
             if self.jobs.idle:
                 self._qt.exit(0)
         elif self.window.closing:
             return
-        elif self._undressed and not self.jobs.saving:
+        elif self._arriving is not None and not self.jobs.saving and not self.locked:
+            self._show_town(self._arriving)
+        elif self._undressed and not self.jobs.saving and not self.locked:
             self._dress()
-        elif self._app is not None and self.jobs.idle and not self._complete:
+        elif self.app is not None and self.jobs.idle and not self._complete:
             self._complete = True
             QTimer.singleShot(_ROWS_PAINTED_MS, self, self._load_the_rest)
 
     def _load_the_rest(self) -> None:
         if not self._leaving:
             self._runner.read(load_the_rest, lambda _: None, _report)
+
+
+def _owner(app: Application) -> str:
+    """Whose typing it is: ids of one base mean nothing in another."""
+    return f"{app.actor.login} {digest_of(app.database.address)}"
 
 
 def _report(error: Exception) -> None:

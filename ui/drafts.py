@@ -142,8 +142,9 @@ class Drafting:
     """One task at a time.
 
     `unfinished` outlives the page; `saved` hears what was done; `reread` reads the record again, and tells it to
-    `noticed`; `questions` gives the title and the verb of what a command may ask, by code. `day` tells in which
-    school year « 1/9 » is: that of today, unless the page follows the one the agent works in.
+    `noticed`; `questions` gives the title and the verb of what a command may ask, by code; `instead`, for some, a
+    better gesture than the verb: both are then offered above the form. `day` tells in which school year « 1/9 » is:
+    that of today, unless the page follows the one the agent works in.
     """
 
     def __init__(
@@ -154,6 +155,7 @@ class Drafting:
         saved: Callable[[Task, Saved], None],
         reread: Callable[[], None],
         questions: Mapping[str, tuple[str, str]] | None = None,
+        instead: Mapping[str, Action] | None = None,
         day: Callable[[], date] | None = None,
     ) -> None:
         self._page = page
@@ -162,6 +164,7 @@ class Drafting:
         self._tell_saved = saved
         self._reread = reread
         self._questions = questions or {}
+        self._instead = instead or {}
         self._day = day or desk.app.clock.today
         self._task: Task | None = None
         self._draft = Draft({}, {}, 0, "")
@@ -382,8 +385,12 @@ class Drafting:
             self._blame(task, {key: sentence(problem) for key, problem in error.fields.items()})
         elif isinstance(error, NeedsConfirmation):
             title, verb = self._questions.get(error.code, ("Enregistrer quand même ?", "Enregistrer"))
-            question = Question(title, sentence(error), verb, "Revenir à la saisie")
-            self._desk.ask(question, lambda: self.save(confirmed | {error.code}))
+            agree = partial(self.save, confirmed | {error.code})
+            if error.code in self._instead:
+                actions = (self._instead[error.code], Action(verb, agree))
+                self._page.show_notice(Banner(Severity.WARNING, sentence(error), actions))
+            else:
+                self._desk.ask(Question(title, sentence(error), verb, "Revenir à la saisie"), agree)
         elif isinstance(error, UserError) and error.code == "record.changed_meanwhile":
             self.stale()
         elif isinstance(error, UserError) and (key := task.field_of(error)):

@@ -25,6 +25,8 @@ class Entry(StrEnum):
     """How a value is typed. Every value travels as text: « yes » for a flag, « 0134 » for weekdays."""
 
     TEXT = "text"
+    PASSWORD = "password"    # noqa: S105 - hidden as it is typed
+    FILE = "file"            # a path, typed or chosen; `options` name the kinds of files
     PHONE = "phone"
     SUGGEST = "suggest"      # free text, the usual ones proposed (`options`)
     LONG = "long"            # a paragraph

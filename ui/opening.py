@@ -16,18 +16,33 @@ if TYPE_CHECKING:
     from backoffice.kernel.progress import Progress
 
 
-def open_asked(asked: str | None) -> Application:
-    """The town of the database that was asked for, else of the one this user works on.
+def open_asked(asked: str | None) -> Application | None:
+    """The town of the database that was asked for, else of the one this user works on; None when they never chose.
 
-    A base that somebody named must exist; only the one of this computer is made, the first time. Raises UserError
-    `database.missing`, and what `open_application` raises.
+    A base that somebody named must exist; only the one of this computer is made. Raises UserError `database.missing`,
+    and what `open_application` raises.
     """
-    from backoffice.bootstrap import database_address, default_database, refuse_missing
+    from backoffice.bootstrap import database_address, default_database, is_chosen, refuse_missing
 
+    if not is_chosen(asked, os.environ):
+        import ui.choosing.dialog  # noqa: F401 - about to be asked for
+
+        return None
     address = database_address(asked, os.environ)
     if address.path != default_database():
         refuse_missing(address)
     return open_town(address)
+
+
+def usual_address() -> DatabaseAddress | None:
+    """Of the base this user works on when none is asked for; None when what was kept of it cannot be read."""
+    from backoffice.bootstrap import database_address
+    from backoffice.kernel.errors import BackofficeError
+
+    try:
+        return database_address(None, os.environ)
+    except BackofficeError:
+        return None
 
 
 def open_town(address: DatabaseAddress) -> Application:
@@ -36,11 +51,16 @@ def open_town(address: DatabaseAddress) -> Application:
 
     app = open_application(address)
     BY_NAME["home"].load()
+    if app.database.asks_password:
+        import ui.locking.desk_lock  # noqa: F401
     return app
 
 
 def load_the_rest(progress: Progress) -> None:
-    """The other pages, then the calendar that a month is billed with: nobody waits for them later. Raises Cancelled."""
+    """The other pages, the dialogs of the agent menu, then the calendar that a month is billed with: nobody waits for
+    them later. Raises Cancelled."""
+    import ui.choosing.dialog
+    import ui.password.dialog  # noqa: F401
     from backoffice.catalog.calendar import load_public_holidays
 
     for done, entry in enumerate(PLACES):

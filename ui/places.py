@@ -26,6 +26,7 @@ class PlaceEntry:
     group: int = 0
     permission: str = ""
     under: str = ""  # the entry that stays lit in the navigation when this page has none
+    follows: frozenset[str] = frozenset()  # tables of the base: when another agent changes them, the page is told
 
     def load(self) -> Callable[[Surroundings], Screen]:
         """The class of the page; may be called ahead, on any thread."""
@@ -35,18 +36,28 @@ class PlaceEntry:
         return self.load()(around)
 
 
+_FAMILIES = frozenset({"families", "people", "memberships", "payers", "quotients", "incomes"})
+_CATALOG = frozenset({"town", "services", "structures", "activities", "slots", "closures", "tariffs", "town_figures"})
+_BILLING = frozenset({"billing_runs", "invoices", "charges", "payments"})
+_ATTENDANCE = frozenset({"attendances"})
+
 PLACES: Sequence[PlaceEntry] = (
-    PlaceEntry("home", "&Accueil", "ui.screens.home.view", "HomeView", "house", 0),
-    PlaceEntry("families", "&Familles", "ui.screens.families.view", "FamiliesView", "users", 1, "families.read"),
+    PlaceEntry("home", "&Accueil", "ui.screens.home.view", "HomeView", "house", 0,
+               follows=_FAMILIES | _ATTENDANCE | _BILLING),
+    PlaceEntry("families", "&Familles", "ui.screens.families.view", "FamiliesView", "users", 1, "families.read",
+               follows=_FAMILIES),
     PlaceEntry("family", "Famille", "ui.screens.family.view", "FamilyView", permission="families.read",
-               under="families"),
+               under="families", follows=_FAMILIES | _BILLING | frozenset({"health_sheets", "bank_details"})),
+    PlaceEntry("links", "Rattachements", "ui.screens.links.view", "LinksView", permission="families.read",
+               under="families", follows=frozenset({"link_requests"})),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
-               "attendance.read"),
-    PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read"),
+               "attendance.read", follows=_ATTENDANCE | _CATALOG),
+    PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read",
+               follows=_FAMILIES | _ATTENDANCE | _BILLING | _CATALOG),
     PlaceEntry("invoices", "Fac&tures et avoirs", "ui.screens.invoices.view", "InvoicesView", "file-text", 2,
-               "billing.read"),
+               "billing.read", follows=_BILLING),
     PlaceEntry("catalog", "&Services et tarifs", "ui.screens.catalog.view", "CatalogView", "tag", 3,
-               "catalog.read"),
+               "catalog.read", follows=_CATALOG),
     PlaceEntry("administration", "Ad&ministration", "ui.screens.administration.view", "AdministrationView",
                "settings", 3, "catalog.edit"),
 )

@@ -32,6 +32,8 @@ class Surroundings:
     """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
     show_paper: Callable[[Paper], None] = lambda _paper: None
     """Shows a document over the page, to be read, printed or saved; closing it comes back here."""
+    change_database: Callable[[], None] = lambda: None
+    """Asks which database to work on from now on."""
 
     @property
     def app(self) -> Application:
@@ -109,6 +111,13 @@ class Screen(QWidget):
 
     def refresh(self) -> None:
         """F5: read everything again."""
+
+    def changed_elsewhere(self, *, perhaps_mine: bool) -> None:  # noqa: ARG002 - for pages that do not just read
+        """What this page shows changed in the base: read it again, as F5 does. What is typed stays.
+
+        `perhaps_mine`: this window changed something meanwhile, and its pages heard of it already.
+        """
+        self.refresh()
 
     def search_entry(self) -> QWidget | None:
         """What F3 puts the keyboard on, if the page can be searched."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,12 @@ from ui.presenting import Place
 from ui.theme.tokens import ThemeName
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from backoffice.kernel.application import Application
     from ui.preferences import Preferences
     from ui.shell.main_window import MainWindow
+    from ui.theme.tokens import Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("famille-adultes", Place("family", {"id": "33", "tab": "adultes"})),
     ("famille-payeurs", Place("family", {"id": "33", "tab": "adultes", "task": "payers"})),
     ("famille-enfant", Place("family", {"id": "110", "tab": "enfants", "task": "add:child"})),
+    ("famille-sante", Place("family", {"id": "115", "person": "413"})),
+    ("famille-sante-raison", Place("family", {"id": "115", "person": "413", "task": "health:413"})),
+    ("famille-mandat", Place("family", {"id": "115", "task": "mandate"})),
     ("famille-entourage", Place("family", {"id": "8", "tab": "entourage"})),
     ("famille-quotient", Place("family", {"id": "107", "tab": "quotient"})),
     ("famille-ressources", Place("family", {"id": "110", "tab": "quotient", "task": "income"})),
@@ -87,6 +93,10 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("administration-base", Place("administration", {"tab": "upkeep"})),
 )
 
+# What stands beside the window, or instead of it: shown at the size it takes, but the cover of a locked desk.
+DIALOGS: Sequence[str] = ("verrou", "verrou-autre-agent", "choix-de-la-base", "choix-partagee", "choix-refus",
+                          "mot-de-passe")
+
 # A day of the demo's calendar, so that two sets of pictures differ only by what the program changed.
 _INSTANT = datetime(2026, 11, 17, 8, 30, tzinfo=UTC)
 
@@ -116,6 +126,7 @@ def run_screenshots(arguments: Namespace) -> int:
         app = open_application(made.address, clock)
         try:
             _take(app, Preferences("secretaire", folder), arguments.out, arguments.only or "")
+            _take_dialogs(app, arguments.out, arguments.only or "")
         finally:
             app.database.close()
     return 0
@@ -144,15 +155,67 @@ def _take(app: Application, preferences: Preferences, out: Path, only: str) -> N
         qt.processEvents()
 
 
+def _take_dialogs(app: Application, out: Path, only: str) -> None:
+    from ui.app import make_qt
+    from ui.theme.style import apply
+    from ui.theme.tokens import Theme
+
+    qt = make_qt(["backoffice"])
+    for name in (name for name in DIALOGS if name.startswith(only)):
+        for theme_name, width, height, scale in SIZES:
+            if width > SIZES[0][1]:
+                continue  # nothing grows with the screen here
+            theme = Theme(theme_name, scale)
+            apply(qt, theme)
+            dialog = _dialog(name, theme, app)
+            if name.startswith("verrou"):
+                dialog.resize(width, height)
+            dialog.show()
+            dialog.activateWindow()
+            rest(lambda: True)
+            shot = Shot(name, Place("home"), theme_name, dialog.width(), dialog.height(), scale)
+            dialog.grab().save(str(out / shot.file_name))
+            dialog.deleteLater()
+            qt.processEvents()
+
+
+def _dialog(name: str, theme: Theme, app: Application) -> QWidget:
+    from backoffice.kernel.address import DatabaseAddress
+    from backoffice.kernel.errors import EnvironmentFault
+    from ui.choosing.dialog import ChooseDatabase
+    from ui.jobs import Jobs
+    from ui.locking.window import LockWindow
+    from ui.password.dialog import ChangePassword
+
+    if name.startswith("verrou"):
+        cover = LockWindow(theme)
+        cover.show_who("Camille Bertrand-Lefebvre", other=name != "verrou")
+        return cover
+    if name == "mot-de-passe":
+        password = ChangePassword(None, theme, app, Jobs())
+        password.presenter.propose()
+        return password
+    if name == "choix-de-la-base":
+        return ChooseDatabase(None, theme, Jobs())
+    shared = DatabaseAddress.parse("postgresql://c.bertrand@enfance.valbrume.example/enfance")
+    refused = EnvironmentFault("database.wrong_password", login="c.bertrand") if name == "choix-refus" else None
+    return ChooseDatabase(None, theme, Jobs(), shared, refused)
+
+
 def settle(window: MainWindow) -> None:
     """Let every job end and every answer be painted."""
+    rest(lambda: window.jobs.idle)
+
+
+def rest(is_idle: Callable[[], bool]) -> None:
+    """Let the events pass until nothing is under way any more."""
     from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
     quiet = 0
     while quiet < 3:  # an answer may start another job: quiet three times in a row means at rest
-        idle = window.jobs.idle
+        idle = is_idle()
         loop = QEventLoop()
         QTimer.singleShot(30, loop.quit)
         loop.exec()
         QCoreApplication.processEvents()
-        quiet = quiet + 1 if idle and window.jobs.idle else 0
+        quiet = quiet + 1 if idle and is_idle() else 0

@@ -1,12 +1,11 @@
-"""What each role may do. The same table will drive the rights of the shared database."""
+"""The roles of the town's agents, as `resources/rights.toml` describes them."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from enum import StrEnum
-from types import MappingProxyType
 
-from backoffice.kernel.permissions import EVERYTHING
-
-_READING = frozenset({"catalog.read", "families.read", "tariffs.read", "attendance.read", "billing.read"})
+from backoffice.kernel.access.rights import RoleRights, rights
+from backoffice.kernel.errors import UserError
 
 
 class Role(StrEnum):
@@ -14,29 +13,28 @@ class Role(StrEnum):
     SECRETARY = "secretary"
     REVENUE_OFFICER = "revenue_officer"
     DAYCARE_DIRECTOR = "daycare_director"
-    NONE = "none"
+    HEALTH_REFERENT = "health_referent"
+    COMMISSION_MEMBER = "commission_member"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
+
+    @classmethod
+    def parse(cls, text: str) -> Role:
+        """A role by its name. Raises UserError `agent.unknown_role`."""
+        try:
+            return cls(text)
+        except ValueError as exc:
+            known = ", ".join(f"{role.value} ({role.label})" for role in cls)
+            raise UserError("agent.unknown_role", role=text, known=known) from exc
 
     @property
     def label(self) -> str:
-        return _LABELS[self]
+        return self._rights.label
 
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What an agent in this role may do, where the role was given."""
+        return self._rights.permissions
 
-_LABELS = MappingProxyType(
-    {
-        Role.ADMINISTRATOR: "Administrateur",
-        Role.SECRETARY: "Secrétariat",
-        Role.REVENUE_OFFICER: "Régie",
-        Role.DAYCARE_DIRECTOR: "Direction de structure",
-        Role.NONE: "Sans droit",
-    }
-)
-
-PERMISSIONS_OF: Mapping[Role, frozenset[str]] = MappingProxyType(
-    {
-        Role.ADMINISTRATOR: EVERYTHING,
-        Role.SECRETARY: _READING | {"families.edit", "attendance.edit"},
-        Role.REVENUE_OFFICER: _READING | {"billing.issue", "billing.cancel", "tariffs.edit"},
-        Role.DAYCARE_DIRECTOR: (_READING - {"billing.read"}) | {"attendance.edit"},
-        Role.NONE: frozenset(),
-    }
-)
+    @property
+    def _rights(self) -> RoleRights:
+        return rights().roles[self.value]

@@ -20,6 +20,7 @@ from backoffice.families.queries import child_names, family_names
 from backoffice.families.queries.file import ReadFamily, read_family
 from backoffice.kernel.application import Command, Context, Reading, use_case
 from backoffice.kernel.batches import batches
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money
@@ -165,7 +166,7 @@ def _changes(row: AttendanceRow, entry: AttendanceEntry) -> bool:
 def _apply(session: Session, row: AttendanceRow | None, entry: AttendanceEntry) -> None:
     if entry.state is None:
         if row is not None:
-            session.delete(row)
+            remove(session, AttendanceRow, [row.id])
     elif row is None:
         _create(session, entry, entry.state)
     else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from backoffice.attendance.commands import follow_charge, give_back
 from backoffice.billing.issuing import draw_numbers
@@ -15,6 +15,7 @@ from backoffice.billing.tables import ChargeRow, InvoiceFileRow, InvoicePayerRow
 from backoffice.billing.views import InvoiceKind
 from backoffice.catalog.queries import services_in_scope
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
@@ -82,7 +83,7 @@ def cancel_invoice(command: CancelInvoice, context: Context) -> str:
     _copy_payers(session, invoice.id, note.id)
     _free_charges(session, invoice)
     # Its PDF must be written again, with the mark of its cancellation.
-    session.execute(delete(InvoiceFileRow).where(InvoiceFileRow.invoice_id == invoice.id))
+    remove(session, InvoiceFileRow, [invoice.id])
     context.record(f"invoice {invoice.number}", credit_note=note.number, total_cents=note.total.cents)
     context.events.append(InvoiceCancelled(invoice.id, note.id, invoice.family_id))
     return note.number

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from backoffice.billing.queries import DocumentsOfMonth, InvoicesByIds, InvoiceToPrint
 from backoffice.billing.tables import InvoiceFileRow, InvoiceRow
 from backoffice.billing.views import InvoiceView
 from backoffice.kernel.application import Application, Command, Context, use_case
 from backoffice.kernel.batches import batches
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.filestore import disk_faults, make_folder, safe_name, sweep, write_whole
 from backoffice.kernel.periods import Month
 from backoffice.kernel.progress import Progress
@@ -45,7 +46,7 @@ def record_files(command: RecordFiles, context: Context) -> None:
     ids = [file.invoice_id for file in command.files]
     # Two processes may write the same files: they follow one another on the invoices they share.
     session.execute(select(InvoiceRow.id).where(InvoiceRow.id.in_(ids)).order_by(InvoiceRow.id).with_for_update())
-    session.execute(delete(InvoiceFileRow).where(InvoiceFileRow.invoice_id.in_(ids)))
+    remove(session, InvoiceFileRow, ids)
     cancelled = set(session.scalars(select(InvoiceRow.cancels_id).where(InvoiceRow.cancels_id.in_(ids))))
     # An invoice cancelled while its PDF was being drawn is not remembered: the next call draws its mark.
     rows = [

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from backoffice.attendance.commands import give_back_carried
 from backoffice.attendance.priced import gives_up_lines
 from backoffice.billing.tables import ChargeRow
 from backoffice.kernel.batches import batches
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money
@@ -32,6 +33,5 @@ def give_up_waiting_lines(session: Session, corrected: Mapping[int, date]) -> Ma
                 raise UserError("attendance.price_taken_over", day=corrected[line.id])
             given_up[line.id] = line.amount
     give_back_carried(session, given_up)
-    for some in batches(given_up):
-        session.execute(delete(ChargeRow).where(ChargeRow.id.in_(some)))
+    remove(session, ChargeRow, given_up)
     return given_up

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from backoffice.attendance.commands import mark_billed
 from backoffice.billing.plan import PlannedCharge, PlannedGroup, RunPlan
@@ -29,7 +29,7 @@ from backoffice.catalog.queries import Service, Town, find_town, services_in_sco
 from backoffice.families.queries import NamedPayer, payers_on
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
-from backoffice.kernel.bulk import set_by_id
+from backoffice.kernel.bulk import is_shared, set_by_id
 from backoffice.kernel.database import Session
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
@@ -303,7 +303,10 @@ def _charge_row(
 
 def draw_numbers(session: Session, series: str, count: int) -> int:
     """Take `count` numbers of a series and return the first: the counter row moves in this very transaction."""
-    counter = session.get(NumberCounterRow, series, with_for_update=True)
+    if is_shared(session):  # nobody moves a counter there but its own function
+        drawn = text("SELECT draw_numbers(:series, :count)")
+        return int(session.scalars(drawn, {"series": series, "count": count}).one())
+    counter = session.get(NumberCounterRow, series)
     if counter is None:
         counter = NumberCounterRow(series=series, last=0)
         session.add(counter)
@@ -331,10 +334,11 @@ def freeze_letterhead(session: Session, town: Town, service: Service) -> int:
         )
     )
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    found = session.scalar(select(LetterheadRow.id).where(LetterheadRow.digest == digest))
+    same = select(LetterheadRow.id).where(LetterheadRow.service_id == service.id, LetterheadRow.digest == digest)
+    found = session.scalar(same)
     if found is not None:
         return found
-    row = LetterheadRow(digest=digest, content=dict(content))
+    row = LetterheadRow(service_id=service.id, digest=digest, content=dict(content))
     session.add(row)
     session.flush()
     return row.id

@@ -31,12 +31,17 @@ class BillingRunRow(Base):
 
 
 class LetterheadRow(Base):
-    """Issuer and texts as they were at issue: one row for all the invoices that share them."""
+    """Issuer and texts as they were at issue: one row for all the invoices of a service that share them.
+
+    A digest is known within its service only: nobody lays down what another service will print.
+    """
 
     __tablename__ = "letterheads"
+    __table_args__ = (Index("uq_letterheads_service_digest", "service_id", "digest", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
+    digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -61,6 +66,7 @@ class InvoiceRow(Base):
     __table_args__ = (
         Index("uq_invoices_origin_number", "origin", "number", unique=True),
         Index("ix_invoices_month_service", "billed_month", "service_id"),
+        CheckConstraint("(kind = 'historic') = (origin <> '')", name="origin"),
         CheckConstraint("kind = 'historic' OR (service_id IS NOT NULL AND letterhead_id IS NOT NULL)", name="complete"),
         CheckConstraint("(kind = 'invoice') = (debt_number IS NOT NULL)", name="debt_number"),
         CheckConstraint("(kind = 'credit_note') = (cancels_id IS NOT NULL)", name="credit_note"),

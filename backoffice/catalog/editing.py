@@ -24,6 +24,7 @@ from backoffice.catalog.queries import Town
 from backoffice.catalog.rules import SchoolZone
 from backoffice.catalog.tables import ActivityRow, ClosureRow, ServiceRow, SlotRow, StructureRow, TownRow
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.schema import Base
@@ -356,7 +357,7 @@ def remove_closure(command: RemoveClosure, context: Context) -> None:
     if row is None:
         raise UserError("record.changed_meanwhile")
     details = {"structure": row.structure_id or "all", "first_day": row.first_day, "last_day": row.last_day}
-    context.session.delete(row)
+    remove(context.session, ClosureRow, [row.id])
     _tell(context, "closure", row.id, **details)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from sqlalchemy import ScalarSelect, delete, select
+from sqlalchemy import ScalarSelect, select
 
 from backoffice.catalog.checks import at_version
 from backoffice.catalog.commands import CatalogChanged
@@ -15,6 +15,7 @@ from backoffice.catalog.keeping import Counted, Offered, belongings, in_words, u
 from backoffice.catalog.kinds import OfferKind
 from backoffice.catalog.tables import ActivityRow, ServiceRow, SlotRow
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 
@@ -39,18 +40,18 @@ def remove_offer(command: RemoveOffer, context: Context) -> None:
     session = context.session
     row = _held(session, command.kind, command.id, command.version)
     activities, slots = _below(session, command.kind, row)
-    what = _named(command.kind, row)
+    what, code = _named(command.kind, row), row.code
     if uses := uses_of(session, _offered(command.kind, row, slots)):
         raise UserError("catalog.in_use", what=what, uses=in_words(uses))
     context.confirm("catalog.remove_unused", what=what, along=_along(session, command.kind, activities, slots))
     for belonging in belongings():
         belonging.remove(session, slots)
-    session.execute(delete(SlotRow).where(SlotRow.id.in_(slots)))
-    session.execute(delete(ActivityRow).where(ActivityRow.id.in_(activities)))
+    remove(session, SlotRow, slots)
+    remove(session, ActivityRow, activities)
     if command.kind is OfferKind.SERVICE:
-        session.delete(row)
+        remove(session, ServiceRow, [row.id])
     subject = f"{command.kind.value} {command.id}"
-    context.record(subject, code=row.code, activities=len(activities), slots=len(slots))
+    context.record(subject, code=code, activities=len(activities), slots=len(slots))
     context.events.append(CatalogChanged(command.kind.value, command.id))
 
 

@@ -127,6 +127,26 @@ def services_in_scope(
     return tuple(sorted(found, key=lambda service: service.code))
 
 
+def service_id_of(session: Session, code: str) -> int:
+    """Raises UserError `catalog.unknown_service`."""
+    return services_in_scope(session, (code,))[0].id
+
+
+def structure_id_of(session: Session, code: str) -> int:
+    """Raises UserError `catalog.unknown_structure`."""
+    found = session.scalar(select(StructureRow.id).where(StructureRow.code == code.strip()))
+    if found is None:
+        known = ", ".join(session.scalars(select(StructureRow.code).order_by(StructureRow.code))) or "aucune"
+        raise UserError("catalog.unknown_structure", code=code, known=known)
+    return found
+
+
+def place_names(session: Session) -> tuple[dict[int, str], dict[int, str]]:
+    """The names of services and of structures, by id."""
+    services = {row.id: row.name for row in session.execute(select(ServiceRow.id, ServiceRow.name))}
+    return services, {row.id: row.name for row in session.execute(select(StructureRow.id, StructureRow.name))}
+
+
 def hold_service_of(session: Session, slot_id: int) -> None:
     """Wait for a run over the slot's service to end, and keep the next one waiting until this transaction ends.
 

@@ -9,20 +9,31 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from backoffice import __version__
 from backoffice.bootstrap import open_application
 from backoffice.cli.hints import told
 from backoffice.kernel import secrets
+from backoffice.kernel.access.fingerprint import differences, fingerprint
+from backoffice.kernel.access.install import expected_digest, installed_mark
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
-from backoffice.kernel.database import newest_schema, translated_faults
+from backoffice.kernel.clock import PARIS
+from backoffice.kernel.database import Database, newest_schema
 from backoffice.kernel.errors import BackofficeError
+from backoffice.kernel.faults import translated_faults
+from backoffice.kernel.invariants import broken, invariants
 from backoffice.kernel.logs import log_folder
 from backoffice.kernel.messages import sentence
+from backoffice.kernel.periods import french_day
 from backoffice.kernel.settings import load_settings, settings_file
+from backoffice.worker.queries import ReadWorker, WorkerState
 
+_SHOWN = 6
 _LITTLE_SPACE = 500 * 1024 * 1024
 
 
@@ -46,6 +57,8 @@ def all_checks(address: DatabaseAddress) -> Iterator[Check]:
         app = open_application(address)
     except BackofficeError as error:
         yield Check("Ouverture", False, told(error))
+        if error.code == "agent.unknown":  # who administers the server is no agent, and sees everything
+            yield from _checks_of_administrator(address)
         return
     try:
         yield from open_checks(app)
@@ -84,6 +97,73 @@ def open_checks(app: Application) -> Iterator[Check]:
             "Intégrité", answer == "ok",
             "vérifiée" if answer == "ok" else "le fichier est abîmé : restaurez la dernière sauvegarde",
         )
+        if answer != "ok":
+            return
+    yield from _content_checks(app.database)
+    yield from worker_checks(app.ask(ReadWorker()))
+
+
+def _checks_of_administrator(address: DatabaseAddress) -> Iterator[Check]:
+    database = Database(address)
+    try:
+        yield from _content_checks(database)
+    finally:
+        database.close()
+
+
+def _content_checks(database: Database) -> Iterator[Check]:
+    """What the database carries: its rights, and what must hold in it, as far as this login sees."""
+    with translated_faults(), database.engine.connect() as connection:
+        everywhere = None if database.is_embedded else _held_everywhere(connection)
+        if not database.is_embedded:
+            yield Check("Droits de la base", *_rights(connection))
+        known = invariants(connection.dialect.name)
+        faults = list(broken(connection, everywhere))
+    judged = sum(1 for one in known if everywhere is None or one.sees <= everywhere)
+    for fault in faults:
+        told = f"{fault.invariant.sentence} ({', '.join(fault.rows)})"
+        yield Check("Cohérence", False, f"ne tient plus, prévenez qui entretient la base : {told}")
+    if not faults:
+        unseen = len(known) - judged
+        hidden = f", {unseen} non vérifiées : vos droits en cachent une partie" if unseen else ""
+        yield Check("Cohérence", True, f"{judged} règles vérifiées{hidden}")
+
+
+def _held_everywhere(connection: Connection) -> frozenset[str] | None:
+    """The permissions held on the whole town; None for whom the server hides nothing."""
+    if not connection.exec_driver_sql("SELECT row_security_active('invoices')").scalar_one():
+        return None
+    held = "SELECT permission FROM agent_scopes WHERE login = session_user AND service_id IS NULL"
+    return frozenset(connection.exec_driver_sql(held).scalars())
+
+
+def _rights(connection: Connection) -> tuple[bool, str]:
+    mark = installed_mark(connection)
+    moved = differences(mark.catalogue, fingerprint(connection)) if mark is not None else ()
+    if mark is None or mark.rights != expected_digest():
+        return False, "d'une autre version du programme : lancez « backoffice migrate »"
+    if moved:
+        told = ", ".join(moved[:_SHOWN]) + (", …" if len(moved) > _SHOWN else "")
+        return False, f"changés à la main depuis leur installation ({told}) : lancez « backoffice migrate »"
+    return True, f"ceux de la version {mark.program}"
+
+
+def worker_checks(state: WorkerState) -> Iterator[Check]:
+    """What nobody presses a button for: whether the background service is there, and how its tasks fare."""
+    if state.expected:
+        advice = f"{state.absence} : démarrez « backoffice worker » sur sa machine"
+        detail = advice if state.is_absent else f"tourne sur {state.computer}"
+        yield Check("Service de fond", not state.is_absent, detail)
+    for task in state.tasks:
+        tries = f", puis {task.failures} essai{'s' if task.failures > 1 else ''} sans succès : {task.error}"
+        yield Check(task.label, not task.error, _done(task.done_at) + (tries if task.error else ""))
+
+
+def _done(instant: datetime | None) -> str:
+    if instant is None:
+        return "jamais fait"
+    local = instant.astimezone(PARIS)
+    return f"fait le {french_day(local.date())} à {local:%H:%M}"
 
 
 def _fonts() -> tuple[bool, str]:

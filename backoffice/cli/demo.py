@@ -24,6 +24,7 @@ from backoffice.demo.folder import Before, DemoFolder
 from backoffice.demo.moment import DemoMoment
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
+from backoffice.kernel.chain.sealing import seal
 from backoffice.kernel.clock import Clock, SystemClock
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money, euros
@@ -97,6 +98,8 @@ def make_demo(folder: DemoFolder, database: str | None, clock: Clock, progress: 
         files = write_month_files(app, moment.october, (), folder.invoices(moment.october), render_invoices, progress)
         write_workbook(app, moment.october, (), folder.workbook(moment.october))
         month = app.ask(BillingMonthView(moment.october))
+        if app.database.is_embedded:
+            seal(app.database, clock.now(), progress)
     finally:
         app.database.close()
     folder.finish()

@@ -73,6 +73,22 @@ def _handler(arguments: Any, extra: Mapping[str, Handler]) -> Handler:
         from backoffice.cli.billing import export_billing
 
         return export_billing
+    if arguments.command in {"backup", "restore"}:
+        from backoffice.cli import backups
+
+        return backups.backup if arguments.command == "backup" else backups.restore
+    if arguments.command == "audit":
+        from backoffice.cli.audit import run_audit
+
+        return run_audit
+    if arguments.command == "worker":
+        from backoffice.cli.worker import run_worker
+
+        return run_worker
+    if arguments.command == "admin":
+        from backoffice.cli.admin import run_admin
+
+        return run_admin
     from backoffice.cli import upkeep
 
     upkeeping: Mapping[str, Handler] = {

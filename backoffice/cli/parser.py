@@ -89,6 +89,7 @@ def build_parser() -> FrenchParser:
     demo.add_argument("--out", type=Path, metavar="DOSSIER", help="où la construire (sinon demo/ dans ce dossier)")
 
     commands.add_parser("migrate", parents=[shared], help="créer la base, ou la mettre au niveau du programme")
+    _add_admin(commands, shared)
 
     imports = commands.add_parser("import", parents=[shared], help="reprendre les données d'un autre logiciel")
     sources = imports.add_subparsers(dest="source", metavar="source", required=True, parser_class=FrenchParser)
@@ -106,15 +107,30 @@ def build_parser() -> FrenchParser:
     billing.add_argument("--service", nargs="+", default=[], metavar="CODE", help="services (sinon tous)")
     billing.add_argument("--out", type=Path, required=True, metavar="FICHIER.xlsx")
 
+    backup = commands.add_parser("backup", parents=[shared], help="sauvegarder toute la base dans un fichier chiffré")
+    backup.add_argument("--out", type=Path, metavar="FICHIER", help="la sauvegarde à écrire")
+    backup.add_argument("--new-key", action="store_true", help="faire la clé des sauvegardes, à imprimer")
+    backup.add_argument("--check", type=Path, metavar="FICHIER", help="relire une sauvegarde jusqu'au bout")
+    restore = commands.add_parser("restore", parents=[shared], help="remettre une sauvegarde dans une base neuve")
+    restore.add_argument("file", type=Path, metavar="FICHIER")
+    for parser_with_programs in (backup, restore):
+        parser_with_programs.add_argument(
+            "--programs", type=Path, metavar="DOSSIER", help="où sont pg_dump et pg_restore (base partagée)"
+        )
     commands.add_parser("doctor", parents=[shared], help="dire ce qui ne va pas et comment y remédier")
+    _add_audit(commands, shared)
+    _add_worker(commands, shared)
     password = commands.add_parser("password", parents=[shared], help="garder le mot de passe d'une base partagée")
-    password.add_argument("--forget", action="store_true", help="l'oublier")
+    chosen = password.add_mutually_exclusive_group()
+    chosen.add_argument("--forget", action="store_true", help="l'oublier")
+    chosen.add_argument("--change", action="store_true", help="en changer, sur le serveur et dans le trousseau")
     commands.add_parser("gui", parents=[shared], help="ouvrir la fenêtre")
     pictures = commands.add_parser("screenshots", help="photographier chaque page, avec la commune d'essai")
     pictures.add_argument("--out", type=Path, required=True, metavar="DOSSIER")
     pictures.add_argument("--only", metavar="DÉBUT", help="seulement les pages dont le nom commence ainsi")
     settings = commands.add_parser("settings", help="voir ou changer les réglages de cet utilisateur")
-    settings.add_argument("name", nargs="?", metavar="RÉGLAGE", help="database : la base ouverte par défaut")
+    settings.add_argument("name", nargs="?", metavar="RÉGLAGE",
+                          help="database : la base ouverte par défaut ; lock_minutes : l'attente avant de verrouiller")
     settings.add_argument("value", nargs="?", metavar="VALEUR", help="rien : revenir à la valeur par défaut")
     return parser
 
@@ -126,6 +142,54 @@ def _add_database(parser: FrenchParser, default: str | None) -> None:
         default=default,
         help="fichier SQLite ou postgresql://agent@serveur/base (sinon la base de cet ordinateur)",
     )
+
+
+def _add_admin(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:
+    admin = commands.add_parser("admin", parents=[shared], help="administrer la base partagée et ses agents")
+    actions = admin.add_subparsers(dest="action", metavar="action", required=True, parser_class=FrenchParser)
+
+    create = actions.add_parser("create-database", help="créer la base partagée sur son serveur")
+    create.add_argument("url", metavar="URL", help="postgresql://administrateur@serveur/base")
+    actions.add_parser("upgrade", parents=[shared], help="mettre la base partagée au niveau du programme")
+
+    agent = actions.add_parser("create-agent", parents=[shared], help="donner un accès à une personne")
+    agent.add_argument("login", metavar="IDENTIFIANT", help="le sien, et de personne d'autre : c.martin")
+    agent.add_argument("--name", required=True, metavar="NOM", help="son nom, comme le journal le dira")
+    _add_post(agent)
+    _add_new_password(agent)
+    agent.add_argument("--yes", action="store_true", help="accepter un identifiant qui ressemble à celui d'un poste")
+
+    reset = actions.add_parser("reset-password", parents=[shared], help="donner un autre mot de passe à un agent")
+    reset.add_argument("login", metavar="IDENTIFIANT")
+    _add_new_password(reset)
+
+    leave = actions.add_parser("disable-agent", parents=[shared], help="retirer tout accès à un agent, à l'instant")
+    leave.add_argument("login", metavar="IDENTIFIANT")
+    for name, words in (("grant", "donner un rôle à un agent"), ("revoke", "lui retirer un rôle")):
+        action = actions.add_parser(name, parents=[shared], help=words)
+        action.add_argument("login", metavar="IDENTIFIANT")
+        _add_post(action)
+    actions.add_parser("agents", parents=[shared], help="lister les agents et leurs rôles")
+    worker = actions.add_parser("create-worker", parents=[shared], help="créer l'identifiant du service de fond")
+    worker.add_argument("login", metavar="IDENTIFIANT", help="le sien : il n'est celui d'aucun agent")
+    _add_new_password(worker)
+
+
+def _add_post(parser: FrenchParser) -> None:
+    parser.add_argument("--role", required=True, metavar="RÔLE", help="secretary, revenue_officer… (un faux les liste)")
+    parser.add_argument("--service", default="", metavar="CODE", help="dans ce service (sinon toute la commune)")
+    parser.add_argument("--structure", default="", metavar="CODE", help="dans cette structure du service")
+
+
+def _add_new_password(parser: FrenchParser) -> None:
+    """Drawn unless told otherwise."""
+    parser.set_defaults(without_password=False)
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--password-stdin", action="store_true", help="lire son mot de passe sur l'entrée standard")
+    chosen.add_argument("--ask-password", action="store_true", help="le saisir ici (sinon une phrase est tirée)")
+    if not parser.prog.endswith("reset-password"):
+        chosen.add_argument("--without-password", action="store_true",
+                            help="le serveur l'identifie autrement (session Windows, certificat)")
 
 
 def _add_billing(
@@ -148,3 +212,16 @@ def _add_billing(
     cancel.add_argument("--reason", required=True, metavar="MOTIF", help="ce que la famille lira")
     cancel.add_argument("--issued-on", type=day, metavar="JOUR", help="date de l'avoir (sinon aujourd'hui)")
     cancel.add_argument("--out", type=Path, metavar="DOSSIER", help="y écrire le PDF de l'avoir")
+
+
+def _add_audit(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:
+    audit = commands.add_parser("audit", parents=[shared], help="vérifier le journal des modifications")
+    actions = audit.add_subparsers(dest="action", metavar="action", required=True, parser_class=FrenchParser)
+    verify = actions.add_parser("verify", parents=[shared], help="nommer ce qui a été modifié, retiré ou ajouté")
+    verify.add_argument("--anchor", type=Path, metavar="FICHIER.json", help="une ancre gardée ailleurs, à retrouver")
+    anchor = actions.add_parser("anchor", parents=[shared], help="écrire l'ancre du jour, à garder ailleurs")
+    anchor.add_argument("--out", type=Path, required=True, metavar="FICHIER.json")
+
+
+def _add_worker(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:
+    commands.add_parser("worker", parents=[shared], help="faire tourner le service de fond d'une base partagée")

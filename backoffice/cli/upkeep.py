@@ -8,15 +8,15 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
-from backoffice.agents.commands import found_administrator
-from backoffice.bootstrap import database_address
+from backoffice.agents.passwords import change_password
+from backoffice.bootstrap import database_address, open_application
+from backoffice.cli.admin import ask_new_password, ask_password, upgrade
 from backoffice.cli.checks import all_checks
 from backoffice.cli.screen import say
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.clock import SystemClock
-from backoffice.kernel.database import Database, newest_schema, open_database, schema_of
-from backoffice.kernel.database import migrate as migrate_schema
+from backoffice.kernel.database import newest_schema, open_database, with_password
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.settings import changed, load_settings, save_settings
 
@@ -28,18 +28,7 @@ def migrate(arguments: Namespace) -> int:
         open_database(address, SystemClock().now()).close()
         say(f"Base prête : {address.shown} (schéma {newest_schema()})")
         return 0
-    database = Database(address)
-    try:
-        before = schema_of(database)
-        migrate_schema(database)
-        with database.write() as session:
-            administrator = found_administrator(session, SystemClock().now())
-    finally:
-        database.close()
-    say(f"Base prête : {address.shown} (schéma {before or 'vide'} → {newest_schema()})")
-    if administrator:
-        say(f"Administrateur : {administrator}")
-    return 0
+    return upgrade(arguments)
 
 
 def doctor(arguments: Namespace) -> int:
@@ -67,7 +56,7 @@ def settings(arguments: Namespace) -> int:
 
 
 def password(arguments: Namespace) -> int:
-    """Keep, or forget, the password of a shared database in this computer's keyring."""
+    """Keep, or forget, the password of a shared database in this computer's keyring; or change it on the server."""
     address = database_address(arguments.database, os.environ)
     if address.path is not None:
         raise UserError("database.no_password_needed")
@@ -75,9 +64,24 @@ def password(arguments: Namespace) -> int:
         secrets.forget_database_password(address.url)
         say("Mot de passe oublié.")
         return 0
+    if arguments.change:
+        return _change_password(address)
     typed = getpass.getpass("Mot de passe : ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if not typed:
         raise UserError("database.empty_password")
     secrets.keep_database_password(address.url, typed)
     say("Mot de passe gardé dans le trousseau de cet ordinateur.")
+    return 0
+
+
+def _change_password(address: DatabaseAddress) -> int:
+    current = ask_password("Mot de passe actuel : ")
+    new = ask_new_password()
+    app = open_application(with_password(address, current))
+    try:
+        kept = change_password(app, current, new)
+    finally:
+        app.database.close()
+    say("Mot de passe changé." if kept else
+        "Mot de passe changé, mais le trousseau a gardé l'ancien : relancez « backoffice password ».")
     return 0

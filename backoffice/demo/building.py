@@ -14,6 +14,7 @@ from backoffice.catalog.queries import services_in_scope
 from backoffice.demo.days import ChildDay, Diary
 from backoffice.demo.moment import DemoMoment
 from backoffice.demo.people import Home, InventedAdult, InventedChild, InventedFamily, invent_families
+from backoffice.demo.private import Confidant, confide
 from backoffice.demo.town import BuiltTown, build_town
 from backoffice.families.commands import (
     ChangePayers,
@@ -159,6 +160,7 @@ class _Settling:
             ],
         )
         self._change_payers(settled, adult_ids)
+        self._confide(settled, adult_ids)
         self._move = next(
             EditPerson(adult_id, 1, _new_adult(adult, adult.home))
             for (adult, _), adult_id in zip(adults, adult_ids, strict=True)
@@ -174,6 +176,16 @@ class _Settling:
                 day = self._moment.october.first_day.replace(day=_PAYERS_CHANGE_ON)
                 people = tuple(own[index] for index in family.october_payers)
                 change_payers(ChangePayers(family_id, people, day), self._context)
+
+    def _confide(self, settled: Sequence[tuple[InventedFamily, int]], adult_ids: Sequence[int]) -> None:
+        confidants: dict[str, Confidant] = {}
+        first = 0
+        for family, family_id in settled:
+            children = {child.first_name: self._children[child.key] for child in family.children}
+            holder = f"{family.adults[0].last_name} {family.adults[0].first_name}"
+            confidants[family.name] = Confidant(family_id, adult_ids[first], holder, children)
+            first += len(family.adults)
+        confide(self._context, confidants, self._since.start)
 
     def _add_resources(self, settled: Sequence[tuple[InventedFamily, int]]) -> None:
         """Quotients and incomes, with the days they hold."""

@@ -17,3 +17,8 @@ class FamilyChanged(Event):
     """Something of this family changed: itself, its people, its payers, its quotients or its incomes."""
 
     family_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinksChanged(Event):
+    """A service asked to know a family, or was answered."""

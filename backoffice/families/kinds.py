@@ -16,6 +16,18 @@ class MemberRole(StrEnum):
         return {"adult": "Responsable", "child": "Enfant", "contact": "Entourage"}[self.value]
 
 
+class LinkState(StrEnum):
+    """What became of a request to know a family of another service: all that who asked is ever told."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        return {"asked": "Demandé", "accepted": "Accepté", "refused": "Refusé"}[self.value]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A person's place in a family."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.money import Money
-from backoffice.kernel.schema import Base, HundredthsType, Versioned
+from backoffice.kernel.schema import Base, HundredthsType, Versioned, partial_index
 
 
 class FamilyRow(Versioned, Base):
@@ -113,3 +113,61 @@ class IncomeRow(Base):
     source: Mapped[str] = mapped_column(String(60))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+
+
+class FamilyAccessRow(Base):
+    """A service, or a structure of it, that knows a family: what its agents may see on the shared database.
+
+    Kept by the database itself: a family is known where it was created and where its children come.
+    """
+
+    __tablename__ = "family_access"
+    __table_args__ = (
+        Index("uq_family_access_structure", "family_id", "service_id", "structure_id", unique=True),
+        partial_index("uq_family_access_service", "family_id", "service_id", where="structure_id IS NULL", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id", deferrable=True, initially="DEFERRED"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structures.id"), index=True)
+
+
+class UnattachedPersonRow(Base):
+    """A person not yet in a family: seen by who typed it, until then, on the shared database."""
+
+    __tablename__ = "unattached_people"
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", deferrable=True, initially="DEFERRED"), primary_key=True, autoincrement=False
+    )
+    login: Mapped[str] = mapped_column(String(63))
+
+
+class LinkRequestRow(Base):
+    """A service asks, on the shared database, that a family known elsewhere be known to it too.
+
+    `person` and `birth_date` are what its agent typed; `state` is one of `LinkState`. Kept by the database itself.
+    """
+
+    __tablename__ = "link_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(63))
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
+    structure_id: Mapped[int | None] = mapped_column(ForeignKey("structures.id"), index=True)
+    person: Mapped[str] = mapped_column(String(240))
+    birth_date: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+
+
+class LinkTargetRow(Base):
+    """The family that a request is about: apart, because who asks must not learn it from the request."""
+
+    __tablename__ = "link_targets"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("link_requests.id"), primary_key=True, autoincrement=False)
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id"), index=True)

@@ -17,7 +17,7 @@ from backoffice.billing.lists import overdue
 from backoffice.billing.months import MonthFigures, month_figures
 from backoffice.billing.scope import Scope, scope_of
 from backoffice.catalog.queries import Slot
-from backoffice.families.queries import family_names
+from backoffice.families.queries import family_names, links_answered, links_waiting
 from backoffice.home.places import Place, place
 from backoffice.home.situations import (
     ENDING_SOON_DAYS,
@@ -30,11 +30,14 @@ from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
 from backoffice.kernel.periods import Month, SchoolYear, french_day
+from backoffice.worker.queries import WorkerState, worker_state
 
 # « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
 _USUAL_DAY_OF_ISSUE = 15
 _CLOCKING_LOOKED_AT = timedelta(days=62)
 _SPARK_MONTHS = 6
+# « Documents reviewed in 24 h to 72 h » (domain.md, R1): a family waits behind a request as it does behind a document.
+_ANSWER_WITHIN = timedelta(days=3)
 
 
 class WorkSeverity(StrEnum):
@@ -70,6 +73,8 @@ class WorkKey(StrEnum):
     MISSING_DEPARTURES = "missing_departures"
     OVERDUE = "overdue"
     CARRIED = "carried"
+    LINKS_WAITING = "links_waiting"
+    LINKS_ANSWERED = "links_answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class WorkItem:
 class Work:
     """The home screen: lines by deadline (those without any last), the month billed last, and the next to bill.
 
-    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing.
+    `spark`: the last six months that ended, oldest first, with nothing for months that have nothing. `worker`: whether
+    what nobody presses a button for is done.
     """
 
     today: date
@@ -97,6 +103,7 @@ class Work:
     last_billing: BilledMonth | None
     next_billing: MonthFigures | None
     spark: tuple[MonthFigures, ...]
+    worker: WorkerState
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,7 @@ def my_work(query: MyWork, reading: Reading) -> Work:
         items += _clocking(session, today, spans, query)
     if may("families.read"):
         items += _families(session, today, scope.slots, spans, query)
+    items += _links(reading)
     if may("billing.read"):
         units: Counter[Month] = Counter()
         for span in spans:
@@ -141,6 +149,7 @@ def my_work(query: MyWork, reading: Reading) -> Work:
         last_billing=last,
         next_billing=_next(figures, today),
         spark=_spark(figures, ended),
+        worker=worker_state(session),
     )
 
 
@@ -222,6 +231,39 @@ def _families(
                 deadline=first,
                 severity=WorkSeverity.TO_DO,
                 target=_families_place(WorkKey.ENDING_QUOTIENTS),
+            )
+        )
+    return items
+
+
+def _links(reading: Reading) -> list[WorkItem]:
+    """Families known to several services: nothing on an embedded database."""
+    session, today, actor = reading.session, reading.today, reading.actor
+    items = []
+    waiting, oldest = links_waiting(session, actor.login) if actor.may("families.edit") else (0, None)
+    if oldest is not None:
+        items.append(
+            WorkItem(
+                key=WorkKey.LINKS_WAITING,
+                label="Rattachements à décider",
+                count=waiting,
+                detail=f"un autre service demande à connaître la famille, depuis le {french_day(oldest)}",
+                deadline=oldest + _ANSWER_WITHIN,
+                severity=WorkSeverity.LATE if oldest + _ANSWER_WITHIN < today else WorkSeverity.TO_DO,
+                target=place("links"),
+            )
+        )
+    answered = links_answered(session, actor.login, today) if actor.may("families.link") else 0
+    if answered:
+        items.append(
+            WorkItem(
+                key=WorkKey.LINKS_ANSWERED,
+                label="Réponses à vos demandes de rattachement",
+                count=answered,
+                detail="ces derniers jours",
+                deadline=None,
+                severity=WorkSeverity.TO_KNOW,
+                target=place("links"),
             )
         )
     return items

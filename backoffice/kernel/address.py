@@ -64,7 +64,7 @@ class DatabaseAddress:
     @property
     def shown(self) -> str:
         """The address as an agent may read it, without password."""
-        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+        return str(self.path) if self.path else self.url.set(drivername="postgresql").render_as_string()
 
 
 def _refuse_options(url: URL) -> None:

@@ -7,11 +7,13 @@ handler, writes the journal line in that transaction, commits, and only then pub
 from __future__ import annotations
 
 import dataclasses
+import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,11 +21,15 @@ from sqlalchemy.exc import IntegrityError
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit import ActingRow, AuditRow, details_as_text
 from backoffice.kernel.clock import Clock
-from backoffice.kernel.database import Database, Session, violated_constraint
+from backoffice.kernel.database import Database, Session
 from backoffice.kernel.errors import EnvironmentFault, NeedsConfirmation, PermissionDenied, UserError
 from backoffice.kernel.events import Event, EventBus
+from backoffice.kernel.faults import Contention, InDoubt, violated_constraint
 from backoffice.kernel.permissions import PERMISSIONS
 from backoffice.kernel.progress import Progress, silent
+
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.02
 
 # SQLSTATE; on SQLite writers follow one another, so these would be our own bugs.
 _FOREIGN_KEY_VIOLATION = "23503"
@@ -141,22 +147,43 @@ class Application:
         self.actor = actor
         self.clock = clock
         self.events = events or EventBus()
+        self.commands_done = 0
 
     def execute(
         self, command: Command[R], *, confirmed: frozenset[str] = frozenset(), progress: Progress = silent
     ) -> R:
         """Run a command in one transaction on the calling thread.
 
-        Raises PermissionDenied, NeedsConfirmation, UserError, EnvironmentFault; whatever is raised, nothing of
-        the command remains. A command whose `op_id` is already in the journal raises UserError
-        `operation.already_done`.
+        Raises PermissionDenied, NeedsConfirmation, UserError, EnvironmentFault; whatever is raised but InDoubt,
+        nothing of the command remains. A command whose `op_id` is already in the journal raises UserError
+        `operation.already_done`. Two transactions that dispute the same rows are told apart by doing this one again.
         """
         case = USE_CASES[type(command)]
         self._check(case.permission)
-        op_id = _operation_of(command)
+        given = _operation_of(command)
+        # Every change of the shared database has a name of its own: it lifts the doubt of a lost confirmation.
+        op_id = given or (None if self.database.is_embedded else str(uuid4()))
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                result, events = self._attempt(case, command, op_id, confirmed, progress, known=given is not None)
+                break
+            except Contention:
+                if attempt == _ATTEMPTS:
+                    raise
+                time.sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))  # noqa: S311 - spreads agents, hides nothing
+        self.commands_done += 1
+        for event in events:
+            self.events.publish(event)
+        return result
+
+    def _attempt(
+        self, case: UseCase, command: Command[R], op_id: str | None, confirmed: frozenset[str], progress: Progress,
+        *, known: bool,
+    ) -> tuple[R, list[Event]]:
+        """The command once, in one transaction; `known` says that the caller may have sent this operation before."""
         try:
             with self.database.write() as session:
-                if op_id is not None and session.scalar(select(AuditRow.id).where(AuditRow.op_id == op_id)):
+                if known and self._is_done(session, op_id):
                     raise UserError("operation.already_done")
                 if self.database.is_embedded:  # the journal of rows asks who acts; a server knows its logins
                     session.execute(update(ActingRow).values(login=self.actor.login, at=self.clock.now()))
@@ -184,9 +211,30 @@ class Application:
                 # Two agents made the same row at once: the other one's stands, nothing of this command does.
                 raise EnvironmentFault("database.done_meanwhile") from exc
             raise
-        for event in context.events:
-            self.events.publish(event)
-        return cast(R, result)
+        except InDoubt as doubt:
+            self._lift(doubt, op_id)
+        return result, context.events
+
+    def _lift(self, doubt: InDoubt, op_id: str | None) -> None:
+        """Ask again what became of an operation. Raises what can be said for certain, or the doubt itself."""
+        try:
+            with self.database.write() as session:
+                # The lost connection may still be confirming: writing the same name waits for it to end.
+                session.add(AuditRow(
+                    at=self.clock.now(), actor=self.actor.login, action="operation.asked", subject="", details="{}",
+                    op_id=op_id,
+                ))
+                session.flush()
+                session.rollback()
+        except IntegrityError:
+            return  # it is there: the change was made
+        except EnvironmentFault:
+            raise doubt from None
+        raise EnvironmentFault("database.unreachable") from doubt
+
+    @staticmethod
+    def _is_done(session: Session, op_id: str | None) -> bool:
+        return session.scalar(select(AuditRow.id).where(AuditRow.op_id == op_id)) is not None
 
     def ask(self, query: Query[R], *, progress: Progress = silent) -> R:
         """Answer a query from one consistent snapshot. Raises PermissionDenied, UserError, EnvironmentFault."""

@@ -1,4 +1,8 @@
-"""The journal: a line for each command, written by the door, and one for each row that changed, written by triggers."""
+"""The journal: a line for each command, written by the door, and a line for each row that changed, written by triggers.
+
+Both are only ever added to. On the shared database they belong to an owner of their own; on an embedded one they are
+kept by the same triggers, and the file's owner could remove them: only the chain would tell.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +34,9 @@ class AuditRow(Base):
 class RowChange(Base):
     """A row before and after: columns by name, with the values the database holds (cents, hundredths, ISO dates).
 
-    `verb` is I, U or D. `moment` names the transaction on the shared database (0 on an embedded one, where all the
-    lines of a transaction have the same `at`).
+    `verb` is I, U or D. `moment` names the transaction on the shared database (0 on an embedded one), so that what
+    was committed since a given moment can be asked for exactly. `digest` closes the line (shared database only:
+    elsewhere it is computed when the line is sealed). Secret columns hold keyed digests.
     """
 
     __tablename__ = "row_journal"
@@ -47,6 +52,29 @@ class RowChange(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
     after: Mapped[dict[str, Any] | None] = mapped_column(DocumentType)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class SealRow(Base):
+    """One sealed line of `row_journal`: its digest, chained to the one before. `seq` has no holes."""
+
+    __tablename__ = "journal_chain"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    row_id: Mapped[int] = mapped_column(unique=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    chain: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_at: Mapped[datetime]
+
+
+class JournalKeyRow(Base):
+    """The key of the digests of secret values, ready for HMAC: the key mixed with its inner and outer pads."""
+
+    __tablename__ = "journal_keys"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inner_pad: Mapped[bytes] = mapped_column(LargeBinary)
+    outer_pad: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ActingRow(Base):

@@ -1,6 +1,7 @@
 """The only source of « today » and « now »: tests and rehearsals choose theirs."""
 
-from datetime import UTC, date, datetime
+import time
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,21 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def today(self) -> date:
+        return self.now().astimezone(PARIS).date()
+
+
+class ServerClock:
+    """The clock of the server, kept by the ticks of this computer: setting this computer's date changes nothing."""
+
+    def __init__(self, now: datetime) -> None:
+        """`now`: what the server just said."""
+        self._began = now.astimezone(UTC)
+        self._tick = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=time.monotonic() - self._tick)
 
     def today(self) -> date:
         return self.now().astimezone(PARIS).date()

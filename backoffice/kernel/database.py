@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -14,41 +15,19 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session as Session  # noqa: PLC0414 - wings name the type here; only the kernel makes one
-from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from backoffice import __version__
 from backoffice.kernel.address import DatabaseAddress, refuse_network_drive
 from backoffice.kernel.errors import EnvironmentFault, UserError
+from backoffice.kernel.faults import confirming, translated_faults
+from backoffice.kernel.gate import Gate
 
 BUSY_TIMEOUT_SECONDS = 20
 CONNECT_TIMEOUT_SECONDS = 10
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
-
-_SQLITE_FAULTS = {
-    sqlite3.SQLITE_BUSY: "database.busy",
-    sqlite3.SQLITE_LOCKED: "database.busy",
-    sqlite3.SQLITE_READONLY: "database.read_only",
-    sqlite3.SQLITE_PERM: "database.read_only",
-    sqlite3.SQLITE_AUTH: "database.read_only",
-    sqlite3.SQLITE_IOERR: "database.disk_error",
-    sqlite3.SQLITE_CORRUPT: "database.corrupt",
-    sqlite3.SQLITE_FULL: "database.disk_full",
-    sqlite3.SQLITE_CANTOPEN: "database.cannot_open",
-    sqlite3.SQLITE_NOTADB: "database.not_a_database",
-}
-
-_POSTGRES_FAULTS = {
-    "42501": "database.forbidden",
-    "53100": "database.disk_full",
-    "53200": "database.server_overloaded",
-    "53300": "database.server_overloaded",
-    "55P03": "database.busy",
-    "40001": "database.busy",
-    "40P01": "database.busy",
-}
 
 
 class Database:
@@ -57,20 +36,24 @@ class Database:
     def __init__(self, address: DatabaseAddress) -> None:
         self.address = address
         self.engine = _make_engine(address)
+        self._gate = Gate(_kept_password(address))
+        if not self.is_embedded:
+            self._gate.watch(self.engine)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that may change data: committed at the end, rolled back on any exception.
 
-        Raises UserError `record.changed_meanwhile` when another agent saved the same record first.
+        Raises UserError `record.changed_meanwhile` when another agent saved the same record first, Contention when
+        the server undid it to end a dispute, InDoubt when it was lost while it was being confirmed.
         """
         with translated_faults(), self.engine.connect() as plain:
             connection = plain.execution_options(backoffice_write=True)
-            try:
-                with Session(connection, expire_on_commit=False) as session, session.begin():
-                    yield session
-            except StaleDataError as exc:
-                raise UserError("record.changed_meanwhile") from exc
+            with Session(connection, expire_on_commit=False) as session:
+                yield session
+                session.flush()
+                with confirming():
+                    session.commit()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -84,6 +67,20 @@ class Database:
     @property
     def is_embedded(self) -> bool:
         return self.address.path is not None
+
+    @property
+    def asks_password(self) -> bool:
+        """Whether the server knows this login by a password: only then can one be asked for again."""
+        return self._gate.asks
+
+    def use_password(self, password: str) -> None:
+        """The password of the connections to come; lets them through again after `lock`."""
+        self._gate.open(password)
+
+    def lock(self) -> None:
+        """Drop every connection, and let none through until `use_password`: whoever asks hears Cancelled."""
+        self._gate.shut()
+        self.engine.dispose()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -112,13 +109,15 @@ def _make_engine(address: DatabaseAddress) -> Engine:
         "keepalives_count": 3,
         "application_name": "backoffice-enfance",
     }
-    if address.url.password is None:
-        from backoffice.kernel import secrets  # the keyring is slow to load, and most computers have no password here
-
-        password = secrets.database_password(address.url)
-        if password is not None:
-            connect_args["password"] = password
     return sqlalchemy.create_engine(address.url, hide_parameters=True, connect_args=connect_args, pool_pre_ping=True)
+
+
+def _kept_password(address: DatabaseAddress) -> str | None:
+    if address.path is not None or address.url.password is not None:
+        return None
+    from backoffice.kernel import secrets  # the keyring is slow to load, and most computers have no password here
+
+    return secrets.database_password(address.url)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -161,50 +160,32 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-@contextlib.contextmanager
-def translated_faults() -> Iterator[None]:
-    """Turn what the drivers raise into EnvironmentFault by their codes, never by the text of a message.
+# --- letting somebody in ---------------------------------------------------------------------------------------
 
-    A versioned record that another agent saved meanwhile becomes UserError `record.changed_meanwhile`.
-    """
+
+def reach(database: Database) -> None:
+    """Connect once. Raises EnvironmentFault with the cause, as `connecting` finds it out."""
     try:
-        yield
-    except StaleDataError as exc:
-        raise UserError("record.changed_meanwhile") from exc
-    except DBAPIError as exc:
-        code = _fault_code(exc)
-        if code is None:
-            raise
-        raise EnvironmentFault(code) from exc
+        with translated_faults(), database.engine.connect():
+            pass
+    except EnvironmentFault as fault:
+        from backoffice.kernel.connecting import explained
+
+        raise explained(database.address, fault) from fault
 
 
-def _fault_code(exc: DBAPIError) -> str | None:
-    original = exc.orig
-    if isinstance(original, sqlite3.DatabaseError):
-        # Some refusals (a file that is no database) carry no code on every Python version: then it is our bug.
-        return _SQLITE_FAULTS.get(getattr(original, "sqlite_errorcode", 0) & 0xFF)
-    state: str | None = getattr(original, "sqlstate", None)
-    if state in _POSTGRES_FAULTS:
-        return _POSTGRES_FAULTS[state]
-    if isinstance(exc, sqlalchemy.exc.OperationalError) and state is None:
-        return _refused_connection(original)
-    if exc.connection_invalidated or (state or "").startswith(("08", "57P")):
-        return "database.unreachable"
-    return None
+def try_password(address: DatabaseAddress, password: str) -> None:
+    """Let the server judge a password, with a connection of its own. Raises EnvironmentFault."""
+    database = Database(with_password(address, password))
+    try:
+        reach(database)
+    finally:
+        database.close()
 
 
-def _refused_connection(original: BaseException | None) -> str:
-    """Why no connection was made: libpq keeps no SQLSTATE then, but knows what it said about passwords."""
-    attempt = getattr(original, "pgconn", None)
-    if attempt is None or not attempt.used_password:
-        return "database.unreachable"
-    return "database.password_missing" if attempt.needs_password else "database.refused"
-
-
-def violated_constraint(exc: IntegrityError) -> str | None:
-    """The name of the constraint that refused, where the engine tells it (PostgreSQL does, SQLite does not)."""
-    diagnosis = getattr(exc.orig, "diag", None)
-    return getattr(diagnosis, "constraint_name", None)
+def with_password(address: DatabaseAddress, password: str) -> DatabaseAddress:
+    """The same address with a password that was just typed: never shown, never kept."""
+    return DatabaseAddress(address.url.set(password=password), address.path)
 
 
 # --- the version of the schema -------------------------------------------------------------------------------
@@ -239,7 +220,7 @@ def open_database(address: DatabaseAddress, now: datetime) -> Database:
 
     The embedded one is made when its file is not there, and migrated (after a copy) when it is older; `now`
     names the copy. The shared one is never changed here. Raises EnvironmentFault: `database.network_drive`,
-    `database.newer`, `database.older` (shared), `database.empty` (shared), and those of the drivers.
+    `database.newer`, `database.older` (shared), `database.empty` (shared), those of the drivers and of `connecting`.
     """
     if address.path is not None:
         refuse_network_drive(address.path)
@@ -247,6 +228,8 @@ def open_database(address: DatabaseAddress, now: datetime) -> Database:
             _create_embedded(address.path)
     database = Database(address)
     try:
+        if address.path is None:
+            reach(database)
         _bring_up_to_date(database, now)
     except BaseException:
         database.close()
@@ -260,6 +243,8 @@ def _bring_up_to_date(database: Database, now: datetime) -> None:
     if current == newest_schema():
         if path is not None:
             _use_wal(database)
+        else:
+            _refuse_other_rights(database)
         return
     _refuse_newer(database, current)
     if path is None:
@@ -273,6 +258,24 @@ def _bring_up_to_date(database: Database, now: datetime) -> None:
 def _refuse_newer(database: Database, current: str | None) -> None:
     if current is not None and current not in known_schemas():
         raise EnvironmentFault("database.newer", path=database.address.shown)
+
+
+def _refuse_other_rights(database: Database) -> None:
+    """A shared database whose rights are not those of this program: what is allowed here would be refused there."""
+    from backoffice.kernel.access.install import expected_digest, installed_mark
+
+    with translated_faults(), database.engine.connect() as connection:
+        mark = installed_mark(connection)
+    if mark is not None and mark.rights == expected_digest():
+        return
+    if mark is not None and _numbers(mark.program) > _numbers(__version__):
+        raise EnvironmentFault("database.newer", path=database.address.shown)
+    raise EnvironmentFault("database.older")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """« 1.10.0 » as it is ordered."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def _use_wal(database: Database) -> None:

@@ -91,10 +91,10 @@ class InstantType(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def partial_index(name: str, *columns: str, where: str) -> Index:
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of the rows that meet a condition. The migration that makes it says so to each engine: said here in
     their own words, it would load the drivers of both before the first rows of the window."""
-    return Index(name, *columns, info={"where": where})
+    return Index(name, *columns, unique=unique, info={"where": where})
 
 
 class DocumentType(TypeDecorator[dict[str, Any]]):

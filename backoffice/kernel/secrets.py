@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from backoffice.kernel.errors import EnvironmentFault
 
 _SERVICE = "Back-office Enfance"
+_BACKUP_KEY = "sauvegardes"
 
 
 def _account(url: URL) -> str:
@@ -40,6 +41,22 @@ def forget_database_password(url: URL) -> None:
         keyring.delete_password(_SERVICE, _account(url))
     except keyring.errors.PasswordDeleteError:
         return
+    except keyring.errors.KeyringError as exc:
+        raise EnvironmentFault("keyring.unavailable") from exc
+
+
+def backup_key() -> str | None:
+    """The key of the backups made on this computer; None when there is none, or no keyring."""
+    try:
+        return keyring.get_password(_SERVICE, _BACKUP_KEY)
+    except keyring.errors.KeyringError:
+        return None
+
+
+def keep_backup_key(shown: str) -> None:
+    """Raises EnvironmentFault `keyring.unavailable`."""
+    try:
+        keyring.set_password(_SERVICE, _BACKUP_KEY, shown)
     except keyring.errors.KeyringError as exc:
         raise EnvironmentFault("keyring.unavailable") from exc
 

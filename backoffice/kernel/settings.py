@@ -11,12 +11,28 @@ from platformdirs import user_config_path
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.filestore import disk_faults, make_folder, write_whole
 
+_LOCK_MINUTES = 5
+_LONGEST_LOCK = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`database`: address opened when none is asked for (empty: the embedded one)."""
+    """What this user chose, as text; empty for what is usual.
+
+    `database`: address opened when none is asked for (usually the embedded one). `lock_minutes`: after how many
+    minutes without a gesture a shared base is locked.
+    """
 
     database: str = ""
+    lock_minutes: str = ""
+
+    @property
+    def lock_seconds(self) -> int:
+        return 60 * (int(self.lock_minutes) if _is_lock(self.lock_minutes) else _LOCK_MINUTES)
+
+
+def _is_lock(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= _LONGEST_LOCK
 
 
 def settings_file() -> Path:
@@ -49,8 +65,10 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
 
 
 def changed(settings: Settings, name: str, value: str) -> Settings:
-    """The settings with another value. Raises UserError `settings.unknown`."""
+    """The settings with another value. Raises UserError `settings.unknown`, `settings.lock_minutes`."""
     known = [f.name for f in fields(Settings)]
     if name not in known:
         raise UserError("settings.unknown", name=name, known=", ".join(known))
+    if name == "lock_minutes" and value and not _is_lock(value):
+        raise UserError("settings.lock_minutes", most=_LONGEST_LOCK)
     return replace(settings, **{name: value})

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from backoffice.catalog.checks import at_version, required_text
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
@@ -71,7 +72,7 @@ def remove_tariff(command: RemoveTariff, context: Context) -> None:
     if row.valid_from <= context.today:
         raise UserError("tariff.already_begun", day=row.valid_from)
     context.record(f"slot {row.slot_id}", tariff=row.id, valid_from=row.valid_from, shape=row.shape)
-    session.delete(row)
+    remove(session, TariffRow, [row.id])
     context.events.append(TariffChanged(row.slot_id))
 
 
@@ -118,5 +119,5 @@ def remove_town_figure(command: RemoveTownFigure, context: Context) -> None:
     if row is None:
         raise UserError("record.changed_meanwhile")
     context.record(f"figure {row.figure}", valid_from=row.valid_from, cents=row.monthly.cents)
-    context.session.delete(row)
+    remove(context.session, TownFigureRow, [row.id])
     context.events.append(TownFiguresChanged())

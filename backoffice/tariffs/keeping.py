@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from backoffice.catalog.keeping import Belonging, Counted, goes_with_slots
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
 from backoffice.tariffs.tables import TariffRow
 
@@ -17,7 +18,7 @@ def _count(session: Session, slot_ids: Collection[int]) -> Counted:
 
 
 def _remove(session: Session, slot_ids: Collection[int]) -> None:
-    session.execute(delete(TariffRow).where(TariffRow.slot_id.in_(slot_ids)))
+    remove(session, TariffRow, session.scalars(select(TariffRow.id).where(TariffRow.slot_id.in_(slot_ids))).all())
 
 
 goes_with_slots(Belonging(_count, _remove))

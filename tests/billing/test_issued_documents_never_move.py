@@ -15,7 +15,7 @@ from backoffice.billing.views import PayerView
 from backoffice.catalog.commands import DescribeTown
 from backoffice.catalog.queries import Town
 from backoffice.families.commands import ChangePayers, SetQuotient
-from backoffice.kernel.errors import UserError
+from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.money import Money
 from backoffice.kernel.schema import Base
 from backoffice.tariffs.commands import AdoptTariff
@@ -61,7 +61,7 @@ REFUSED = [
 def test_the_database_itself_refuses(statement: str, issued: SmallTown) -> None:
     before = dump(issued.database)
 
-    with pytest.raises(DBAPIError):
+    with pytest.raises((DBAPIError, EnvironmentFault)):
         issued.sql(statement)
 
     assert dump(issued.database) == before
@@ -94,7 +94,7 @@ def _another_payer(of: str) -> str:
 def test_an_issued_invoice_does_not_grow(statement: str, issued: SmallTown) -> None:
     before = dump(issued.database)
 
-    with pytest.raises(DBAPIError, match="does not grow"):
+    with pytest.raises((DBAPIError, EnvironmentFault)):
         issued.sql(statement)
 
     assert dump(issued.database) == before
@@ -132,7 +132,7 @@ def test_a_table_of_issued_rows_cannot_be_emptied_at_once(table: str, shared_tow
     shared_town.issue()
     before = dump(shared_town.database)
 
-    with pytest.raises(DBAPIError):
+    with pytest.raises(EnvironmentFault):
         shared_town.sql(f"TRUNCATE {table} CASCADE")
 
     assert dump(shared_town.database) == before
@@ -158,7 +158,7 @@ def test_an_incomplete_document_cannot_be_written(columns: str, issued: SmallTow
     changed = dict(part.split(" = ") for part in columns.split(", "))
     values = ", ".join(changed.get(name, "number || 'X'" if name == "number" else
                                    "debt_number + 50000" if name == "debt_number" else name) for name in names)
-    with pytest.raises(DBAPIError):
+    with pytest.raises((DBAPIError, EnvironmentFault)):
         issued.sql(
             f"INSERT INTO invoices ({', '.join(names)}) SELECT {values} FROM invoices WHERE debt_number IS NOT NULL"
         )
@@ -184,11 +184,11 @@ def test_no_byte_of_an_issued_pdf_changes_whatever_changes_afterwards(either_tow
     town.app.execute(AdoptTariff(slot, FlatTariff(Money(999)), date(2025, 10, 1), "autre délibération"))
     town.app.execute(ChangePayers(household.id, (household.child,), date(2025, 9, 1)))
     town.app.execute(DescribeTown(Town("Autre commune", ("Ailleurs",), "SIRET 9", "Autre maire", "C")))
-    town.sql("UPDATE people SET last_name = 'AUTRE', street = 'Ailleurs', birth_date = '2000-01-01'")
-    town.sql("UPDATE families SET name = 'AUTRE'")
-    town.sql("UPDATE services SET name = 'Autre', revenue_office = 'Autre', legal_text = 'Autre texte', due_day = 1")
-    town.sql("UPDATE activities SET name = 'Autre'")
-    town.sql("UPDATE slots SET label = 'Autre', unit = 'autre', position = 7")
+    town.spoil("UPDATE people SET last_name = 'AUTRE', street = 'Ailleurs', birth_date = '2000-01-01'")
+    town.spoil("UPDATE families SET name = 'AUTRE'")
+    town.spoil("UPDATE services SET name = 'Autre', revenue_office = 'Autre', legal_text = 'Autre texte', due_day = 1")
+    town.spoil("UPDATE activities SET name = 'Autre'")
+    town.spoil("UPDATE slots SET label = 'Autre', unit = 'autre', position = 7")
 
     assert len(numbers) == 3
     assert [town.pdf(number) for number in numbers] == before

@@ -27,7 +27,8 @@ from tests.support.processes import (
     started,
     write_files_and_die,
 )
-from tests.support.towns import OCTOBER, SmallTown, busy_town, copied
+from tests.support.shared import address_of
+from tests.support.towns import CHIEF, OCTOBER, SmallTown, busy_town, copied
 
 INSTANT = 400  # SQLite instructions between two instants at which a run can be killed
 
@@ -44,7 +45,7 @@ def whole_month(busy_template: DatabaseAddress, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="module")
 def shared_busy_template(shared_template: str, postgres_server: PostgresServer) -> Iterator[str]:
     url = postgres_server.fresh_database(shared_template)
-    busy_town(DatabaseAddress.parse(url)).close()
+    busy_town(address_of(DatabaseAddress.parse(url), CHIEF.login)).close()
     yield url
     postgres_server.drop(url)
 
@@ -146,15 +147,19 @@ def test_a_run_killed_while_its_commit_reaches_the_disk_leaves_nothing_or_the_mo
 def test_a_run_killed_on_a_shared_database_leaves_nothing_or_the_month(
     shared_busy_template: str, fresh_database: FreshDatabase
 ) -> None:
-    with SmallTown(DatabaseAddress.parse(fresh_database(shared_busy_template))) as first:
+    def copy() -> DatabaseAddress:
+        return address_of(DatabaseAddress.parse(fresh_database(shared_busy_template)), CHIEF.login)
+
+    with SmallTown(copy()) as first:
         statements = _counted(first, partial(count_statements, first.database.engine))
     points = [*range(2, statements, max(1, statements // 6)), statements, statements + 1]
 
     found = []
     for statement in points:
-        url = fresh_database(shared_busy_template)
+        address = copy()
+        url = address.url.render_as_string(hide_password=False)
         assert ended(started(bill_and_die_before_statement, url, statement)) == KILLED
-        with SmallTown(DatabaseAddress.parse(url)) as town:
+        with SmallTown(address) as town:
             left = len(town.rows("invoices"))
             again = town.issue().numbers
             found.append((left, len(again)))

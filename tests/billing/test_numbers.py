@@ -73,7 +73,7 @@ def test_a_full_series_stops_the_run_and_draws_nothing(either_town: SmallTown) -
     slot = either_town.slot()
     for name in ("MARTIN", "VOISIN"):
         either_town.attend(either_town.family(name), slot)
-    either_town.sql("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")
+    either_town.spoil("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")
     before = dump(either_town.database)
 
     with pytest.raises(UserError) as refusal:
@@ -83,6 +83,7 @@ def test_a_full_series_stops_the_run_and_draws_nothing(either_town: SmallTown) -
     assert dump(either_town.database) == before
 
 
+@pytest.mark.spoils
 def test_the_last_number_of_a_series_can_be_drawn(town: SmallTown) -> None:
     town.attend(town.family(), town.slot())
     town.sql("INSERT INTO number_counters (series, last) VALUES ('CANT-F2511', 99998)")

@@ -43,7 +43,8 @@ def test_what_is_typed_wrong_is_told_in_one_french_line(arguments: list[str], wo
 
 def test_the_help_is_french(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ([], ["billing"], ["billing", "run"], ["import"], ["import", "commune"], ["export", "billing"],
-                    ["doctor"], ["migrate"], ["demo"], ["password"]):
+                    ["doctor"], ["migrate"], ["demo"], ["password"], ["audit"], ["audit", "verify"],
+                    ["audit", "anchor"], ["worker"], ["admin", "create-worker"]):
         with pytest.raises(SystemExit) as end:
             build_parser().parse_args([*command, "--help"])
         help_text = capsys.readouterr().out

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import newest_schema
 from tests.cli.conftest import OCTOBER, Run, is_refusal
-from tests.support.towns import SmallTown
+from tests.support.shared import prepare_shared
+from tests.support.towns import CHIEF, SmallTown
 
 
 @pytest.mark.parametrize(
@@ -73,19 +75,22 @@ def test_a_bad_database_is_one_sentence(
     assert words in doctor.out
 
 
-def test_a_shared_database_is_prepared_by_its_first_administrator(
+def test_a_shared_database_is_prepared_by_its_administrator_and_used_by_its_agents(
     run: Run, fresh_database: Any
 ) -> None:
     url = fresh_database()
-    is_refusal(run("billing", "run", *OCTOBER, "--database", url), "backoffice migrate", code=3)
+    is_refusal(run("billing", "run", *OCTOBER, "--database", url), "admin create-database", code=3)
 
     answer = run("migrate", "--database", url)
-    assert (answer.code, answer.err) == (0, "")
-    assert "Administrateur : postgres" in answer.out
-    assert run("billing", "run", *OCTOBER, "--database", url).code == 0
-    answer = run("doctor", "--database", url)
-    assert (answer.code, "✗" in answer.out) == (0, False)
+    assert answer.code == 0
     assert "***" in answer.out
+    is_refusal(run("billing", "run", *OCTOBER, "--database", url), "n'est pas celui d'un agent")
+
+    prepare_shared(DatabaseAddress.parse(url))
+    chief = make_url(url).set(username=CHIEF.login, password=CHIEF.login).render_as_string(hide_password=False)
+    assert run("billing", "run", *OCTOBER, "--database", chief).code == 0
+    doctor = run("doctor", "--database", chief)
+    assert [line for line in doctor.out.splitlines() if "✗" in line and "Service de fond" not in line] == []
 
     with SmallTown(DatabaseAddress.parse(url)) as town:
         town.sql("UPDATE alembic_version SET version_num = '9999'")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 import backoffice.bootstrap  # noqa: F401 - every wing registers its use cases and checks
 from backoffice.attendance.commands import NewAttendance, add_attendances
@@ -37,15 +36,15 @@ from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
-from backoffice.kernel.database import Database, migrate, open_database
+from backoffice.kernel.database import Database, open_database
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, Period
 from backoffice.kernel.permissions import EVERYTHING
-from backoffice.kernel.schema import Base
 from backoffice.tariffs.commands import add_tariff
 from backoffice.tariffs.rules import Bracket, BracketTariff, Tariff
-from tests.support.postgres import FreshDatabase
+from tests.support.books import rows_of
+from tests.support.towns import CHIEF
 
 TODAY = date(2025, 11, 15)
 NOON = datetime(2025, 11, 15, 11, tzinfo=UTC)
@@ -72,7 +71,7 @@ class Village:
         self.app = self.door(EVERYTHING)
 
     def door(self, permissions: frozenset[str], now: datetime = NOON) -> Application:
-        return Application(self.database, Actor("agent", "Agent", permissions), FixedClock(now))
+        return Application(self.database, Actor(CHIEF.login, "Agent", permissions), FixedClock(now))
 
     def family(self, first: PersonValues | KnownPerson = MARIE, second: PersonValues | None = None) -> int:
         """A family whose payers are known for long."""
@@ -119,9 +118,7 @@ class Village:
         return self.app.execute(IssueMonth(OCTOBER, TODAY)).numbers
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        with self.database.read() as session:
-            found = Base.metadata.tables[table]
-            return [dict(row) for row in session.execute(select(found).order_by(*found.primary_key)).mappings()]
+        return rows_of(self.database, table)
 
     def heard(self, *kinds: type[Event]) -> list[Event]:
         """A list that fills with the events told from now on."""
@@ -149,10 +146,9 @@ def village(empty_file: Path, tmp_path: Path) -> Iterator[Village]:
 
 
 @pytest.fixture
-def shared_village(fresh_database: FreshDatabase) -> Iterator[Village]:
+def shared_village(shared_address: DatabaseAddress) -> Iterator[Village]:
     """The same on PostgreSQL."""
-    made = Village(DatabaseAddress.parse(fresh_database()))
-    migrate(made.database)
+    made = Village(shared_address)
     yield made
     made.database.close()
 

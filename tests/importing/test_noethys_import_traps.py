@@ -17,13 +17,13 @@ from backoffice.importing.noethys.writing.catalog import school_zone, unique_cod
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
-from backoffice.kernel.database import Database, migrate
+from backoffice.kernel.database import Database
 from backoffice.kernel.errors import PermissionDenied
 from backoffice.kernel.periods import Month
 from backoffice.kernel.permissions import EVERYTHING
 from tests.importing.noethys_files import Rows, small, write_file
 from tests.importing.taken_over import MORNING, counts, new_base, rows, take_over
-from tests.support.postgres import FreshDatabase
+from tests.support.towns import CHIEF
 
 JANUARY, ISSUED = Month(2024, 1), date(2026, 11, 16)
 Import = Callable[..., tuple[Application, Path, dict[str, Any]]]
@@ -316,12 +316,11 @@ def test_an_import_needs_its_permission(tmp_path: Path) -> None:
 
 
 def test_a_file_comes_into_the_shared_database_too(
-    fresh_database: FreshDatabase, tmp_path: Path, request: pytest.FixtureRequest
+    shared_address: DatabaseAddress, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    database = Database(DatabaseAddress.parse(fresh_database()))
+    database = Database(shared_address)
     request.addfinalizer(database.close)
-    migrate(database)
-    app = Application(database, Actor("lea", "Léa", EVERYTHING), MORNING)
+    app = Application(database, CHIEF, MORNING)
     source = organised() | priced(tariff(1))
     # Longer than our columns, which this engine enforces.
     source["individus"][0] |= {"nom": "Œ" * 300, "mail": f"{'m' * 300}@exemple.fr", "rue_resid": "r" * 300}

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
-from backoffice.families.tables import FamilyRow, PersonRow, QuotientRow
+from backoffice.attendance.tables import AttendanceRow
+from backoffice.families.tables import PersonRow, QuotientRow
 from backoffice.importing.tables import ImportRow
 from backoffice.kernel.batches import batches
 from backoffice.kernel.bulk import set_by_id
 from backoffice.kernel.text import folded
-from tests.support.towns import SmallTown
+from tests.support.towns import DAYS, SmallTown
 
 
 def test_an_instant_keeps_its_moment_whatever_its_zone(either_town: SmallTown) -> None:
@@ -53,13 +54,13 @@ def test_a_third_decimal_is_refused_rather_than_rounded(town: SmallTown) -> None
 
 
 def test_many_rows_get_each_their_own_number(either_town: SmallTown) -> None:
-    households = [either_town.family(f"FAMILLE {number}") for number in range(7)]
-    pairs = [(household.id, 100 + number) for number, household in enumerate(households[:5])]
+    either_town.attend(either_town.family(), either_town.slot(), DAYS[:7])
+    pairs = [(row["id"], 100 + number) for number, row in enumerate(either_town.rows("attendances")[:5])]
     with either_town.database.write() as session:
-        set_by_id(session, FamilyRow, "version", pairs)
-        set_by_id(session, FamilyRow, "version", [])
+        set_by_id(session, AttendanceRow, "quantity", pairs)
+        set_by_id(session, AttendanceRow, "quantity", [])
 
-    assert [row["version"] for row in either_town.rows("families")] == [100, 101, 102, 103, 104, 1, 1]
+    assert [row["quantity"] for row in either_town.rows("attendances")] == [100, 101, 102, 103, 104, 1, 1]
 
 
 @given(st.lists(st.integers()), st.integers(1, 9))

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
-from backoffice.agents.commands import AppointAgent, found_administrator
+from backoffice.agents.appointing import Post, give, make_agent, take
 from backoffice.agents.roles import Role
 from backoffice.bootstrap import database_address, open_application
 from backoffice.kernel import address as address_module
@@ -25,14 +25,13 @@ from backoffice.kernel.database import (
     newest_schema,
     open_database,
     schema_of,
-    translated_faults,
 )
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.permissions import EVERYTHING
 from tests.support.books import dump
 from tests.support.postgres import FreshDatabase
-from tests.support.towns import SmallTown
+from tests.support.shared import address_of, by_administrator
+from tests.support.towns import CHIEF, NOON, SmallTown
 
 NOW = datetime(2025, 11, 15, 11, tzinfo=UTC)
 
@@ -87,6 +86,7 @@ def test_a_new_database_is_made_whole_with_nothing_beside_it(tmp_path: Path) -> 
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.spoils
 def test_the_embedded_database_is_durable_checked_and_read_while_it_is_written(
     embedded_address: DatabaseAddress,
 ) -> None:
@@ -141,6 +141,7 @@ def test_a_future_schema_is_refused_and_left_as_it_is(embedded_address: Database
     assert _seen(tmp_path) == before
 
 
+@pytest.mark.spoils
 def test_a_damaged_database_is_told(embedded_address: DatabaseAddress) -> None:
     assert embedded_address.path is not None
     content = bytearray(embedded_address.path.read_bytes())
@@ -243,19 +244,6 @@ def test_a_shared_schema_unknown_here_is_refused(version: str, code: str, shared
     assert _fault(shared_town.address) == code
 
 
-@pytest.mark.parametrize("wrong", [{"database": "absente"}, {"password": "faux"}, {"username": "inconnu"}])
-def test_a_server_that_refuses_is_not_called_unreachable(
-    wrong: dict[str, str], shared_address: DatabaseAddress
-) -> None:
-    url = shared_address.url
-    changed = url.set(
-        username=wrong.get("username", url.username),
-        password=wrong.get("password", url.password),
-        database=wrong.get("database", url.database),
-    )
-    assert _fault(DatabaseAddress(changed, None)) == "database.refused"
-
-
 def test_a_password_that_was_never_kept_is_asked_for(
     shared_address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,7 +253,7 @@ def test_a_password_that_was_never_kept_is_asked_for(
 
 def test_a_server_nobody_answers_for_is_told(tmp_path: Path) -> None:
     url = make_url("postgresql+psycopg://agent:secret@/base").update_query_dict({"host": str(tmp_path)})
-    assert _fault(DatabaseAddress(url, None)) == "database.unreachable"
+    assert _fault(DatabaseAddress(url, None)) == "database.no_server"
 
 
 def test_a_connection_that_the_server_closes_is_told(shared_town: SmallTown) -> None:
@@ -276,22 +264,24 @@ def test_a_connection_that_the_server_closes_is_told(shared_town: SmallTown) -> 
 
 
 def test_a_shared_database_knows_its_agents_by_their_login(shared_town: SmallTown) -> None:
-    with pytest.raises(UserError) as refusal:
-        open_application(shared_town.address)
-    assert refusal.value.code == "agent.unknown"
+    with by_administrator(shared_town.database) as opened:
+        with pytest.raises(UserError) as refusal:
+            open_application(opened.address)
+        assert refusal.value.code == "agent.unknown"
 
-    with shared_town.database.write() as session:
-        login = found_administrator(session, datetime.now(UTC))
-        assert found_administrator(session, datetime.now(UTC)) is None
-    app = open_application(shared_town.address)
-    assert (app.actor.login, app.actor.permissions) == (login, EVERYTHING)
-    assert login is not None
-    app.execute(AppointAgent("cheffe", "Cheffe", Role.ADMINISTRATOR))
-    app.database.close()
-    shared_town.app.execute(AppointAgent(login, "Régisseuse", Role.REVENUE_OFFICER))
+        with opened.write() as session:
+            make_agent(session, "passagere", "Passagère", NOON, password="passagere")
+            give(session, "passagere", Post(Role.ADMINISTRATOR), NOON)
+        address = address_of(opened.address, "passagere")
+        app = open_application(address)
+        assert (app.actor.login, app.actor.permissions) == ("passagere", CHIEF.permissions)
+        app.database.close()
 
-    app = open_application(shared_town.address)
-    assert (app.actor.name, app.actor.may("billing.issue"), app.actor.may("agents.edit")) == ("Régisseuse", True, False)
+        with opened.write() as session:
+            take(session, "passagere", Post(Role.ADMINISTRATOR), NOON)
+            give(session, "passagere", Post(Role.REVENUE_OFFICER), NOON)
+    app = open_application(address)
+    assert (app.actor.may("billing.issue"), app.actor.may("agents.read")) == (True, False)
     app.database.close()
 
 
@@ -372,7 +362,7 @@ def test_a_database_on_a_network_drive_is_refused(tmp_path: Path, monkeypatch: p
 
 
 def test_a_fault_nobody_foresaw_is_not_disguised(town: SmallTown) -> None:
-    with pytest.raises(Exception, match="no such table"), translated_faults(), town.database.read() as session:
+    with pytest.raises(Exception, match="no such table"), town.database.read() as session:
         session.execute(text("SELECT * FROM absente"))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 from sqlalchemy.exc import DBAPIError
 
+from backoffice.agents.appointing import refresh_all
 from backoffice.kernel import database as database_module
 from backoffice.kernel import migrations
 from backoffice.kernel.address import DatabaseAddress
@@ -22,6 +23,7 @@ from backoffice.kernel.database import Database, migrate, newest_schema, open_da
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.schema import Base
 from tests.support.books import dump
+from tests.support.shared import by_administrator
 from tests.support.towns import SmallTown
 
 NOW = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
@@ -136,17 +138,14 @@ def test_every_money_column_counts_whole_cents(connection: Connection) -> None:
 
 
 def test_an_upgrade_that_fails_half_way_leaves_the_schema_as_it_was(
-    address: DatabaseAddress, next_version: Path
+    either_town: SmallTown, next_version: Path
 ) -> None:
     _write(next_version, last="INSERT INTO absent VALUES (1)")
-    database = Database(address)
-    try:
+    with by_administrator(either_town.database) as database:
         before = schema_of(database), sorted(sqlalchemy.inspect(database.engine).get_table_names())
         with pytest.raises(DBAPIError):
             migrate(database)
         assert (schema_of(database), sorted(sqlalchemy.inspect(database.engine).get_table_names())) == before
-    finally:
-        database.close()
 
 
 def test_an_older_embedded_database_is_copied_then_brought_up_to_date(
@@ -180,6 +179,7 @@ def test_an_older_embedded_database_whose_upgrade_fails_stays_as_it_was(town: Sm
     assert (schema_of(town.database), dump(town.database)) == (old, before)
 
 
+@pytest.mark.spoils
 def test_a_shared_database_is_brought_up_to_date_by_its_administrator_only(
     shared_town: SmallTown, next_version: Path
 ) -> None:
@@ -188,13 +188,20 @@ def test_a_shared_database_is_brought_up_to_date_by_its_administrator_only(
         open_database(shared_town.address, NOW)
     assert fault.value.code == "database.older"
 
-    migrate(shared_town.database)
+    with pytest.raises(EnvironmentFault) as fault:
+        migrate(shared_town.database)
+    assert fault.value.code == "database.forbidden"
+
+    with by_administrator(shared_town.database) as opened:
+        migrate(opened)
+        with opened.write() as session:
+            refresh_all(session)
 
     open_database(shared_town.address, NOW).close()
     assert schema_of(shared_town.database) == revision
 
 
 def test_the_columns_of_an_amount_hold_a_large_town(either_town: SmallTown) -> None:
-    either_town.sql("INSERT INTO number_counters (series, last) VALUES ('X-F2511', 9000000000)")
+    either_town.spoil("INSERT INTO number_counters (series, last) VALUES ('X-F2511', 9000000000)")
     with either_town.database.read() as session:
         assert session.scalar(text("SELECT last FROM number_counters")) == 9_000_000_000

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import keyring
-import keyring.errors
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -13,44 +11,9 @@ from backoffice.kernel import secrets
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.settings import Settings, changed, load_settings, save_settings
+from tests.support.keyrings import Locked, Notebook, use_keyring
 
 URL = make_url("postgresql+psycopg://agent@mairie.example/enfance")
-
-
-class Notebook:
-    """A keyring in memory; no `KeyringBackend`, which would offer itself to the whole session."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        if (service, username) not in self.kept:
-            raise keyring.errors.PasswordDeleteError
-        del self.kept[service, username]
-
-
-class Locked(Notebook):
-    """A keyring that nobody opens."""
-
-    def get_password(self, service: str, username: str) -> str | None:
-        raise keyring.errors.KeyringLocked
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        raise keyring.errors.KeyringLocked
-
-    def delete_password(self, service: str, username: str) -> None:
-        raise keyring.errors.KeyringLocked
-
-
-def _use(monkeypatch: pytest.MonkeyPatch, backend: Notebook) -> None:
-    for name in ("get_password", "set_password", "delete_password"):
-        monkeypatch.setattr(keyring, name, getattr(backend, name))
 
 
 def test_a_setting_is_kept_and_read_again(tmp_path: Path) -> None:
@@ -75,6 +38,17 @@ def test_damaged_settings_are_told_and_left_alone(content: str, tmp_path: Path) 
     assert path.read_text("utf-8") == content
 
 
+def test_the_wait_before_locking_is_a_few_minutes() -> None:
+    assert Settings().lock_seconds == 300
+    assert changed(Settings(), "lock_minutes", "2").lock_seconds == 120
+    assert changed(Settings(lock_minutes="2"), "lock_minutes", "").lock_seconds == 300
+    assert Settings(lock_minutes="beaucoup").lock_seconds == 300  # a file changed by hand
+    for wrong in ("0", "61", "-5", "cinq", "1,5"):
+        with pytest.raises(UserError) as refusal:
+            changed(Settings(), "lock_minutes", wrong)
+        assert "de 1 à 60" in sentence(refusal.value)
+
+
 def test_a_setting_of_a_newer_version_is_not_an_error(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text('{"database": "base.sqlite", "nouveau": 3}', "utf-8")
@@ -83,7 +57,7 @@ def test_a_setting_of_a_newer_version_is_not_an_error(tmp_path: Path) -> None:
 
 
 def test_a_password_is_kept_for_one_login_of_one_base(monkeypatch: pytest.MonkeyPatch) -> None:
-    _use(monkeypatch, Notebook())
+    use_keyring(monkeypatch, Notebook())
     secrets.keep_database_password(URL, "phrase secrète")
 
     assert secrets.database_password(URL) == "phrase secrète"
@@ -95,7 +69,7 @@ def test_a_password_is_kept_for_one_login_of_one_base(monkeypatch: pytest.Monkey
 
 
 def test_without_a_usable_keyring_nothing_is_kept_anywhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    _use(monkeypatch, Locked())
+    use_keyring(monkeypatch, Locked())
 
     assert secrets.database_password(URL) is None
     with pytest.raises(EnvironmentFault) as fault:

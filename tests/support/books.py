@@ -9,13 +9,20 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from backoffice.kernel.database import Database
+from backoffice.kernel.invariants import broken
 from backoffice.kernel.schema import Base
+from tests.support.shared import INNER_TABLES, by_administrator
 
 _INNER = frozenset({"acting", "row_journal"})  # what the program keeps for itself
 
 
 def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
     """All rows of a table, as mappings, in the order of their keys."""
+    with by_administrator(database) as opened:
+        return _rows_of(opened, table)
+
+
+def _rows_of(database: Database, table: str) -> list[dict[str, Any]]:
     found: Table = Base.metadata.tables[table]
     with database.read() as session:
         result = session.execute(select(found).order_by(*found.primary_key.columns))
@@ -24,15 +31,22 @@ def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
 
 def dump(database: Database, *without: str) -> dict[str, list[str]]:
     """Everything in the database, table by table, to compare before and after."""
-    return {
-        name: [repr(row) for row in rows_of(database, name)]
-        for name in sorted(Base.metadata.tables)
-        if name not in without and name not in _INNER
-    }
+    with by_administrator(database) as opened:
+        return {
+            name: [repr(row) for row in _rows_of(opened, name)]
+            for name in sorted(Base.metadata.tables)
+            if name not in without and name not in INNER_TABLES
+        }
 
 
 def counts(database: Database) -> dict[str, int]:
     return {name: len(rows) for name, rows in dump(database, "audit_journal").items()}
+
+
+def broken_promises(database: Database) -> list[str]:
+    """What does not hold that must always hold, as `backoffice doctor` tells it to an administrator."""
+    with by_administrator(database) as opened, opened.engine.connect() as connection:
+        return [f"{one.invariant.name}: {', '.join(one.rows)}" for one in broken(connection)]
 
 
 def check_books(database: Database) -> None:

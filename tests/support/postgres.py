@@ -50,9 +50,13 @@ class PostgresServer:
     it a password (no server here trusts a bare name), and drops it.
     """
 
-    def __init__(self, url: str) -> None:
-        """Connect to `url`; raises PostgresRefusal when nobody answers or the version is too old."""
+    def __init__(self, url: str, programs: Path | None = None) -> None:
+        """Connect to `url`; raises PostgresRefusal when nobody answers or the version is too old.
+
+        `programs`: where the server's programs are, when they are not in the PATH.
+        """
         self.url = url
+        self.programs = programs
         try:
             self._admin = psycopg.connect(_libpq(url), autocommit=True)
         except psycopg.OperationalError as exc:
@@ -78,7 +82,24 @@ class PostgresServer:
             )
         )
         self._names.append(name)
+        if template:
+            self._copy_rights(str(source), name)
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def _copy_rights(self, source: str, target: str) -> None:
+        """Who may connect: CREATE DATABASE copies what is inside a database, and not the rights on it."""
+        granted = self._admin.execute(
+            "SELECT a.grantee::regrole::text, a.privilege_type FROM pg_database d, aclexplode(d.datacl) a"
+            " WHERE d.datname = %s AND a.grantee <> d.datdba AND a.grantee <> 0", [source],
+        ).fetchall()  # fmt: skip
+        closed = self._admin.execute(
+            "SELECT true FROM pg_database d WHERE d.datname = %s AND d.datacl IS NOT NULL"
+            " AND NOT EXISTS (SELECT FROM aclexplode(d.datacl) a WHERE a.grantee = 0)", [source],
+        ).fetchone()  # fmt: skip
+        if closed:
+            self._admin.execute(f"REVOKE ALL ON DATABASE {target} FROM PUBLIC")
+        for role, privilege in granted:
+            self._admin.execute(f"GRANT {privilege} ON DATABASE {target} TO {role}")
 
     def drop(self, url: str) -> None:
         """Drop the database of `url`, which `fresh_database` returned; whoever is connected is thrown out."""
@@ -106,10 +127,7 @@ class FreshDatabase(Protocol):
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """The server of this test session; raises PostgresRefusal, with every reason, when there is none."""
-    with ExitStack() as session:
-        given = os.environ.get("TEST_PG_URL")
-        server = PostgresServer(given) if given else _own_server(session)
-        session.callback(server.close)
+    with temporary_server() as server:
         yield server
 
 
@@ -126,6 +144,16 @@ def fresh_database(postgres_server: PostgresServer) -> Iterator[FreshDatabase]:
         yield make
 
 
+@contextmanager
+def temporary_server() -> Iterator[PostgresServer]:
+    """A server for what is not a test: measures, trials. Raises PostgresRefusal."""
+    with ExitStack() as session:
+        given = os.environ.get("TEST_PG_URL")
+        server = PostgresServer(given) if given else _own_server(session)
+        session.callback(server.close)
+        yield server
+
+
 def _libpq(url: str) -> str:
     """The same address without SQLAlchemy's driver name, as psycopg reads it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -137,7 +165,7 @@ def _own_server(session: ExitStack) -> PostgresServer:
     for programs in _installations():
         with ExitStack() as attempt:
             try:
-                server = PostgresServer(attempt.enter_context(_running(programs)))
+                server = PostgresServer(attempt.enter_context(_running(programs)), programs)
             except PostgresRefusal as refusal:
                 refusals.append(f"{programs}: {refusal}")
             else:

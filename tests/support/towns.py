@@ -54,23 +54,24 @@ from backoffice.families.commands import (
     add_quotients,
 )
 from backoffice.families.kinds import MemberRole
+from backoffice.kernel.access.rights import rights
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application, Command, Query
 from backoffice.kernel.clock import FixedClock
-from backoffice.kernel.database import Database, Session, migrate, open_database
+from backoffice.kernel.database import Database, Session, open_database
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentences
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, Period
-from backoffice.kernel.permissions import EVERYTHING
 from backoffice.tariffs.commands import add_tariff
 from backoffice.tariffs.rules import Bracket, BracketTariff, FlatTariff, Tariff
 from reports.invoice_pdf import render_invoice
 from tests.reports.reading import text_of
-from tests.support.books import rows_of
+from tests.support.books import broken_promises, rows_of
 from tests.support.postgres import FreshDatabase, PostgresServer
+from tests.support.shared import CHIEF_LOGIN, address_of, by_administrator, prepare_shared
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(2025, 9), Month(2025, 10), Month(2025, 11)
 ISSUED_ON = date(2025, 11, 15)
@@ -79,6 +80,9 @@ SINCE = Period(date(2024, 9, 1))
 # Eight school days: at 4.15 € a meal, three of them stay under the threshold and four pass it.
 DAYS = tuple(date(2025, 10, day) for day in (2, 3, 6, 7, 9, 10, 13, 14))
 R = TypeVar("R")
+
+# On the shared database she is an agent like any other: the tests live under its rights.
+CHIEF = Actor(CHIEF_LOGIN, "Cheffe de service", rights().roles["administrator"].permissions)
 
 GRID = BracketTariff(
     (
@@ -115,6 +119,9 @@ class Household:
         return self.children[0]
 
 
+_SPOILED: set[str] = set()  # addresses of the databases that a test broke on purpose
+
+
 class SmallTown:
     """One database, the door to it, and short words to fill it and bill it."""
 
@@ -126,7 +133,7 @@ class SmallTown:
         self._service_of: dict[int, int] = {}
 
     def door(
-        self, permissions: frozenset[str] = EVERYTHING, now: datetime | None = None, login: str = "cheffe"
+        self, permissions: frozenset[str] = CHIEF.permissions, now: datetime | None = None, login: str = "cheffe"
     ) -> Application:
         """The same database for an agent with these rights, at this moment."""
         return Application(self.database, Actor(login, "Cheffe de service", permissions), FixedClock(now or self.now))
@@ -307,7 +314,19 @@ class SmallTown:
 
     def sql(self, statement: str, **parameters: object) -> None:
         """Change the database behind the program's back, in one transaction."""
-        with self.database.write() as session:
+        with by_administrator(self.database) as opened, opened.write() as session:
+            session.execute(text(statement), parameters)
+
+
+    def spoil(self, statement: str, **parameters: object) -> None:
+        """The same, past the triggers of the shared database: what only who made it could do.
+
+        What must hold in a database is not asked of this one afterwards.
+        """
+        _SPOILED.add(self.address.shown)
+        with by_administrator(self.database) as opened, opened.write() as session:
+            if not self.database.is_embedded:
+                session.execute(text("SET LOCAL session_replication_role = replica"))
             session.execute(text(statement), parameters)
 
 
@@ -354,22 +373,37 @@ def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> DatabaseAddre
 def shared_template(postgres_server: PostgresServer) -> str:
     """The URL of an empty database at the newest schema, only copied."""
     url = postgres_server.fresh_database()
-    database = Database(DatabaseAddress.parse(url))
-    try:
-        migrate(database)
-    finally:
-        database.close()
+    prepare_shared(DatabaseAddress.parse(url))
     return url
 
 
 @pytest.fixture
-def embedded_address(embedded_template: DatabaseAddress, tmp_path: Path) -> DatabaseAddress:
-    return copied(embedded_template, tmp_path / "town.sqlite")
+def embedded_address(
+    embedded_template: DatabaseAddress, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[DatabaseAddress]:
+    address = copied(embedded_template, tmp_path / "town.sqlite")
+    yield address
+    _still_holds(address, request)
 
 
 @pytest.fixture
-def shared_address(shared_template: str, fresh_database: FreshDatabase) -> DatabaseAddress:
-    return DatabaseAddress.parse(fresh_database(shared_template))
+def shared_address(
+    shared_template: str, fresh_database: FreshDatabase, request: pytest.FixtureRequest
+) -> Iterator[DatabaseAddress]:
+    address = address_of(DatabaseAddress.parse(fresh_database(shared_template)), CHIEF.login)
+    yield address
+    _still_holds(address, request)
+
+
+def _still_holds(address: DatabaseAddress, request: pytest.FixtureRequest) -> None:
+    """After each test, what must hold in any database does: but for those that spoil it, and say so."""
+    if request.node.get_closest_marker("spoils") or address.shown in _SPOILED:
+        return
+    database = Database(address)
+    try:
+        assert broken_promises(database) == []
+    finally:
+        database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,18 +12,24 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from backoffice.bootstrap import open_application
+from backoffice.bootstrap import default_database, open_application
 from backoffice.cli.main import BUG, DONE, FAULT, main
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import BackofficeError, EnvironmentFault, UserError
-from tests.support.program import Gate, Player, Steps, at_rest
+from backoffice.kernel.secrets import keep_database_password
+from backoffice.kernel.settings import load_settings
+from tests.support.guests import NAME, PASSWORD, guest
+from tests.support.keyrings import Notebook, use_keyring
+from tests.support.program import TURN_MS, Gate, Player, Steps, at_rest
+from tests.support.towns import SmallTown
 from ui.app import Program, run_gui
+from ui.choosing.dialog import ChooseDatabase
 from ui.opening import open_asked, open_town
 from ui.presenting import Place
 from ui.shell.main_window import MainWindow
@@ -148,6 +154,48 @@ def test_the_first_frame_shows_the_pages_of_the_last_time(player: Player, base: 
     assert set(Player(player.folder).program.window.navigation._buttons) == {"home", "families"}
 
 
+def _in_the_dialog(do: Callable[[ChooseDatabase], object]) -> None:
+    """Do it in the choice of a database that comes."""
+
+    def look() -> None:
+        shown = QApplication.activeModalWidget()
+        if isinstance(shown, ChooseDatabase):
+            do(shown)
+        else:
+            QTimer.singleShot(TURN_MS, look)
+
+    QTimer.singleShot(0, look)
+
+
+def test_the_first_time_one_chooses_where_to_work(player: Player) -> None:
+    def story(program: Program) -> Steps:
+        _in_the_dialog(lambda dialog: dialog.opening.click())
+        yield at_rest(program)
+        assert program.app is not None
+        assert program.app.database.address.path == default_database()
+        program.window.close()
+
+    assert player.play(partial(open_asked, None), story) == DONE
+    assert default_database().exists()
+
+
+def test_who_chooses_nothing_finds_the_choice_again(player: Player) -> None:
+    def story(program: Program) -> Steps:
+        left: list[int] = []
+
+        def give_up(dialog: ChooseDatabase) -> None:
+            dialog.finished.connect(left.append)
+            dialog.giving_up.click()
+
+        _in_the_dialog(give_up)
+        yield lambda: left and QApplication.activeModalWidget() is None
+        assert set(_buttons(program.window)) == {"Choisir une base…"}
+        program.window.close()
+
+    assert player.play(partial(open_asked, None), story) == DONE
+    assert not default_database().exists()
+
+
 # --- what keeps a town from being opened ----------------------------------------------------------------------
 
 
@@ -186,12 +234,14 @@ def test_f5_tries_again_too(player: Player, base: Path) -> None:
 
 
 def test_another_base_is_chosen(player: Player, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.app.choose_file_to_read", lambda *_: base)
+    monkeypatch.setattr("ui.choosing.dialog.choose_file_to_read", lambda *_: base)
 
     def story(program: Program) -> Steps:
         yield lambda: "Choisir une autre base…" in _buttons(program.window)
+        _in_the_dialog(lambda dialog: dialog.another_file.click())
         _buttons(program.window)["Choisir une autre base…"].click()
         yield at_rest(program)
+        assert load_settings().database == str(base)
         program.window.close()
 
     assert player.play(partial(open_asked, str(base.with_name("absente.sqlite"))), story) == DONE
@@ -247,8 +297,39 @@ def test_a_server_that_refuses_the_password_is_told(
         assert "mot de passe" in program.window.notice.accessibleName()
         program.window.close()
 
-    with pytest.raises(EnvironmentFault, match=r"^database\.refused$"):
+    with pytest.raises(EnvironmentFault, match=r"^database\.wrong_password$"):
         player.play(partial(open_town, wrong), story)
+
+
+def test_a_password_that_changed_is_typed_again(
+    player: Player, shared_town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_keyring(monkeypatch, Notebook())
+    with guest(shared_town) as address:
+        bare = DatabaseAddress(address.url._replace(password=None), None)
+        keep_database_password(bare.url, "ancien")
+        # The server of the tests listens in a folder, which no field can name: the address is put in.
+        monkeypatch.setattr("ui.app.usual_address", lambda: bare)
+        monkeypatch.setattr("ui.choosing.presenter.address_of", lambda _values: bare)
+        monkeypatch.setattr("ui.choosing.presenter.problems", lambda _values: {})
+
+        def type_it(dialog: ChooseDatabase) -> None:
+            held = dialog.focusWidget()
+            assert isinstance(held, QLineEdit)
+            assert held is dialog.form.entry("password")
+            QTest.keyClicks(held, PASSWORD)
+            QTest.keyClick(held, Qt.Key.Key_Return)
+
+        def story(program: Program) -> Steps:
+            yield lambda: "Choisir une autre base…" in _buttons(program.window)
+            _in_the_dialog(type_it)
+            _buttons(program.window)["Choisir une autre base…"].click()
+            yield at_rest(program)
+            assert program.app is not None
+            assert program.app.actor.name == NAME
+            program.window.close()
+
+        assert player.play(partial(open_town, bare), story) == DONE
 
 
 def test_our_own_mistake_is_told_by_its_reference(player: Player) -> None:

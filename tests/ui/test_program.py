@@ -23,6 +23,7 @@ from backoffice.kernel.errors import Cancelled, EnvironmentFault, UserError
 from backoffice.kernel.progress import Progress
 from tests.support.program import TURN_MS, Gate, Player, Steps, at_rest
 from ui.app import Program
+from ui.drafts import Draft
 from ui.opening import open_asked, open_town
 from ui.presenting import Place
 from ui.shell.waiting import CLOSING
@@ -198,6 +199,68 @@ def test_clothes_changed_while_nothing_is_open_keep_the_reason(player: Player, t
 
     with pytest.raises(UserError):
         player.play(partial(open_asked, str(tmp_path / "absente.sqlite")), story)
+
+
+def _moved(program: Program, before: Application | None) -> bool:
+    return program.app is not before and bool(at_rest(program)())
+
+
+# --- another base ---------------------------------------------------------------------------------------------
+
+
+def test_another_base_is_shown_at_once_and_the_first_closes_after_its_work(player: Player, base: Path) -> None:
+    app = open_town(DatabaseAddress.of_file(base))
+    other = DatabaseAddress.of_file(base.with_name("autre.sqlite"))
+    command = _Count(Gate())
+    closed = _watch_closing(app, player.program)
+
+    def story(program: Program) -> Steps:
+        yield at_rest(program)
+        _write(program, app, command, [])
+        yield lambda: command.gate.begun.is_set() and not program.jobs.saving
+        program.open(partial(open_town, other))
+        yield lambda: program.app is not app and program.window.screen_shown is not None
+        assert not closed
+        command.gate.free.set()
+        yield lambda: bool(closed)
+        assert program.window.status._news.text() == "Comptage\u00a0: c'est fait."
+        yield at_rest(program)
+        program.window.close()
+
+    assert player.play(lambda: app, story) == DONE
+    assert closed == [False]  # in a job of its own, the only one left
+    assert _counted(base) == 2
+
+
+def test_what_is_typed_waits_in_its_own_base(player: Player, base: Path) -> None:
+    address, other = DatabaseAddress.of_file(base), DatabaseAddress.of_file(base.with_name("autre.sqlite"))
+    draft = Draft({"name": "DUPONT"}, {}, 0, "Nouvelle famille")
+
+    def story(program: Program) -> Steps:
+        yield at_rest(program)
+        program.window.preferences.unfinished["new"] = draft
+        for where, found in ((other, {}), (address, {"new": draft})):
+            before = program.app
+            program.open(partial(open_town, where))
+            yield partial(_moved, program, before)
+            assert program.window.preferences.unfinished == found
+        program.window.preferences.unfinished.clear()
+        program.window.close()
+
+    assert player.play(partial(open_town, address), story) == DONE
+
+
+def test_a_base_that_does_not_open_leaves_the_one_that_is_shown(player: Player, base: Path) -> None:
+    def story(program: Program) -> Steps:
+        yield at_rest(program)
+        app, window = program.app, program.window
+        program.open(partial(open_asked, str(base.with_name("absente.sqlite"))))
+        yield window.notice.isVisible
+        assert (program.app, program.window) == (app, window)
+        assert window.screen_shown is not None
+        window.close()
+
+    assert player.play(partial(open_town, DatabaseAddress.of_file(base)), story) == DONE
 
 
 # --- leaving --------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ KEYS = (
     ("Ctrl+S", "Enregistrer ; Entrée aussi, dans un champ"),
     ("Ctrl+Z", "Annuler ce qui vient d'être enregistré"),
     ("Ctrl+H", "Historique du dossier famille"),
+    ("Ctrl+L", "Verrouiller, sur une base partagée"),
     ("Ctrl+C", "Copier les lignes choisies avec leurs en-têtes"),
     ("Entrée", "Ouvrir la ligne"),
     ("Échap", "Fermer le volet, abandonner la saisie"),

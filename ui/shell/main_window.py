@@ -11,13 +11,15 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from backoffice.kernel.messages import sentence
 from ui.context import WorkContext, digest_of
 from ui.dialogs import ask
 from ui.jobs import Job, Jobs
 from ui.places import BY_NAME, PLACES, PlaceEntry
 from ui.preferences import Preferences
-from ui.presenting import Action, Banner, Desk, Place, Question, banner_for
+from ui.presenting import Action, Banner, Desk, Place, Question, Severity, banner_for
 from ui.screen import Screen, Surroundings
+from ui.shell.agent_menu import LOCK_KEY, Gesture
 from ui.shell.help import KeysHelp
 from ui.shell.navigation import Navigation
 from ui.shell.pages import Pages
@@ -26,10 +28,12 @@ from ui.shell.status_bar import StatusBar
 from ui.shell.top_bar import TopBar
 from ui.shell.waiting import CLOSING, OPENING
 from ui.theme.tokens import Theme
+from ui.watching import Watch
 from ui.widgets.basics import BannerBar
 
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
+    from backoffice.kernel.errors import EnvironmentFault
 
 _NAME = "Back-office Enfance"
 _NARROW = 1440  # under this width the navigation begins folded
@@ -43,6 +47,7 @@ class MainWindow(QMainWindow):
     """
 
     left = Signal()
+    asked = Signal(Gesture)
 
     def __init__(
         self,
@@ -58,6 +63,8 @@ class MainWindow(QMainWindow):
         self.jobs = jobs
         self._restyle = restyle
         self._folded = False
+        self._watch: Watch | None = None
+        self._resting = False
         self.closing = False  # agreed to, though work may still be ending
         self.setMinimumSize(960, 600)
         self.pages = Pages(theme, jobs, self._dress, self._ask, self.tell, start)
@@ -110,6 +117,7 @@ class MainWindow(QMainWindow):
             "Ctrl+F": self._find,
             "F5": self._refresh,
             "Ctrl+P": self._print,
+            LOCK_KEY: partial(self.asked.emit, Gesture.LOCK),
             "Alt+Left": partial(self._turn, self.pages.back),
             "Alt+Right": partial(self._turn, self.pages.forward),
         }
@@ -121,9 +129,11 @@ class MainWindow(QMainWindow):
 
     def receive(self, app: Application) -> None:
         """The town is open: who works, where they may go, and the page they asked for."""
-        from ui.shell.context_keeper import ContextKeeper  # with the town, never before the frame
+        # With the town, never before the frame.
+        from ui.background import Background
+        from ui.shell.context_keeper import ContextKeeper
 
-        self.top_bar.show_agent(app.actor.name)
+        self.top_bar.show_agent(app).asked.connect(self.asked)
         entries = [entry for entry in _with_icon() if not entry.permission or app.actor.may(entry.permission)]
         self._show_entries(entries)
         self.context = WorkContext(app.clock, self.preferences, digest_of(app.database.address))
@@ -131,19 +141,60 @@ class MainWindow(QMainWindow):
         self.search.serve(app)  # after the page: what is being typed keeps the keyboard
         self._context_keeper = ContextKeeper(self.top_bar.context, self.pages.desk_for(app, self))
         self._context_keeper.load()
+        if app.actor.may("catalog.read"):
+            self._follow_others(app)
+        Background(app, self.jobs, self)
+
+    # --- the others, and the base itself ----------------------------------------------------------------------
+
+    def _follow_others(self, app: Application) -> None:
+        watch = self._watch = Watch(app, self.jobs.runner(self), self)
+        watch.changed.connect(self._changed_elsewhere)
+        watch.lost.connect(partial(self._lost, watch))
+        watch.found.connect(self._found)
+        watch.start()
+
+    def _changed_elsewhere(self, tables: frozenset[str], perhaps_mine: bool) -> None:
+        shown = self.screen_shown
+        if shown is not None and tables & BY_NAME[self.here().screen].follows:
+            shown.changed_elsewhere(perhaps_mine=perhaps_mine)
+
+    def _lost(self, watch: Watch, fault: EnvironmentFault) -> None:
+        """What is shown and what is typed stay; the banner goes by itself when the base answers again."""
+        words = f"{sentence(fault)} Ce qui est affiché et ce que vous tapez sont gardés."
+        self.notice.show_banner(Banner(Severity.DANGER, words, (Action("Réessayer", watch.ask),)))
+
+    def _found(self) -> None:
+        self.notice.show_banner(None)
+        self.tell("La base répond de nouveau.")
+        self.pages.refresh()
 
     def show_opening(self) -> None:
         self.notice.show_banner(None)
         self.pages.wait(OPENING)
 
-    def show_refusal(self, banner: Banner, otherwise: Action) -> None:
+    def rest(self) -> None:
+        """Nobody is there: nothing is asked, of the base or of anybody, until `wake`."""
+        self._resting = True
+        if self._watch is not None:
+            self._watch.stop()
+
+    def wake(self) -> None:
+        """Read again what stood still; what is typed stays."""
+        self._resting = False
+        if self._watch is not None:
+            self._watch.start()
+        self.pages.refresh()
+
+    def show_refusal(self, banner: Banner | None, otherwise: Action) -> None:
         """No town is open: why, and what else can be done."""
         self.notice.show_banner(banner)
         self.notice.take_keyboard()
         self.pages.waiting.show_nothing_open(otherwise)
 
     def _dress(self, desk: Desk) -> Surroundings:
-        return Surroundings(self.theme, desk, self.preferences, self.restyle_soon, self.pages.show_paper)
+        return Surroundings(self.theme, desk, self.preferences, self.restyle_soon, self.pages.show_paper,
+                            partial(self.asked.emit, Gesture.DATABASE))
 
     # --- navigation -------------------------------------------------------------------------------------------
 
@@ -225,7 +276,7 @@ class MainWindow(QMainWindow):
         self.status.tell(text, action)
 
     def _ask(self, question: Question, yes: Callable[[], None]) -> None:
-        if ask(self, question):
+        if not self._resting and ask(self, question):
             yes()
 
     def _tell_unheard(self, job: Job, error: Exception | None) -> None:
@@ -299,6 +350,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._show_closing()
             return
+        if self._watch is not None:
+            self._watch.stop()
         self.preferences.keep_window(self)
         event.accept()
         self.left.emit()

@@ -16,6 +16,7 @@ from ui.theme.icons import icon
 from ui.theme.tokens import Theme
 
 if TYPE_CHECKING:
+    from backoffice.families.queries import LinkPlace
     from backoffice.kernel.application import Application
     from backoffice.search.queries import Hit
 
@@ -44,6 +45,12 @@ def _found(app: Application, text: str, _progress: Progress) -> Sequence[Hit]:
     from backoffice.search.queries import Search
 
     return app.ask(Search(text, _SHOWN))
+
+
+def _places(app: Application, _progress: Progress) -> Sequence[LinkPlace]:
+    from backoffice.families.queries import LinkPlaces
+
+    return app.ask(LinkPlaces())
 
 
 class SearchBox(QLineEdit):
@@ -116,6 +123,23 @@ class SearchBox(QLineEdit):
         self._answered = True
         if self._open_when_answered:
             self._open(0)
+        if not hits and self._app is not None and self._app.actor.may("families.link"):
+            self._run.read(
+                partial(_places, self._app),
+                self._offer_elsewhere,
+                lambda _error: None,  # a help, not a duty: the page of links says what fails
+                topic="places",
+            )
+
+    def _offer_elsewhere(self, places: Sequence[LinkPlace]) -> None:
+        """Nobody here: perhaps another service of a shared database knows them."""
+        if places and not self._hits and self._popup.isVisible() and self._list.count() == 1:
+            elsewhere = QListWidgetItem("Connu d'un autre service ? Demander le rattachement…")
+            size = self._theme.size("icon", "default")
+            elsewhere.setIcon(icon("link", self._theme.colour("text_secondary"), size))
+            self._list.addItem(elsewhere)
+            self._list.setCurrentRow(1)
+            self._fit(2)
 
     def leave(self) -> None:
         """The agent went elsewhere: an answer that comes now does not take the keyboard back."""
@@ -144,14 +168,17 @@ class SearchBox(QLineEdit):
             self._list.addItem(nothing)
         else:
             self._list.setCurrentRow(0)
-        row = self._theme.size("row_height", "table")
-        for line in range(self._list.count()):
-            self._list.item(line).setSizeHint(QSize(1, row))  # as wide as the list: what is longer is elided
-        self._popup.resize(max(self.width(), self._theme.px(480)), row * max(len(hits), 1) + self._theme.px(16))
+        self._fit(max(len(hits), 1))
         self._popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
         if not self._popup.isVisible():
             self._popup.show()
         self.setFocus()
+
+    def _fit(self, lines: int) -> None:
+        row = self._theme.size("row_height", "table")
+        for line in range(self._list.count()):
+            self._list.item(line).setSizeHint(QSize(1, row))  # as wide as the list: what is longer is elided
+        self._popup.resize(max(self.width(), self._theme.px(480)), row * lines + self._theme.px(16))
 
     def _fail(self, error: Exception) -> None:
         banner = banner_for(error)
@@ -159,7 +186,12 @@ class SearchBox(QLineEdit):
             self._show_list((), banner.text)
 
     def _open(self, line: int) -> None:
-        if 0 <= line < len(self._hits):
+        if not self._hits and line == 1:  # nobody was found here: the line below asks elsewhere
+            text = self.text().strip()
+            self._popup.hide()
+            self.clear()
+            self._go(Place("links", {"text": text}))
+        elif 0 <= line < len(self._hits):
             self._popup.hide()
             self.clear()
             self._go(place_of(self._hits[line]))

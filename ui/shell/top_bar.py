@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from ui.preferences import SYSTEM
+from ui.shell.agent_menu import AgentMenu
 from ui.shell.context_bar import ContextBar
 from ui.theme.icons import icon
 from ui.theme.tokens import Theme, ThemeName
-from ui.widgets.basics import label
+
+if TYPE_CHECKING:
+    from backoffice.kernel.application import Application
+
+_ROOM_FOR_A_NAME = 640  # logical pixels of bar
 
 
 class TopBar(QFrame):
@@ -42,13 +49,14 @@ class TopBar(QFrame):
         self.context = ContextBar(theme)
         layout.addWidget(self.context)
         layout.addWidget(self._appearance(theme))
-        self._who = label(kind="strong")
-        layout.addWidget(self._who)
+        self._layout = layout
+        self.agent: AgentMenu | None = None
 
-    def show_agent(self, name: str) -> None:
+    def show_agent(self, app: Application) -> AgentMenu:
         """Who works, once the town is open."""
-        self._who.setText(name)
-        self._who.setAccessibleName(f"Agent : {name}")
+        self.agent = AgentMenu(self._theme, app)
+        self._layout.addWidget(self.agent)
+        return self.agent
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
         self._make_room()
@@ -64,6 +72,8 @@ class TopBar(QFrame):
         search, layout = self._search, self.layout()
         if layout is None:
             return
+        if self.agent is not None:
+            self.agent.fold(folded=self.width() < self._theme.px(_ROOM_FOR_A_NAME))
         others = layout.minimumSize().width() - search.minimumWidth()
         wished = min(self._theme.px(280), self.width() * 3 // 10, self.width() - others)
         search.setMinimumWidth(max(wished, search.minimumSizeHint().width()))

@@ -77,6 +77,8 @@ def style_sheet(theme: Theme) -> str:
         "menu_item": theme.size("row_height", "menu_item"),
         "selected_text": selected_text,
         "mark": theme.px(16),
+        "mark_radius": theme.px(16) // 2 + 1,
+        "mark_radius_wide": theme.px(16) // 2 + 2,
         "check": _glyph("check", theme.colour("accent_text")),
         "chevron": _glyph("chevron-down", theme.colour("text")),
         "bar": theme.px(10),
@@ -196,6 +198,13 @@ QCheckBox::indicator { width: %(mark)spx; height: %(mark)spx; border: 1px solid 
 QCheckBox::indicator:checked { background: %(accent)s; border-color: %(accent)s; image: url("%(check)s"); }
 QCheckBox::indicator:focus { border: 2px solid %(focus)s; }
 QCheckBox::indicator:disabled { border-color: %(border)s; background: %(window)s; }
+QRadioButton { spacing: 8px; font-weight: 600; }
+QRadioButton::indicator { width: %(mark)spx; height: %(mark)spx; border: 1px solid %(border_control)s;
+  border-radius: %(mark_radius)spx; background: %(surface)s; }
+QRadioButton::indicator:checked { border-color: %(accent)s; background: qradialgradient(cx:0.5, cy:0.5, radius:0.5,
+  fx:0.5, fy:0.5, stop:0 %(accent_text)s, stop:0.4 %(accent_text)s, stop:0.5 %(accent)s, stop:1 %(accent)s); }
+QRadioButton::indicator:focus { border: 2px solid %(focus)s; border-radius: %(mark_radius_wide)spx; }
+QRadioButton:disabled { color: %(text_disabled)s; }
 QFrame[kind="panel"] { background: %(surface)s; border: 1px solid %(border)s; border-radius: %(panel_radius)spx; }
 QFrame[kind="page"] { background: %(window)s; }
 QFrame[kind="topbar"], QFrame[kind="nav"], QFrame[kind="status"] { background: %(nav)s; }

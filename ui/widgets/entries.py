@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from backoffice.catalog.rules import WEEKDAYS
+from ui.dialogs import choose_file_to_read
 from ui.forms import YES, Entry, FieldSpec
 from ui.theme.tokens import Theme
 
@@ -38,7 +39,13 @@ def make_entry(theme: Theme, spec: FieldSpec, changed: Callable[[], object]) -> 
         days = WeekdaysEntry(theme, spec.value)
         days.changed.connect(changed)
         return days, days.value
+    if spec.entry is Entry.FILE:
+        file = FileEntry(theme, spec)
+        file.changed.connect(changed)
+        return file, file.line.text
     line = QLineEdit(spec.value)
+    if spec.entry is Entry.PASSWORD:
+        line.setEchoMode(QLineEdit.EchoMode.Password)
     line.setPlaceholderText(spec.placeholder or _PLACEHOLDERS.get(spec.entry, ""))
     line.setReadOnly(bool(spec.locked))
     line.setAccessibleName(spec.words)
@@ -99,6 +106,38 @@ def write_entry(entry: QWidget, text: str) -> None:
         entry.setCurrentText(text)
     elif isinstance(entry, QComboBox):
         entry.setCurrentIndex(max(entry.findData(text), 0))
+    elif isinstance(entry, FileEntry):
+        entry.line.setText(text)
+
+
+class FileEntry(QWidget):
+    """A path that is typed, or chosen among the files of this computer."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, spec: FieldSpec) -> None:
+        super().__init__()
+        self._title = spec.words
+        self._kinds = ";;".join(words for _value, words in spec.options)
+        self.line = QLineEdit(spec.value)
+        self.line.setPlaceholderText(spec.placeholder)
+        self.line.setAccessibleName(spec.words)
+        self.line.textChanged.connect(lambda _text: self.changed.emit())
+        choose = QPushButton("Choisir…")
+        choose.setAccessibleName(f"Choisir : {spec.words}")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.px(8))
+        layout.addWidget(self.line, 1)
+        layout.addWidget(choose)
+        self.setFocusProxy(self.line)
+
+    def _choose(self) -> None:
+        found = choose_file_to_read(self, self._title, self._kinds)
+        if found is not None:
+            self.line.setText(str(found))
 
 
 class WeekdaysEntry(QWidget):

@@ -25,6 +25,7 @@ from backoffice.families.commands.histories import (
     set_income,
     set_quotient,
 )
+from backoffice.families.commands.links import AskLink, DecideLink, KnownElsewhere, UndoLink
 from backoffice.families.commands.members import (
     AddPerson,
     AttachPerson,
@@ -46,15 +47,18 @@ from backoffice.families.commands.records import (
     EditPerson,
     KnownPerson,
 )
-from backoffice.families.events import FamilyChanged, FamilyCreated
+from backoffice.families.events import FamilyChanged, FamilyCreated, LinksChanged
 from backoffice.families.kinds import Place
+from backoffice.families.records import hold_family
 
 __all__ = [
     "AddPerson",
+    "AskLink",
     "AttachPerson",
     "ChangePayers",
     "ChangeRole",
     "CreateFamily",
+    "DecideLink",
     "DeleteIncome",
     "DeleteQuotient",
     "EditFamily",
@@ -64,7 +68,9 @@ __all__ = [
     "FamilyCreated",
     "HeldPayer",
     "HistoryChange",
+    "KnownElsewhere",
     "KnownPerson",
+    "LinksChanged",
     "NewFamily",
     "NewIncome",
     "NewMembership",
@@ -80,6 +86,7 @@ __all__ = [
     "SetHolder",
     "SetIncome",
     "SetQuotient",
+    "UndoLink",
     "add_families",
     "add_incomes",
     "add_memberships",
@@ -87,6 +94,7 @@ __all__ = [
     "add_people",
     "add_quotients",
     "change_payers",
+    "hold_family",
     "set_income",
     "set_quotient",
 ]

@@ -21,6 +21,7 @@ from backoffice.families.tables import (
     QuotientRow,
 )
 from backoffice.kernel.batches import batches
+from backoffice.kernel.bulk import new_ids
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Period
@@ -75,7 +76,7 @@ def add_families(session: Session, families: Sequence[NewFamily]) -> list[int]:
         }
         for family in families
     ]
-    return _insert(session, FamilyRow, rows)
+    return _insert(session, FamilyRow, rows, new_ids(session, "new_families", len(rows)))
 
 
 def add_people(session: Session, people: Sequence[NewPerson]) -> list[int]:
@@ -98,7 +99,7 @@ def add_people(session: Session, people: Sequence[NewPerson]) -> list[int]:
         }
         for person in people
     ]
-    return _insert(session, PersonRow, rows)
+    return _insert(session, PersonRow, rows, new_ids(session, "new_people", len(rows)))
 
 
 def add_memberships(session: Session, memberships: Sequence[NewMembership]) -> list[int]:
@@ -157,7 +158,14 @@ def _dates(period: Period) -> dict[str, date | None]:
     return {"valid_from": period.start, "valid_to": period.end}
 
 
-def _insert(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> list[int]:
+def _insert(
+    session: Session, table: type[Any], rows: list[dict[str, Any]], drawn: Sequence[int] | None = None
+) -> list[int]:
+    """`drawn`: ids given beforehand, where a row is seen by the services that were told of its id."""
+    if drawn is not None:
+        for some in batches([{"id": id_, **row} for id_, row in zip(drawn, rows, strict=True)]):
+            session.execute(insert(table), some)
+        return list(drawn)
     ids: list[int] = []
     statement = insert(table).returning(table.id, sort_by_parameter_order=True)
     for some in batches(rows):

@@ -21,6 +21,7 @@ from backoffice.families.records import hold_family
 from backoffice.families.rules import income_problems, quotient_problems, refuse
 from backoffice.families.tables import IncomeRow, QuotientRow
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Period
@@ -131,7 +132,7 @@ class _History(Generic[Row, Held]):
     def remove(self, row: Row) -> None:
         period = Period(row.valid_from, row.valid_to)
         refuse_kept_value(self._session, self._kind, self._family_id, period)
-        self._session.delete(row)
+        remove(self._session, type(row), [row.id])
 
     def _done(self, **details: object) -> HistoryChange[Held]:
         """Tell what was done."""

@@ -17,6 +17,7 @@ from backoffice.families.records import find_person, hold_family, is_adult, memb
 from backoffice.families.rules import Likeness, PersonValues, likeness, person_problems, refuse, tidy_person
 from backoffice.families.tables import MembershipRow, PayerRow, PersonRow
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.errors import UserError
 
 
@@ -24,7 +25,8 @@ from backoffice.kernel.errors import UserError
 class AddPerson(Command[int]):
     """A new person in a family; answers the person's id. Undone by `RemoveMember`.
 
-    Asks `person.maybe_known` when this person is probably recorded already.
+    Asks `person.maybe_known` when this person is probably recorded already, `person.known_elsewhere` when another
+    service knows them.
     """
 
     family_id: int
@@ -158,7 +160,7 @@ def remove_member(command: RemoveMember, context: Context) -> Place:
     _refuse_last_holder(members, row)
     refuse_kept_member(session, command.family_id, command.person_id)
     before = _place(row)
-    session.delete(row)
+    remove(session, MembershipRow, [row.id])
     context.record(f"family {command.family_id}", person=command.person_id, role=before.role.value)
     session.flush()
     context.events.append(FamilyChanged(command.family_id))

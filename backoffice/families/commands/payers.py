@@ -14,6 +14,7 @@ from backoffice.families.keeping import refuse_kept_payers
 from backoffice.families.records import hold_family, memberships_of
 from backoffice.families.tables import PayerRow
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import Period
@@ -64,12 +65,14 @@ def change_payers(command: ChangePayers, context: Context) -> PayersChange:
         raise UserError("payers.past_begun", day=command.valid_from, begun=max(begun))
     if later:
         context.confirm("payers.replaces_planned", day=min(later))
+    gone: list[int] = []
     for row in rows:
         if row.valid_from >= command.valid_from:
             refuse_kept_payers(session, command.family_id, Period(row.valid_from, row.valid_to))
-            session.delete(row)
+            gone.append(row.id)
         elif row.valid_to is None or row.valid_to >= command.valid_from:
             row.valid_to = command.valid_from - timedelta(days=1)
+    remove(session, PayerRow, gone)
     session.flush()
     period = Period(command.valid_from)
     add_payers(
@@ -100,13 +103,15 @@ def restore_payers(command: RestorePayers, context: Context) -> PayersChange:
     if before != tuple(sorted(command.expected, key=_order)):
         raise UserError("record.changed_meanwhile")
     wanted = {_order(payer): payer for payer in command.wanted}
+    gone: list[int] = []
     for row in rows:
         kept = wanted.pop((row.valid_from, row.rank, row.person_id), None)
         if kept is not None:
             row.valid_to = kept.period.end
         else:
             refuse_kept_payers(session, command.family_id, Period(row.valid_from, row.valid_to))
-            session.delete(row)
+            gone.append(row.id)
+    remove(session, PayerRow, gone)
     session.flush()
     add_payers(
         session,

@@ -15,6 +15,7 @@ from backoffice.families.commands.bulk import (
     add_payers,
     add_people,
 )
+from backoffice.families.commands.links import ask_if_elsewhere
 from backoffice.families.events import FamilyChanged, FamilyCreated
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries.people import look_alikes
@@ -65,7 +66,8 @@ class CreateFamily(Command[int]):
     """A family with its first adult, holder and payer, and a second one if there is; answers its id.
 
     An empty `name` is proposed from the adults'. Payers are named from `payers_from` on (today). The second adult is
-    a holder too, and the joint debtor when `second_pays`. Asks `person.maybe_known` when a new person may exist.
+    a holder too, and the joint debtor when `second_pays`. Asks `person.maybe_known` when a new person may exist,
+    `person.known_elsewhere` when another service knows one.
     """
 
     first: PersonValues | KnownPerson
@@ -118,12 +120,14 @@ def create_family(command: CreateFamily, context: Context) -> int:
 
 
 def ask_if_known(context: Context, *people: PersonValues) -> None:
-    """Asks `person.maybe_known` when one of these new people is probably recorded already."""
+    """Asks `person.maybe_known` when one of these new people is probably recorded already, `person.known_elsewhere`
+    when one is known to a service whose families this agent does not see."""
     count = sum(
         1 for person in people for _, _, how in look_alikes(context.session, person) if how is Likeness.SAME
     )
     if count:
         context.confirm("person.maybe_known", count=count)
+    ask_if_elsewhere(context, people)
 
 
 def tell_families_of(context: Context, person_id: int, *, except_for: int | None = None) -> None:

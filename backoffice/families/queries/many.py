@@ -178,3 +178,11 @@ def is_member(session: Session, family_id: int, person_id: int) -> bool:
         MembershipRow.family_id == family_id, MembershipRow.person_id == person_id
     )
     return session.scalar(statement) is not None
+
+
+def is_child(session: Session, person_id: int) -> bool:
+    """Whether this person is a child of a family, of one at least."""
+    statement = select(MembershipRow.id).where(
+        MembershipRow.person_id == person_id, MembershipRow.role == MemberRole.CHILD.value
+    )
+    return session.scalars(statement.limit(1)).first() is not None

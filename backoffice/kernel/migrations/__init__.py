@@ -1,4 +1,4 @@
-"""The schema's history. Alembic is imported only when the schema has to move: it is slow to load."""
+"""The schema's history, and the rights that follow it. Alembic, slow to load, is imported only when it has to move."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from sqlalchemy import Engine
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run the migrations up to `revision` in one transaction: all of them, or none."""
+    """Run the migrations up to `revision` and put the rights in place, in one transaction: all, or nothing."""
     from alembic import command
     from alembic.config import Config
+
+    from backoffice.kernel.access.install import install
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
@@ -20,3 +22,5 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         with connection.begin():
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            if revision == "head":
+                install(connection)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.agents.overview import AgentView, RoleView
+from backoffice.agents.overview import AgentView
 from backoffice.catalog.editing import EditTown
 from backoffice.catalog.queries import Town
 from backoffice.importing.reports import ImportView
@@ -38,7 +38,6 @@ class Page(TaskShown, BannerShown):
         self.report: Report | None = None
         self.importing: list[str] = []
         self.agents: Sequence[AgentView] = ()
-        self.roles: Sequence[RoleView] = ()
         self.alone = ""
         self.state: State | None = None
 
@@ -57,8 +56,8 @@ class Page(TaskShown, BannerShown):
     def show_importing(self, words: str) -> None:
         self.importing.append(words)
 
-    def show_agents(self, agents: Sequence[AgentView], roles: Sequence[RoleView]) -> None:
-        self.agents, self.roles = agents, roles
+    def show_agents(self, agents: Sequence[AgentView]) -> None:
+        self.agents = agents
 
     def show_alone(self, agent: str) -> None:
         self.alone = agent
@@ -165,9 +164,7 @@ def test_a_report_is_read_with_its_totals_and_its_differences() -> None:
 
 def test_the_only_agent_of_a_base_of_this_computer_is_named(story: Story) -> None:
     page = story.open("agents")
-    assert (page.alone, list(page.agents), page.task) == ("Cheffe de service", [], None)
-    story.presenter.agents.appoint()
-    assert page.task is None
+    assert (page.alone, list(page.agents)) == ("Cheffe de service", [])
 
 
 def test_the_base_is_looked_at_and_copied_but_never_over_a_file(story: Story, tmp_path: Path) -> None:

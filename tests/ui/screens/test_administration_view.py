@@ -10,14 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from backoffice.agents.commands import AppointAgent
-from backoffice.agents.overview import ListAgents
-from backoffice.agents.roles import Role
 from backoffice.catalog.overview import CatalogOverview
-from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.database import migrate
-from tests.support.desk import NOON, Desk, open_desk
-from tests.support.postgres import FreshDatabase
+from tests.support.desk import Desk, open_desk
 from tests.support.window import Keyboard, opened_window
 from ui.presenting import Place
 from ui.screens.administration.view import AdministrationView
@@ -95,32 +89,3 @@ def test_a_base_of_this_computer_says_that_one_agent_works_here(qtbot: QtBot, de
         assert "ni mot de passe ni rôles" in said
         assert not page.agents.list.isVisible()
         assert page.search_entry() is None
-
-
-def test_an_agent_is_appointed_then_stopped_without_a_mouse(
-    qtbot: QtBot, fresh_database: FreshDatabase, tmp_path: Path
-) -> None:
-    address = DatabaseAddress.parse(fresh_database())
-    with Desk(address, now=NOON) as desk:
-        migrate(desk.database)
-        desk.do(AppointAgent("cheffe", "Cheffe", Role.ADMINISTRATOR))
-        with opened_window(qtbot, desk.app, tmp_path, Place("administration", {"tab": "agents"})) as window:
-            keys = Keyboard(qtbot, window)
-            page = window.screen_shown
-            assert isinstance(page, AdministrationView)
-            qtbot.waitUntil(lambda: window.jobs.idle and page.agents.list.isVisible())
-            keys.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-            qtbot.waitUntil(page.agents.form.form.entry("login").hasFocus)
-            keys.type("zoe")
-            keys.press(Qt.Key.Key_Tab)
-            keys.type("Zoe Roux")
-            keys.press(Qt.Key.Key_Tab)
-            keys.press(Qt.Key.Key_Down)
-            assert "Modifier les familles" in page.agents.rights.findChildren(QLabel)[-1].text()
-            keys.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-            qtbot.waitUntil(lambda: len(desk.ask(ListAgents())) == 2 and window.jobs.idle)
-            qtbot.waitUntil(page.agents.list.table.hasFocus)
-            keys.press(Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
-            keys.press(Qt.Key.Key_I, Qt.KeyboardModifier.AltModifier)
-            qtbot.waitUntil(lambda: not desk.ask(ListAgents())[-1].active and window.jobs.idle)
-            assert desk.ask(ListAgents())[-1].login == "zoe"

@@ -14,12 +14,15 @@ from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.queries import InvoiceByNumber
 from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.families.queries import PersonListRow
+from backoffice.health.commands import EditHealthSheet
+from backoffice.health.rules import SheetValues
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.periods import SchoolYear
 from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
 from tests.support.banner import BannerShown
 from tests.support.desk import SCHOOL_DAYS, Desk, open_desk
+from tests.support.private import SHEET
 from ui.presenting import Place
 from ui.screens.attendance.adding import SlotChoice
 from ui.screens.attendance.lines import NOTHING, Chip, DayLine, Selection, Shown, total_cards
@@ -142,6 +145,19 @@ def test_a_day_is_shown_with_its_counts_and_totals(desk: Desk) -> None:
     assert told.page.title == "jeudi 2 octobre 2025"
     assert [chip.words for chip in told.page.chips] == ["Tous (3)", "3 réservés"]
     assert [card.words for card in total_cards(told.page.totals)] == ["3 réservés"]
+
+
+def test_an_allergy_is_marked_beside_the_child_and_nothing_of_it_is_told(desk: Desk) -> None:
+    slot = desk.slot()
+    for name, values in (("A", SHEET), ("B", SheetValues(remarks="Lunettes"))):
+        family = desk.family(name)
+        desk.attend(family, slot, [DAY], BOOKED)
+        desk.door(EVERYTHING).execute(EditHealthSheet(family.child, 0, values))
+
+    told = story(desk, permissions=EVERYTHING - {"health.read", "health.edit"})
+
+    assert [line.alert for line in told.page.lines] == [True, False]
+    assert SHEET.allergies not in repr(told.page.lines)
 
 
 def test_a_state_is_given_to_several_children_and_undone(desk: Desk) -> None:

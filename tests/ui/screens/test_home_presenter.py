@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,20 @@ from backoffice.home.places import place
 from backoffice.home.work import WorkKey
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.periods import SchoolYear
+from backoffice.worker.queries import WorkerState
 from tests.support.agent import Agent
 from tests.support.banner import BannerShown
 from tests.support.desk import OCTOBER, SCHOOL_DAYS, Desk, open_desk
 from ui.presenting import Place, Severity
-from ui.screens.home.presenter import HomePresenter, LastBilling, WorkLine, deadline_words, place_of, urgency
+from ui.screens.home.presenter import (
+    HomePresenter,
+    LastBilling,
+    WorkLine,
+    deadline_words,
+    place_of,
+    urgency,
+    worker_banner,
+)
 
 TODAY = date(2025, 11, 20)
 
@@ -164,3 +173,26 @@ def test_the_work_is_that_of_the_active_structure_and_of_the_year(desk: Desk) ->
     page.seen = False
     agent.context.choose_structure(None)
     assert page.lines == []  # every visit reads again
+@pytest.mark.parametrize(
+    ("silence", "words"),
+    [
+        (timedelta(seconds=121), "n'a pas tourné depuis 2 minutes"),
+        (timedelta(minutes=61), "n'a pas tourné depuis 1 heure"),
+        (timedelta(days=12, hours=3), "n'a pas tourné depuis 12 jours"),
+        (None, "n'a encore jamais tourné"),
+    ],
+)
+def test_a_service_that_is_absent_is_told(silence: timedelta | None, words: str) -> None:
+    banner = worker_banner(WorkerState(True, "SRV-1", silence, ()))
+
+    assert banner is not None
+    assert (banner.severity, banner.actions) == (Severity.WARNING, ())
+    assert banner.text == f"Le service de fond {words} : prévenez l'administrateur de la base."
+
+
+def test_a_service_that_works_or_that_nobody_expects_is_not(desk: Desk) -> None:
+    assert worker_banner(WorkerState(True, "SRV-1", timedelta(seconds=119), ())) is None
+    assert worker_banner(WorkerState(False, "", None, ())) is None
+    page, _, presenter = opened(desk)
+    presenter.load()
+    assert page.banner is None

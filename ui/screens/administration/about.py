@@ -41,6 +41,7 @@ def parts() -> tuple[Part, ...]:
     return (
         Part("Source Sans 3", "police", "SIL Open Font License 1.1", text=("fonts", "OFL.txt")),
         Part("Lucide", "icônes", "ISC", text=("icons", "LICENSE")),
+        Part("Mots BIP-39", "phrases de passe", "MIT", text=("passwords", "LICENSE")),
         *libraries,
     )
 

@@ -40,7 +40,7 @@ class AdministrationPresenter:
         self._unfinished = unfinished
         self.drafting = Drafting(page, desk, unfinished, self._saved, self.load)
         self.imports = ImportsPresenter(page, desk)
-        self.agents = AgentsPresenter(page, desk, self.drafting, unfinished)
+        self.agents = AgentsPresenter(page, desk)
         self.upkeep = UpkeepPresenter(page, desk)
         self._tab = ""
         self._town: TownView | None = None

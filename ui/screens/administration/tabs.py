@@ -137,15 +137,17 @@ class AppearanceTab(QWidget):
 class UpkeepTab(QWidget):
     """Where the data is, whether all is well, and a copy of it."""
 
-    def __init__(self, theme: Theme, presenter: UpkeepPresenter) -> None:
+    def __init__(self, around: Surroundings, presenter: UpkeepPresenter) -> None:
         super().__init__()
-        self._theme = theme
+        theme = self._theme = around.theme
         self._presenter = presenter
         self.facts = Facts(theme, "La base")
         self.copy = button("&Copier la base…", self._copy, theme, icon_name="copy")
         self._why = label("", "caption", wrap=True)
         self.facts.body.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
         self.facts.body.addWidget(self._why)
+        other = button("C&hanger de base…", around.change_database, theme, icon_name="database")
+        self.facts.body.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
         self._checks_panel = Panel(theme, "Vérifications")
         self._checks = QGridLayout()
         self._checks.setHorizontalSpacing(theme.px(12))

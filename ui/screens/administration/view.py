@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from backoffice.agents.overview import AgentView, RoleView
+from backoffice.agents.overview import AgentView
 from backoffice.importing.reports import ImportView
 from ui.drafts import Task, Typed
 from ui.presenting import Banner, Place
@@ -31,9 +31,8 @@ class AdministrationView(Screen):
         self.town = TownTab(theme, self.presenter.drafting, self.presenter.edit_town)
         self.imports = ImportsTab(around, self.presenter.imports)
         self.appearance = AppearanceTab(around, self._dress)
-        self.agents = AgentsTab(around, self.presenter.agents, self.presenter.drafting)
-        self._typing: TownTab | AgentsTab = self.town
-        self.upkeep = UpkeepTab(theme, self.presenter.upkeep)
+        self.agents = AgentsTab(around)
+        self.upkeep = UpkeepTab(around, self.presenter.upkeep)
         self.about = AboutTab(theme)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Onglets de l'administration")
@@ -47,10 +46,9 @@ class AdministrationView(Screen):
             self.tabs.setTabVisible(index, tab in allowed)
         self.tabs.currentChanged.connect(lambda index: self.presenter.open_tab(TABS[index]))
         self.body.addWidget(self.tabs, 1)
-        for typing in (self.town, self.agents):
-            leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), typing)
-            leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            leave.activated.connect(self.presenter.drafting.close)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.town)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self.presenter.drafting.close)
 
     def _dress(self) -> None:
         # The window is built again where it was: on this tab.
@@ -83,27 +81,25 @@ class AdministrationView(Screen):
         self.town.show_town(facts, described=described)
 
     def show_task(self, task: Task, values: Typed) -> None:
-        """In the tab where it was asked for."""
-        self._typing = self.agents if self.tabs.currentWidget() is self.agents else self.town
-        self._typing.show_task(task, values)
+        self.town.show_task(task, values)
 
     def show_value(self, key: str, text: str) -> None:
-        self._typing.form.task_form.show_value(key, text)
+        self.town.form.task_form.show_value(key, text)
 
     def show_error(self, key: str, text: str) -> None:
-        self._typing.form.task_form.show_error(key, text)
+        self.town.form.task_form.show_error(key, text)
 
     def show_notice(self, banner: Banner | None) -> None:
-        self._typing.form.task_form.show_notice(banner)
+        self.town.form.task_form.show_notice(banner)
 
     def put_keyboard(self, key: str) -> None:
-        self._typing.form.task_form.put_keyboard(key)
+        self.town.form.task_form.put_keyboard(key)
 
     def show_saving(self, *, saving: bool) -> None:
-        self._typing.form.task_form.show_saving(saving=saving)
+        self.town.form.task_form.show_saving(saving=saving)
 
     def hide_task(self) -> None:
-        self._typing.hide_task()
+        self.town.hide_task()
 
     def show_imports(self, rows: Sequence[ImportView]) -> None:
         self.imports.show_imports(rows)
@@ -114,8 +110,8 @@ class AdministrationView(Screen):
     def show_importing(self, words: str) -> None:
         self.imports.show_importing(words)
 
-    def show_agents(self, agents: Sequence[AgentView], roles: Sequence[RoleView]) -> None:
-        self.agents.show_agents(agents, roles)
+    def show_agents(self, agents: Sequence[AgentView]) -> None:
+        self.agents.show_agents(agents)
 
     def show_alone(self, agent: str) -> None:
         self.agents.show_alone(agent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,7 +19,10 @@ _UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """A unit as the table shows it; made beside the window, so that showing it costs nothing."""
+    """A unit as the table shows it; made beside the window, so that showing it costs nothing.
+
+    `alert`: the child has an allergy or a PAI.
+    """
 
     row: DayRow
     age: Age | None
@@ -27,6 +30,7 @@ class DayLine:
     arrived: Clock | None
     left: Clock | None
     forgotten: bool
+    alert: bool
     haystack: str
 
     @property
@@ -37,7 +41,8 @@ class DayLine:
         return self.row.invoice_number or "Reportée"
 
 
-def line_of(row: DayRow, today: date) -> DayLine:
+def line_of(row: DayRow, today: date, alerts: Collection[int] = ()) -> DayLine:
+    """`alerts`: the children who have an allergy or a PAI."""
     forgotten = row.arrived_minute is not None and row.left_minute is None and row.day < today and not row.billed
     left = Clock(_UNKNOWN, "à saisir") if forgotten else _clock(row.left_minute)
     both = row.booked_start is not None and row.booked_end is not None
@@ -48,6 +53,7 @@ def line_of(row: DayRow, today: date) -> DayLine:
         arrived=_clock(row.arrived_minute),
         left=left,
         forgotten=forgotten,
+        alert=row.child_id in alerts,
         haystack=folded(f"{row.child_name} {row.activity} {row.slot_label} {row.state.label} {row.invoice_number}"),
     )
 

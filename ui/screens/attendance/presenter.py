@@ -18,6 +18,7 @@ from backoffice.billing.explaining import AttendanceOfDay
 from backoffice.billing.issuing import MonthIssued
 from backoffice.billing.queries import InvoiceByNumber
 from backoffice.catalog.overview import Catalog, CatalogOverview
+from backoffice.health.queries import HealthAlerts
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
@@ -344,12 +345,13 @@ class AttendancePresenter:
         if self._desk.app.actor.may("catalog.read"):
             catalog = ask(CatalogOverview(), progress=progress)
         rows = ask(AttendanceOfDay(day, structure), progress=progress).rows
-        forgotten = MissingDepartures(looked_at.start, looked_at.end or today, structure)
+        missing = ask(MissingDepartures(looked_at.start, looked_at.end or today, structure), progress=progress)
+        alerts = ask(HealthAlerts(tuple({row.child_id for row in (*rows, *missing)})), progress=progress)
         return DayRead(
             catalog=catalog,
-            lines=tuple(line_of(row, today) for row in rows),
+            lines=tuple(line_of(row, today, alerts) for row in rows),
             totals=totals_of(rows),
-            missing=tuple(line_of(row, today) for row in ask(forgotten, progress=progress)),
+            missing=tuple(line_of(row, today, alerts) for row in missing),
             nearest=None if rows else ask(DaysAround(day, structure), progress=progress),
         )
 

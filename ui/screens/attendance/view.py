@@ -59,6 +59,9 @@ COLUMNS: Sequence[Column[DayLine]] = (
     Column("Enfant", lambda line: line.row.child_name, width=23, strong=True),
     Column("Âge", lambda line: line.age, width=7,
            tip=lambda line: f"Né(e) le {line.row.birth_date:%d/%m/%Y}" if line.row.birth_date else "Âge inconnu"),
+    Column("Santé", lambda line: "alerte" if line.alert else "", Kind.STATE, width=8,
+           mark=lambda line: Mark("triangle-alert", "warning") if line.alert else None,
+           tip=lambda line: "Allergie ou PAI" if line.alert else ""),
     Column("Activité", lambda line: line.row.activity, width=21),
     Column("Créneau", lambda line: line.row.slot_label, width=15),
     Column("Réservé", lambda line: line.booked, width=17),
@@ -67,7 +70,7 @@ COLUMNS: Sequence[Column[DayLine]] = (
            mark=lambda line: Mark("triangle-alert", "warning") if line.forgotten else None),
     Column("État", lambda line: line.row.state.label, Kind.STATE, width=19,
            mark=lambda line: _MARKS[line.row.state]),
-    Column("Facture", lambda line: line.invoice, width=18,
+    Column("Facture", lambda line: line.invoice, width=16,
            mark=lambda line: _invoice_mark(line.row),
            tip=lambda line: _WAITING if line.row.waiting else line.invoice),
 )

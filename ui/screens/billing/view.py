@@ -26,7 +26,7 @@ from backoffice.catalog.queries import Service
 from backoffice.kernel.periods import Month
 from ui.dialogs import choose_file_to_write, choose_folder
 from ui.explanations import Chapter
-from ui.presenting import Place
+from ui.presenting import Action, Banner, Place, Severity
 from ui.screen import Screen, Surroundings
 from ui.screens.billing.presenter import BillingPresenter, Empty
 from ui.screens.billing.preview import Filter, Preview, PreviewRow
@@ -235,6 +235,14 @@ class BillingView(Screen):
 
     def refresh(self) -> None:
         self.presenter.load()
+
+    def changed_elsewhere(self, *, perhaps_mine: bool) -> None:
+        """A preview costs seconds, and its totals are being read: it is the agent who asks for it again."""
+        if perhaps_mine:
+            return
+        again = Action("Refaire l'aperçu", self.presenter.load)
+        words = "Un autre agent vient de modifier des présences, des familles ou des tarifs : refaites cet aperçu."
+        self.show_banner(Banner(Severity.INFO, words, (again,)))
 
     def search_entry(self) -> QWidget:
         return self.list.search

@@ -9,7 +9,7 @@ from ui.drafts import Draft, Drafting, Saved, Task, TaskPage
 from ui.presenting import Action, Desk, Place
 from ui.screens.family.creating import ADULTS, NewFamily, known_key
 from ui.screens.family.likeness import Likely, Lookout
-from ui.screens.family.presenter import QUESTIONS, Tab
+from ui.screens.family.presenter import QUESTIONS, Tab, ask_link
 
 _NAMES = {f"{which}.{name}" for which in ADULTS for name in ("last_name", "first_name", "birth_date")}
 
@@ -31,7 +31,8 @@ class NewFamilyPresenter:
     def __init__(self, page: NewFamilyPage, desk: Desk, unfinished: MutableMapping[str, Draft]) -> None:
         self._page = page
         self._desk = desk
-        self.drafting = Drafting(page, desk, unfinished, self._saved, lambda: None, QUESTIONS)
+        elsewhere = ask_link(desk, lambda: self.drafting.values, *(f"{which}." for which in ADULTS))
+        self.drafting = Drafting(page, desk, unfinished, self._saved, lambda: None, QUESTIONS, elsewhere)
         self._lookout = Lookout(desk, page.show_likely)
 
     def open(self) -> None:

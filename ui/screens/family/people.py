@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -14,6 +14,8 @@ from backoffice.families.kinds import ChangeGroup, MemberRole
 from backoffice.families.queries import FamilyFile, Member
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
+from ui.screens.family.health import HealthPresenter
+from ui.screens.family.health_card import health_section
 from ui.screens.family.marks import period_mark
 from ui.screens.family.pieces import said, with_icon
 from ui.screens.family.presenter import FamilyPresenter
@@ -45,11 +47,15 @@ _TITLES = {MemberRole.ADULT: "Responsables", MemberRole.CHILD: "Enfants", Member
 class PeopleTab(QWidget):
     """The people of one role; for adults, who pays as well."""
 
-    def __init__(self, theme: Theme, role: MemberRole, presenter: FamilyPresenter) -> None:
+    def __init__(
+        self, theme: Theme, role: MemberRole, presenter: FamilyPresenter, health: HealthPresenter
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._role = role
         self._presenter = presenter
+        self._health = health
+        self._alerts: frozenset[int] = frozenset()
         self._file: FamilyFile | None = None
         self._today = date.min
         self.table: Table[Member] = Table(_TITLES[role], self._columns(), theme)
@@ -57,7 +63,7 @@ class PeopleTab(QWidget):
         self._list = QStackedWidget()
         self._list.addWidget(self.table)
         self._list.addWidget(self.empty)
-        self.card = PersonCard(theme, presenter)
+        self.card = PersonCard(theme, presenter, self._beneath)
         self.payers = PayersPanel(theme, presenter) if role is MemberRole.ADULT else None
         self.table.setMinimumHeight(theme.size("row_height", "table") * _LEAST_ROWS)
         self.card.setMinimumHeight(theme.px(220))
@@ -74,7 +80,8 @@ class PeopleTab(QWidget):
         self._layout.setSpacing(theme.px(12))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scrolled(inside))
+        self._area = scrolled(inside)
+        whole.addWidget(self._area)
         self._layout.addWidget(left, 3)
         self._layout.addWidget(self.card, 2)
         self.table.chosen.connect(self._choose)
@@ -99,6 +106,32 @@ class PeopleTab(QWidget):
         row = self.table.table_model.position_of(lambda member: member.person_id == person_id)
         if row is not None:
             self.table.choose(row)
+
+    def show_alerts(self, children: frozenset[int]) -> None:
+        """The children with an allergy or a PAI."""
+        if children != self._alerts:
+            self._alerts = children
+            if self._file is not None:
+                self.show_file(self._file, self._today)
+
+    def show_health(self) -> None:
+        """What is known of the health of the child chosen changed: bring what was asked for in sight."""
+        child = self.table.current_row()
+        self._choose(child)
+        if child is not None and (self._health.opened(child) or self._health.readings(child) is not None):
+            QTimer.singleShot(0, self.card, self._show_beneath)
+
+    def _show_beneath(self) -> None:
+        if self.card.isVisible():
+            self._area.ensureWidgetVisible(self.card)
+            self.card.show_beneath()
+
+    def _beneath(self, member: Member) -> QWidget | None:
+        """What the card says of a child's health, below the rest."""
+        if member.role is not MemberRole.CHILD:
+            return None
+        alert = member.person_id in self._alerts
+        return health_section(self._theme, self._health, member, self._today, alert=alert)
 
     def show_card(self, *, seen: bool) -> None:
         """The card makes room for what is typed beside the file."""
@@ -125,10 +158,12 @@ class PeopleTab(QWidget):
         name: Column[Member] = Column("Nom", lambda member: member.name, width=26, strong=True)
         phone: Column[Member] = Column("Téléphone", _reached, width=15)
         if self._role is MemberRole.CHILD:
+            alert: Column[Member] = Column("Santé", self._alert, Kind.STATE, width=16, mark=self._alert_mark)
             return (
                 name,
                 Column("Né(e) le", lambda member: member.person.birth_date, Kind.DATE, width=11),
                 Column("Âge", self._age, width=8),
+                *((alert,) if self._health.may_see_alerts else ()),
                 Column("Aussi dans", lambda member: ", ".join(f.name for f in member.other_families), width=24),
             )
         if self._role is MemberRole.CONTACT:
@@ -143,6 +178,12 @@ class PeopleTab(QWidget):
     def _age(self, member: Member) -> str | None:
         born = member.person.birth_date
         return age_words(born, self._today) if born else None
+
+    def _alert(self, member: Member) -> str:
+        return "allergie ou PAI" if member.person_id in self._alerts else ""
+
+    def _alert_mark(self, member: Member) -> Mark | None:
+        return Mark("triangle-alert", "warning") if member.person_id in self._alerts else None
 
     def _pays(self, member: Member) -> str:
         if self._file is None or not member.pays:
@@ -162,10 +203,13 @@ def _payer_mark(member: Member) -> Mark | None:
 class PersonCard(Panel):
     """All that is known of one person, and what can be done."""
 
-    def __init__(self, theme: Theme, presenter: FamilyPresenter) -> None:
+    def __init__(
+        self, theme: Theme, presenter: FamilyPresenter, beneath: Callable[[Member], QWidget | None]
+    ) -> None:
         super().__init__(theme)
         self._theme = theme
         self._presenter = presenter
+        self._beneath = beneath
         self._member: Member | None = None
         self._name = label(kind="group", wrap=True)
         self.body.addWidget(self._name)
@@ -174,7 +218,9 @@ class PersonCard(Panel):
         self._inside = QWidget()
         self._room = QVBoxLayout(self._inside)
         self._room.setContentsMargins(0, 0, 0, 0)
-        self.body.addWidget(scrolled(self._inside, "Fiche de la personne"), 1)
+        self._area = scrolled(self._inside, "Fiche de la personne")
+        self._below: QWidget | None = None
+        self.body.addWidget(self._area, 1)
 
     def show_member(self, file: FamilyFile, member: Member, today: date) -> None:
         self._member = member
@@ -187,6 +233,10 @@ class PersonCard(Panel):
             open_ = partial(self._presenter.open_family, family.id)
             other = button(words, open_, self._theme, kind="link", icon_name="link")
             self._room.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
+        self._below = self._beneath(member)
+        if self._below is not None:
+            self._room.addWidget(self._below)
+        self._room.addStretch(1)
         clear(self._gestures)
         if self._presenter.may_edit:
             edit = button("Modifier", partial(self._presenter.edit_person, member), self._theme, icon_name="pencil")
@@ -202,6 +252,12 @@ class PersonCard(Panel):
                              icon_name="calculator")
             attempt.setAccessibleName(f"Essayer un tarif pour {member.name}")
             self._gestures.addWidget(attempt)
+
+    def show_beneath(self) -> None:
+        """Bring what is below in sight, under the keyboard."""
+        if self._below is not None:
+            self._area.verticalScrollBar().setValue(self._below.y())
+            self._area.setFocus()
 
     def _place_button(self, member: Member) -> QPushButton:
         found = button("Place dans la fam&ille", lambda: None, self._theme)

@@ -31,10 +31,11 @@ from backoffice.kernel.errors import NeedsConfirmation, UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
-from ui.drafts import NOTHING, Draft, Drafting, Saved, Task, TaskPage, undoable
+from ui.drafts import NOTHING, Draft, Drafting, Saved, Task, TaskPage, Typed, undoable
 from ui.presenting import Action, Desk, FaultPage, Place, Question, banner_for, read_for
 from ui.screens.family.aside import Aside, AsidePage
 from ui.screens.family.likeness import Likely, Lookout
+from ui.screens.family.sides import Side
 from ui.screens.family.tasks import NewPerson, task_key, task_named
 from ui.screens.family.words import family_detail, family_title
 
@@ -42,6 +43,7 @@ R = TypeVar("R")
 
 QUESTIONS: Mapping[str, tuple[str, str]] = {
     "person.maybe_known": ("Créer une nouvelle fiche ?", "Créer quand même"),
+    "person.known_elsewhere": ("Demander le rattachement ?", "Créer quand même"),
     "member.similar_here": ("Rattacher cette personne ?", "Rattacher quand même"),
     "payers.replaces_planned": ("Abandonner le changement prévu ?", "Remplacer"),
 }
@@ -75,6 +77,21 @@ TAB_OF = {MemberRole.ADULT: Tab.ADULTS, MemberRole.CHILD: Tab.CHILDREN, MemberRo
 ROLE_OF = {tab: role for role, tab in TAB_OF.items()}
 
 
+def ask_link(desk: Desk, values: Callable[[], Typed], *prefixes: str) -> Mapping[str, Action]:
+    """Rather than a second record for somebody known to another service: ask that service. The typing waits here.
+
+    `prefixes` stand before the keys of each person typed; the first one whose birth date is known is asked about.
+    """
+
+    def go() -> None:
+        typed = values()
+        prefix = next((each for each in prefixes if typed.get(f"{each}birth_date")), next(iter(prefixes), ""))
+        asked = {name: typed.get(f"{prefix}{name}", "") for name in ("last_name", "first_name", "birth_date")}
+        desk.go(Place("links", asked))
+
+    return {"person.known_elsewhere": Action("Demander le rattachement", go)}
+
+
 class FamilyPage(TaskPage, FaultPage, AsidePage, Protocol):
     """What the presenter asks of its page; tasks and what is only read are shown beside the file."""
 
@@ -101,8 +118,12 @@ class FamilyPresenter:
         self._id = 0
         self._file: FamilyFile | None = None
         self._wanted: Mapping[str, str] = {}
-        self.drafting = Drafting(page, desk, unfinished, self._saved, self.load, QUESTIONS)
-        self.aside = Aside(page, desk, self.begin, self._failed)
+        self.sides: Sequence[Side] = ()
+        """What has rights of its own beside the file: given by the page, which shows it."""
+        self.drafting = Drafting(
+            page, desk, unfinished, self._saved, self._reread, QUESTIONS, ask_link(desk, lambda: self.drafting.values)
+        )
+        self.aside = Aside(page, desk, self.begin, self.failed)
         self._lookout = Lookout(desk, page.show_likely)
         desk.hear(FamilyChanged, self._family_changed)
         desk.hear(InvoiceCancelled, self._invoices_changed)
@@ -130,7 +151,7 @@ class FamilyPresenter:
             self._page.show_tab(Tab.SUMMARY)
         self._wanted = dict(place.parameters)
         if not wanted:
-            self._failed(UserError("family.unknown", id=text))
+            self.failed(UserError("family.unknown", id=text))
             return
         self.load()
 
@@ -142,7 +163,7 @@ class FamilyPresenter:
         self._desk.run.read(
             lambda progress: self._desk.app.ask(ReadFamily(family_id), progress=progress),
             self._loaded,
-            self._failed,
+            self.failed,
             "family",
         )
         self._load_invoices()
@@ -154,6 +175,8 @@ class FamilyPresenter:
         self.aside.follow(None)
         self._id = 0
         self._file = None
+        for side in self.sides:
+            side.show_file(None)
         self._page.show_file(None, self._today)
         self._page.show_invoices(())
         self._page.show_banner(None)
@@ -164,6 +187,8 @@ class FamilyPresenter:
         self._file = file
         self._page.fault_over(self.load)
         self._page.show_title(family_title(file.name), family_detail(file))
+        for side in self.sides:
+            side.show_file(file)
         self._page.show_file(file, self._today)
         task = self.drafting.task
         if task is not None:
@@ -214,7 +239,13 @@ class FamilyPresenter:
         if self._id:
             self._load_invoices()
 
-    def _failed(self, error: Exception) -> None:
+    def _reread(self) -> None:
+        task = self.drafting.task
+        if task is None or not any(side.reread(task) for side in self.sides):
+            self.load()
+
+    def failed(self, error: Exception) -> None:
+        """Say above the file what could not be done."""
         banner = banner_for(error, reread=self.load)
         if banner is not None and isinstance(error, UserError) and error.code == "family.unknown":
             banner = replace(banner, actions=(Action("Voir les familles", lambda: self._desk.go(Place("families"))),))
@@ -224,7 +255,9 @@ class FamilyPresenter:
 
     def begin(self, name: str) -> None:
         """Open what is typed beside the file: « person:30 », « add:child », « record », « payers », « quotient »…"""
-        task = task_named(name, self._file, self._today) if self._file and self.may_edit else None
+        beside = next((task for side in self.sides if (task := side.task_named(name)) is not None), None)
+        own = task_named(name, self._file, self._today) if self._file and self.may_edit else None
+        task = beside or own
         if task is None:
             return
         self.aside.close()  # also when another typing must be saved first: it is there that it is said
@@ -270,6 +303,8 @@ class FamilyPresenter:
         self._saved(task, saved)
 
     def _saved(self, task: Task, saved: Saved) -> None:
+        for side in self.sides:
+            side.saved(task, saved)
         undoable(self._page, self._desk, saved)
         if isinstance(task, NewPerson) and isinstance(saved.result, int):
             self._wanted = {"person": str(saved.result)}

@@ -50,14 +50,20 @@ class Gestures:
 
 
 def summary(
-    theme: Theme, file: FamilyFile, invoices: Sequence[InvoiceListRow] | None, today: date, gestures: Gestures
+    theme: Theme,
+    file: FamilyFile,
+    invoices: Sequence[InvoiceListRow] | None,
+    today: date,
+    gestures: Gestures,
+    beside: Sequence[QWidget] = (),
 ) -> QWidget:
-    """The panels of a family. `invoices` None: this agent may not see them."""
+    """The panels of a family. `invoices` None: this agent may not see them; `beside`: those of other wings."""
     make = _Panels(theme, file, today, gestures)
     right = [make.quotient()]
     if invoices is not None:
         right.append(make.account(invoices))
-    return Columns(theme, [[make.adults()], [make.children(), make.contacts()], right], (5, 7, 5), 300)
+    middle = [make.children(), make.contacts(), *beside]
+    return Columns(theme, [[make.adults()], middle, right], (5, 7, 5), 300)
 
 
 class _Panels:

@@ -17,8 +17,11 @@ from ui.drafts import Task, Typed
 from ui.forms import FieldSpec
 from ui.presenting import Banner, Place
 from ui.screen import Screen, Surroundings
+from ui.screens.family.bank import BankPresenter, Debit
+from ui.screens.family.bank_panel import debit_panel
 from ui.screens.family.changes import Shown
 from ui.screens.family.changes_panel import ChangesPanel
+from ui.screens.family.health import HealthPresenter
 from ui.screens.family.histories import ValuesTab
 from ui.screens.family.invoices import InvoicesTab
 from ui.screens.family.likeness import Likely
@@ -45,6 +48,10 @@ class FamilyView(Screen):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Famille")
         self.presenter = FamilyPresenter(self, around.desk, around.preferences.unfinished)
+        beside = (around.desk, self.presenter.drafting)
+        self.health, self.bank = HealthPresenter(self, *beside), BankPresenter(self, *beside)
+        self.presenter.sides = (self.health, self.bank)
+        self._debit: Debit | None = None
         self._file: FamilyFile | None = None
         self._today = date.min
         self._invoices: Sequence[InvoiceListRow] | None = ()
@@ -82,7 +89,7 @@ class FamilyView(Screen):
         self.tabs.setUsesScrollButtons(True)
         self._pages = QStackedWidget()
         self._summary = scrolled(QWidget())
-        self.people = {role: PeopleTab(self.theme, role, self.presenter) for role in MemberRole}
+        self.people = {role: PeopleTab(self.theme, role, self.presenter, self.health) for role in MemberRole}
         self.values = ValuesTab(self.theme, self.presenter)
         self.invoices = InvoicesTab(self.around, self.presenter)
         widgets: dict[Tab, QWidget] = {
@@ -181,6 +188,17 @@ class FamilyView(Screen):
         self._invoices = rows
         self._stale |= {Tab.SUMMARY, Tab.INVOICES}
         self._fill()
+
+    def show_debit(self, debit: Debit | None) -> None:
+        self._debit = debit
+        self._stale.add(Tab.SUMMARY)
+        self._fill()
+
+    def show_health(self) -> None:
+        self.people[MemberRole.CHILD].show_health()
+
+    def show_alerts(self, children: frozenset[int]) -> None:
+        self.people[MemberRole.CHILD].show_alerts(children)
 
     def show_tab(self, tab: Tab) -> None:
         self.tabs.setCurrentIndex(tuple(Tab).index(tab))
@@ -286,7 +304,8 @@ class FamilyView(Screen):
             gestures = Gestures(self.show_tab, self.presenter.begin, self.presenter.open_invoice,
                                 self.presenter.open_family, aside.try_tariff, self.presenter.may_edit,
                                 aside.trial.allowed)
-            inside = summary(self.theme, file, self._invoices, self._today, gestures)
+            debit = [] if self._debit is None else [debit_panel(self.theme, self.bank, self._debit, self._today)]
+            inside = summary(self.theme, file, self._invoices, self._today, gestures, debit)
             self._summary.setWidget(inside)
             inside.setAutoFillBackground(False)
         elif tab in ROLE_OF:

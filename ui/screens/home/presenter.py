@@ -12,20 +12,21 @@ from backoffice.billing.billed import BilledMonth
 from backoffice.billing.cancelling import InvoiceCancelled
 from backoffice.billing.issuing import MonthIssued
 from backoffice.billing.months import MonthFigures
-from backoffice.families.events import FamilyChanged, FamilyCreated
+from backoffice.families.events import FamilyChanged, FamilyCreated, LinksChanged
 from backoffice.home import places
 from backoffice.home.work import MyWork, Work, WorkItem, WorkKey, WorkSeverity
 from backoffice.importing.takeover import DataImported
 from backoffice.kernel.events import Event
 from backoffice.kernel.periods import french_day
+from backoffice.worker.queries import WorkerState
 from ui.days import long_day, short_day
 from ui.places import BY_NAME
-from ui.presenting import Desk, FaultPage, Place, Severity, read_for
+from ui.presenting import Banner, Desk, FaultPage, Place, Severity, read_for
 
 _ELSEWHERE = {"carried": "billing"}
 _SOON_DAYS = 3
 _REFRESHING: Sequence[type[Event]] = (
-    AttendanceOfDayChanged, DataImported, FamilyChanged, FamilyCreated, InvoiceCancelled, MonthIssued
+    AttendanceOfDayChanged, DataImported, FamilyChanged, FamilyCreated, InvoiceCancelled, LinksChanged, MonthIssued
 )
 
 
@@ -106,6 +107,7 @@ class HomePresenter:
     # --- answers ----------------------------------------------------------------------------------------------
 
     def _loaded(self, work: Work) -> None:
+        self._page.show_banner(worker_banner(work.worker))
         self._page.show_title("Mon travail", long_day(work.today))
         self._page.show_work([line_of(item, work.today) for item in work.items])
         last = LastBilling(work.last_billing, work.spark) if work.last_billing is not None else None
@@ -118,6 +120,15 @@ class HomePresenter:
         # Every visit reads again: counts that nobody looks at can wait.
         if self._page.is_seen():
             self.load()
+
+
+def worker_banner(worker: WorkerState) -> Banner | None:
+    """What to say when what nobody presses a button for is not done."""
+    if not worker.is_absent:
+        return None
+    return Banner(
+        Severity.WARNING, f"Le service de fond {worker.absence} : prévenez l'administrateur de la base."
+    )
 
 
 def line_of(item: WorkItem, today: date) -> WorkLine:

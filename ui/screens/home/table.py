@@ -29,6 +29,8 @@ _ICONS = {
     WorkKey.MISSING_DEPARTURES: "log-out",
     WorkKey.OVERDUE: "euro",
     WorkKey.CARRIED: "history",
+    WorkKey.LINKS_WAITING: "link",
+    WorkKey.LINKS_ANSWERED: "link",
 }
 _URGENT = {Severity.DANGER: Mark("triangle-alert", "danger"), Severity.WARNING: Mark("clock", "warning")}
 _START_WORDS = "Commencer"

@@ -3,6 +3,8 @@
 Revision ID: 0001
 """
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,8 +16,13 @@ depends_on = None
 # SQLite gives automatic row ids to INTEGER primary keys only.
 _IDENTIFIER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# Issued documents are only ever inserted; a charge is free until an invoice takes it; counters only grow; the
-# journal is written once. (table, name, event, condition under which it is refused)
+# Issued documents are only ever inserted; a charge is free until an invoice takes it; a billed day stays what was
+# billed; counters only grow; the journal is written once. (table, name, event, condition under which it is refused;
+# « IS NOT » compares as PostgreSQL's « IS DISTINCT FROM »)
+_BILLED_FACTS = (
+    "day", "state", "quantity", "booked_start", "booked_end", "arrived_minute", "left_minute", "billing_month",
+)
+_FACTS_CHANGE = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _BILLED_FACTS)
 _REFUSALS = (
     ("invoices", "no_update", "UPDATE", "TRUE"),
     ("invoices", "no_delete", "DELETE", "TRUE"),
@@ -25,26 +32,55 @@ _REFUSALS = (
     ("letterheads", "no_delete", "DELETE", "TRUE"),
     ("charges", "no_update", "UPDATE", "OLD.invoice_id IS NOT NULL"),
     ("charges", "no_delete", "DELETE", "OLD.invoice_id IS NOT NULL"),
+    ("attendances", "no_update", "UPDATE", f"OLD.charge_id = NEW.charge_id AND ({_FACTS_CHANGE})"),
+    ("attendances", "no_delete", "DELETE", "OLD.charge_id IS NOT NULL"),
     ("number_counters", "no_decrease", "UPDATE", "NEW.last < OLD.last"),
     ("number_counters", "no_delete", "DELETE", "TRUE"),
     ("audit_journal", "no_update", "UPDATE", "TRUE"),
     ("audit_journal", "no_delete", "DELETE", "TRUE"),
 )
 
-# An issued document does not grow: as many lines and payers as it was issued with.
-_FULL = (
-    "EXISTS (SELECT 1 FROM invoices i WHERE i.id = NEW.invoice_id AND i.kind <> 'historic'"
-    " AND (SELECT count(*) FROM charges c WHERE c.invoice_id = i.id) >= i.line_count)"
+# What needs a look at other rows. Whoever writes must see them: on the shared database a row that is hidden is not
+# there, and what is not there refuses.
+#
+# An issued document does not grow: as many lines and payers as it was issued with, and lines of its service only. The
+# lines of another program's invoice come with it.
+_TAKES = (
+    "EXISTS (SELECT 1 FROM invoices i WHERE i.id = NEW.invoice_id"
+    " AND (i.service_id IS NULL OR i.service_id = NEW.service_id) AND ({}))"
 )
+_HISTORY = "i.kind = 'historic' AND NEW.stored_price"
+_OPEN = "i.kind <> 'historic' AND (SELECT count(*) FROM charges c WHERE c.invoice_id = i.id) < i.line_count"
 _ALL_NAMED = (
     "EXISTS (SELECT 1 FROM invoices i WHERE i.id = NEW.invoice_id"
     " AND (SELECT count(*) FROM invoice_payers p WHERE p.invoice_id = i.id) >= i.payer_count)"
 )
-# (table, name, event, condition, condition that needs a look at other rows)
+# A credit note is the opposite of an invoice of its service and family, to as many payers.
+_CANCELS = (
+    "EXISTS (SELECT 1 FROM invoices i WHERE i.id = NEW.cancels_id AND i.kind = 'invoice'"
+    " AND i.service_id = NEW.service_id AND i.family_id = NEW.family_id AND i.letterhead_id = NEW.letterhead_id"
+    " AND i.total = -NEW.total AND i.payer_count = NEW.payer_count)"
+)
+# A day is free again, and a line open again, once a credit note cancelled its invoice, or while none has taken it.
+_FREED = (
+    "EXISTS (SELECT 1 FROM charges c WHERE c.id = OLD.charge_id AND (c.invoice_id IS NULL"
+    " OR EXISTS (SELECT 1 FROM invoices n WHERE n.cancels_id = c.invoice_id)))"
+)
+_REOPENED = (
+    "EXISTS (SELECT 1 FROM charges c JOIN invoices n ON n.cancels_id = c.invoice_id WHERE c.id = NEW.replaces_id"
+    " AND c.service_id = NEW.service_id AND c.family_id = NEW.family_id AND c.stored_price)"
+)
+# (table, name, event, condition, look that refuses)
 _GROWTH = (
-    ("charges", "no_more", "INSERT", "NEW.invoice_id IS NOT NULL", _FULL),
-    ("charges", "no_more_later", "UPDATE", "OLD.invoice_id IS NULL AND NEW.invoice_id IS NOT NULL", _FULL),
+    ("charges", "no_more", "INSERT", "NEW.invoice_id IS NOT NULL",
+     f"NOT {_TAKES.format(f'{_OPEN} OR {_HISTORY}')}"),
+    ("charges", "no_more_later", "UPDATE", "OLD.invoice_id IS NULL AND NEW.invoice_id IS NOT NULL",
+     f"NOT {_TAKES.format(_OPEN)}"),
+    ("charges", "no_stranger", "INSERT", "NEW.replaces_id IS NOT NULL", f"NOT {_REOPENED}"),
     ("invoice_payers", "no_more", "INSERT", "TRUE", _ALL_NAMED),
+    ("invoices", "no_false_note", "INSERT", "NEW.kind = 'credit_note'", f"NOT {_CANCELS}"),
+    ("attendances", "no_freeing", "UPDATE", "OLD.charge_id IS NOT NULL AND NEW.charge_id IS NOT OLD.charge_id",
+     f"NOT {_FREED}"),
 )
 
 
@@ -53,7 +89,6 @@ def upgrade() -> None:
         sa.Column('id', _IDENTIFIER, nullable=False),
         sa.Column('login', sa.String(length=63), nullable=False),
         sa.Column('name', sa.String(length=120), nullable=False),
-        sa.Column('role', sa.String(length=40), nullable=False),
         sa.Column('active', sa.Boolean(), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
         sa.PrimaryKeyConstraint('id', name='pk_agents'),
@@ -101,13 +136,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name='pk_imports'),
         sa.UniqueConstraint('digest', name='uq_imports_digest')
     )
-    op.create_table('letterheads',
-        sa.Column('id', _IDENTIFIER, nullable=False),
-        sa.Column('digest', sa.String(length=64), nullable=False),
-        sa.Column('content', sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint('id', name='pk_letterheads'),
-        sa.UniqueConstraint('digest', name='uq_letterheads_digest')
-    )
     op.create_table('number_counters',
         sa.Column('series', sa.String(length=30), nullable=False),
         sa.Column('last', _IDENTIFIER, nullable=False),
@@ -153,6 +181,15 @@ def upgrade() -> None:
         sa.UniqueConstraint('code', name='uq_services_code'),
         sa.UniqueConstraint('prefix', name='uq_services_prefix')
     )
+    op.create_table('letterheads',
+        sa.Column('id', _IDENTIFIER, nullable=False),
+        sa.Column('service_id', _IDENTIFIER, nullable=False),
+        sa.Column('digest', sa.String(length=64), nullable=False),
+        sa.Column('content', sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(['service_id'], ['services.id'], name='fk_letterheads_service_id_services'),
+        sa.PrimaryKeyConstraint('id', name='pk_letterheads')
+    )
+    op.create_index('uq_letterheads_service_digest', 'letterheads', ['service_id', 'digest'], unique=True)
     op.create_table('structures',
         sa.Column('id', _IDENTIFIER, nullable=False),
         sa.Column('code', sa.String(length=20), nullable=False),
@@ -246,6 +283,7 @@ def upgrade() -> None:
         sa.Column('reason', sa.Text(), nullable=False),
         sa.CheckConstraint("(kind = 'credit_note') = (cancels_id IS NOT NULL)", name='ck_invoices_credit_note'),
         sa.CheckConstraint("(kind = 'invoice') = (debt_number IS NOT NULL)", name='ck_invoices_debt_number'),
+        sa.CheckConstraint("(kind = 'historic') = (origin <> '')", name='ck_invoices_origin'),
         sa.CheckConstraint("kind = 'historic' OR (service_id IS NOT NULL AND letterhead_id IS NOT NULL)", name='ck_invoices_complete'),
         sa.ForeignKeyConstraint(['cancels_id'], ['invoices.id'], name='fk_invoices_cancels_id_invoices'),
         sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_invoices_family_id_families'),
@@ -472,7 +510,7 @@ def _forbid_changes(dialect: str) -> None:
     for table, name, event, condition in _REFUSALS:
         if dialect == "postgresql":
             op.execute(
-                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition})"
+                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({_compared(condition)})"
                 " EXECUTE FUNCTION refuse_change()"
             )
             if event == "DELETE":  # TRUNCATE empties a table without passing by its rows
@@ -492,17 +530,23 @@ def _forbid_growth(dialect: str) -> None:
         if dialect == "postgresql":
             function = f"refuse_{table}_{name}"
             op.execute(
-                f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS"
-                f" $$ BEGIN IF {look} THEN RAISE EXCEPTION 'an issued invoice does not grow' USING ERRCODE = 'BE001';"
-                " END IF; RETURN NEW; END $$"
+                f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql"
+                " SET search_path = pg_catalog, public, pg_temp AS"
+                f" $$ BEGIN IF {look} THEN RAISE EXCEPTION 'an issued document stays as it is'"
+                " USING ERRCODE = 'BE001'; END IF; RETURN NEW; END $$"
             )
             op.execute(f"REVOKE ALL ON FUNCTION {function}() FROM PUBLIC")
             op.execute(
-                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition})"
+                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({_compared(condition)})"
                 f" EXECUTE FUNCTION {function}()"
             )
         else:
             op.execute(
-                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} WHEN {condition} AND {look}"
-                " BEGIN SELECT RAISE(ABORT, 'an issued invoice does not grow'); END"
+                f"CREATE TRIGGER {table}_{name} BEFORE {event} ON {table} WHEN {condition} AND ({look})"
+                " BEGIN SELECT RAISE(ABORT, 'an issued document stays as it is'); END"
             )
+
+
+def _compared(condition: str) -> str:
+    """« IS NOT » between two values as PostgreSQL writes it."""
+    return re.sub(r"IS NOT (?=OLD)", "IS DISTINCT FROM ", condition)

@@ -1,0 +1,188 @@
+"""Mandates of direct debit: entering one, correcting it, and showing its account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from backoffice.bank.countries import iban_lengths
+from backoffice.bank.rules import MandateValues, mandate_problems, tidy_mandate
+from backoffice.bank.tables import BankDetailsRow
+from backoffice.families.commands import FamilyChanged, hold_family
+from backoffice.families.queries import is_member
+from backoffice.families.rules import refuse
+from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.bulk import remove
+from backoffice.kernel.database import Session
+from backoffice.kernel.errors import UserError
+from backoffice.kernel.periods import Period
+
+_ONE_DAY = timedelta(days=1)
+_NAMES = tuple(f.name for f in fields(MandateValues))
+
+
+@dataclass(frozen=True, slots=True)
+class MandateAdded:
+    """The new mandate, and the one whose days it cut short if there was one: `RemoveMandate` takes both."""
+
+    mandate_id: int
+    ended_id: int | None
+    ended_on: date | None
+    """The last day that the ended one had before: None when it had no end."""
+
+
+@dataclass(frozen=True)
+class AddMandate(Command[MandateAdded]):
+    """A mandate from a day on; one account at a time is debited, so the one that holds then ends the day before."""
+
+    family_id: int
+    values: MandateValues
+    op_id: UUID | None = None
+
+
+@use_case(AddMandate, permission="bank.edit", action="bank.mandate_added")
+def add_mandate(command: AddMandate, context: Context) -> MandateAdded:
+    """Raises InvalidFields, UserError `family.unknown`, `bank.payer_not_in_family`, `bank.later_mandate`,
+    `bank.same_day`, `bank.reference_used`."""
+    session, values = context.session, tidy_mandate(command.values)
+    hold_family(session, command.family_id)
+    refuse(mandate_problems(values, iban_lengths(), context.today))
+    _check_payer(session, command.family_id, values.person_id)
+    rows = _rows(session, command.family_id)
+    _check_reference(rows, values.mandate_reference)
+    ended = _end_before(rows, values)
+    row = BankDetailsRow(family_id=command.family_id, **{name: getattr(values, name) for name in _NAMES})
+    session.add(row)
+    session.flush()
+    context.record(f"family {command.family_id}", mandate=row.id, valid_from=values.valid_from)
+    context.events.append(FamilyChanged(command.family_id))
+    return MandateAdded(row.id, *ended)
+
+
+@dataclass(frozen=True, slots=True)
+class MandateEdited:
+    """The new version, and what stood before: sending `before` with `version` undoes it."""
+
+    version: int
+    before: MandateValues
+
+
+@dataclass(frozen=True)
+class EditMandate(Command[MandateEdited]):
+    """Correct a mandate, or give it an end. An empty `iban` keeps the account: it need not be shown to be kept."""
+
+    mandate_id: int
+    version: int
+    values: MandateValues
+
+
+@use_case(EditMandate, permission="bank.edit", action="bank.mandate_edited")
+def edit_mandate(command: EditMandate, context: Context) -> MandateEdited:
+    """Raises InvalidFields, UserError `bank.unknown`, `record.changed_meanwhile`, `bank.payer_not_in_family`,
+    `bank.overlap`, `bank.reference_used`."""
+    session, values = context.session, tidy_mandate(command.values)
+    family_id = _find(session, command.mandate_id).family_id
+    hold_family(session, family_id)
+    rows = {row.id: row for row in _rows(session, family_id)}
+    row = rows.pop(command.mandate_id, None)
+    if row is None or row.version != command.version:
+        raise UserError("record.changed_meanwhile")
+    refuse(mandate_problems(values, iban_lengths(), context.today, keeps_iban=True))
+    _check_payer(session, family_id, values.person_id)
+    _check_reference(list(rows.values()), values.mandate_reference)
+    period = Period(values.valid_from, values.valid_to)
+    if any(Period(other.valid_from, other.valid_to).overlaps(period) for other in rows.values()):
+        raise UserError("bank.overlap")
+    before = MandateValues(**{name: getattr(row, name) for name in _NAMES})
+    if values.iban in {"", row.iban}:
+        values, before = replace(values, iban=row.iban), replace(before, iban="")
+    for name in _NAMES:
+        setattr(row, name, getattr(values, name))
+    session.flush()
+    context.record(f"family {family_id}", mandate=row.id, version=row.version)
+    context.events.append(FamilyChanged(family_id))
+    return MandateEdited(row.version, before)
+
+
+@dataclass(frozen=True)
+class RemoveMandate(Command[None]):
+    """Take back a mandate entered by mistake; the one that it had ended (`ended_id`) ends again on `ended_on`."""
+
+    mandate_id: int
+    ended_id: int | None = None
+    ended_on: date | None = None
+
+
+@use_case(RemoveMandate, permission="bank.edit", action="bank.mandate_removed")
+def remove_mandate(command: RemoveMandate, context: Context) -> None:
+    """Raises UserError `bank.unknown`, `record.changed_meanwhile` (what it had ended was changed since)."""
+    session = context.session
+    family_id = _find(session, command.mandate_id).family_id
+    hold_family(session, family_id)
+    rows = {row.id: row for row in _rows(session, family_id)}
+    row = rows.get(command.mandate_id)
+    ended = rows.get(command.ended_id) if command.ended_id is not None else None
+    if row is None or (command.ended_id is not None and (ended is None or ended.valid_to != row.valid_from - _ONE_DAY)):
+        raise UserError("record.changed_meanwhile")
+    remove(session, BankDetailsRow, [row.id])
+    if ended is not None:
+        ended.valid_to = command.ended_on
+    context.record(f"family {family_id}", mandate=command.mandate_id)
+    context.events.append(FamilyChanged(family_id))
+
+
+@dataclass(frozen=True)
+class ShowIban(Command[str]):
+    """The whole account number of a mandate. A command and not a question: the journal says who saw it."""
+
+    mandate_id: int
+
+
+@use_case(ShowIban, permission="bank.read", action="bank.iban_shown")
+def show_iban(command: ShowIban, context: Context) -> str:
+    """Raises UserError `bank.unknown`."""
+    row = _find(context.session, command.mandate_id)
+    context.record(f"family {row.family_id}", mandate=row.id)
+    return row.iban
+
+
+def _find(session: Session, mandate_id: int) -> BankDetailsRow:
+    row = session.get(BankDetailsRow, mandate_id)
+    if row is None:
+        raise UserError("bank.unknown")
+    return row
+
+
+def _rows(session: Session, family_id: int) -> Sequence[BankDetailsRow]:
+    statement = select(BankDetailsRow).where(BankDetailsRow.family_id == family_id).order_by(BankDetailsRow.valid_from)
+    # As they are now that the family is held, not as they were read before.
+    return session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def _check_payer(session: Session, family_id: int, person_id: int) -> None:
+    if not is_member(session, family_id, person_id):
+        raise UserError("bank.payer_not_in_family")
+
+
+def _check_reference(others: Sequence[BankDetailsRow], reference: str) -> None:
+    """A creditor never gives one reference twice: ours hold the family's number, so its own are all there is to see."""
+    if any(other.mandate_reference == reference for other in others):
+        raise UserError("bank.reference_used")
+
+
+def _end_before(rows: Sequence[BankDetailsRow], values: MandateValues) -> tuple[int | None, date | None]:
+    """Cut short the mandate that holds on the first day; returns its id and the end that it had."""
+    if any(row.valid_from > values.valid_from for row in rows):
+        raise UserError("bank.later_mandate")
+    if any(row.valid_from == values.valid_from for row in rows):
+        raise UserError("bank.same_day")
+    held = next((row for row in rows if row.valid_to is None or row.valid_to >= values.valid_from), None)
+    if held is None:
+        return None, None
+    before = held.valid_to
+    held.valid_to = values.valid_from - _ONE_DAY
+    return held.id, before

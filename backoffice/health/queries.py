@@ -1,0 +1,84 @@
+"""Who read a sheet, and the one thing of it that others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select, text
+
+from backoffice.agents.overview import agent_names
+from backoffice.health.tables import HealthReadRow, HealthSheetRow
+from backoffice.kernel.application import Query, Reading, read
+from backoffice.kernel.batches import batches
+from backoffice.kernel.bulk import is_shared
+from backoffice.kernel.database import Session
+
+_ALERTS = text("SELECT health_alerts(CAST(:ids AS bigint[]))")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReading:
+    """Somebody opened the sheet. `agent` is the name of who did, or the login of one who is no longer known."""
+
+    at: datetime
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SheetReadings(Query[tuple[SheetReading, ...]]):
+    """« Qui a lu cette fiche », the last first, for who reads it too."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class AuditedReadings(Query[tuple[SheetReading, ...]]):
+    """The same for who watches over it without ever opening one."""
+
+    person_id: int
+
+
+@read(SheetReadings, permission="health.read")
+def sheet_readings(query: SheetReadings, reading: Reading) -> tuple[SheetReading, ...]:
+    return _readings(reading.session, query.person_id)
+
+
+@read(AuditedReadings, permission="health.audit")
+def audited_readings(query: AuditedReadings, reading: Reading) -> tuple[SheetReading, ...]:
+    return _readings(reading.session, query.person_id)
+
+
+def _readings(session: Session, person_id: int) -> tuple[SheetReading, ...]:
+    names = agent_names(session)
+    statement = select(HealthReadRow).where(HealthReadRow.person_id == person_id)
+    rows = session.scalars(statement.order_by(HealthReadRow.at.desc(), HealthReadRow.id.desc()))
+    return tuple(SheetReading(row.at, names.get(row.actor, row.actor), row.reason) for row in rows)
+
+
+@dataclass(frozen=True)
+class HealthAlerts(Query[frozenset[int]]):
+    """Which of these children have an allergy or a PAI."""
+
+    person_ids: tuple[int, ...]
+
+
+@read(HealthAlerts, permission="attendance.read")
+def health_alerts(query: HealthAlerts, reading: Reading) -> frozenset[int]:
+    return children_with_alert(reading.session, query.person_ids)
+
+
+def children_with_alert(session: Session, person_ids: Collection[int]) -> frozenset[int]:
+    """The children who have an allergy or a PAI, for who looks after them: that, and nothing of what it is."""
+    found: set[int] = set()
+    for some in batches(person_ids):
+        if is_shared(session):
+            found.update(session.scalars(_ALERTS, {"ids": list(some)}))
+        else:
+            alert = or_(HealthSheetRow.allergies != "", HealthSheetRow.has_pai)
+            found.update(session.scalars(
+                select(HealthSheetRow.person_id).where(HealthSheetRow.person_id.in_(some), alert)
+            ))
+    return frozenset(found)

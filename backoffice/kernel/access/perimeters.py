@@ -1,0 +1,292 @@
+"""How a row of the shared database finds the services it belongs to: one SQL condition for each kind of perimeter.
+
+Every condition asks the server who is connected (`session_user`), never a setting of the client. A right held on the
+whole town is a scope without service: its test depends on no row, so that the server makes it once for a statement.
+Subqueries name tables that have policies of their own: what is hidden there is hidden here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from backoffice.kernel.access.rights import rights
+
+_ME = "session_user::text"
+
+
+def _held(permission: str, more: str = "") -> str:
+    return f"FROM agent_scopes s WHERE s.login = {_ME} AND s.permission = '{permission}'{more}"
+
+
+def _everywhere(permission: str) -> str:
+    return f"(SELECT EXISTS (SELECT {_held(permission, ' AND s.service_id IS NULL')}))"
+
+
+def _anywhere(_column: str, permission: str) -> str:
+    return f"(SELECT EXISTS (SELECT {_held(permission)}))"
+
+
+def _town(_column: str, permission: str) -> str:
+    return _everywhere(permission)
+
+
+def _open(_column: str, _permission: str) -> str:
+    return "true"
+
+
+def _own(column: str, _permission: str) -> str:
+    return f"{column} = {_ME}"
+
+
+def _services(permission: str) -> str:
+    """The services held whole."""
+    return f"SELECT s.service_id {_held(permission, ' AND s.structure_id IS NULL')}"
+
+
+def _service(column: str, permission: str) -> str:
+    return f"{_everywhere(permission)} OR {column} IN ({_services(permission)})"
+
+
+def _activities(permission: str, wanted: str = "a.id") -> str:
+    return (
+        f"SELECT {wanted} FROM activities a JOIN agent_scopes s ON s.service_id = a.service_id"
+        f" AND (s.structure_id IS NULL OR s.structure_id = a.structure_id)"
+        f" WHERE s.login = {_ME} AND s.permission = '{permission}'"
+    )
+
+
+def _activity(column: str, permission: str) -> str:
+    return f"{_everywhere(permission)} OR {column} IN ({_activities(permission)})"
+
+
+def _structure(column: str, permission: str) -> str:
+    return f"{_everywhere(permission)} OR {column} IN ({_activities(permission, 'a.structure_id')})"
+
+
+def _slot(column: str, permission: str) -> str:
+    slots = f"SELECT sl.id FROM slots sl WHERE sl.activity_id IN ({_activities(permission)})"
+    return f"{_everywhere(permission)} OR {column} IN ({slots})"
+
+
+def _scope(column: str, permission: str) -> str:
+    """Rows that carry a service and a structure themselves; `column` is the service."""
+    table = column.rpartition(".")[0]
+    pairs = f"SELECT s.service_id, s.structure_id {_held(permission, ' AND s.structure_id IS NOT NULL')}"
+    return (
+        f"{_everywhere(permission)} OR {column} IN ({_services(permission)})"
+        f" OR ({column}, {table}.structure_id) IN ({pairs})"
+    )
+
+
+def _family(column: str, permission: str) -> str:
+    if permission == "families.read":  # the policy of family_access says it already
+        return f"{_everywhere(permission)} OR EXISTS (SELECT FROM family_access a WHERE a.family_id = {column})"
+    return (
+        f"{_everywhere(permission)} OR EXISTS (SELECT FROM family_access a JOIN agent_scopes s"
+        f" ON s.service_id = a.service_id AND (s.structure_id IS NULL OR s.structure_id = a.structure_id)"
+        f" WHERE a.family_id = {column} AND s.login = {_ME} AND s.permission = '{permission}')"
+    )
+
+
+def _person(column: str, permission: str) -> str:
+    family = "" if permission == "families.read" else f" AND ({_family('m.family_id', permission)})"
+    return (
+        f"{_everywhere(permission)} OR EXISTS (SELECT FROM memberships m WHERE m.person_id = {column}{family})"
+        f" OR EXISTS (SELECT FROM unattached_people u WHERE u.person_id = {column} AND u.login = {_ME})"
+    )
+
+
+def _drawn(column: str, permission: str) -> str:
+    """A person whose number one has drawn."""
+    return (
+        f"{_everywhere(permission)}"
+        f" OR EXISTS (SELECT FROM unattached_people u WHERE u.person_id = {column} AND u.login = {_ME})"
+    )
+
+
+def _membership(column: str, permission: str) -> str:
+    """A person whom one sees, put in a family that one may change; `column` is the family."""
+    table = column.rpartition(".")[0]
+    return (
+        f"({_family(column, permission)})"
+        f" AND ({_everywhere(permission)} OR sees_person({table}.person_id))"
+    )
+
+
+def _attendance(column: str, permission: str) -> str:
+    """A child and a family whom one sees, in a slot of one's own; `column` is the slot."""
+    table = column.rpartition(".")[0]
+    return (
+        f"({_slot(column, permission)})"
+        f" AND EXISTS (SELECT FROM families f WHERE f.id = {table}.family_id)"
+        f" AND EXISTS (SELECT FROM people p WHERE p.id = {table}.child_id)"
+        f" AND ({_own_line(table, permission)})"
+    )
+
+
+def _unit(column: str, permission: str) -> str:
+    """A day in a slot of one's own, and on a line of one's own if it is billed; `column` is the slot."""
+    return f"({_slot(column, permission)}) AND ({_own_line(column.rpartition('.')[0], permission)})"
+
+
+def _own_line(table: str, permission: str) -> str:
+    # By a function: whoever clocks days may have no right at all on the lines that bill them.
+    return (
+        f"{table}.charge_id IS NULL OR {_everywhere(permission)} OR bills_line('{permission}', {table}.charge_id)"
+    )
+
+
+def _invoice(column: str, permission: str) -> str:
+    """A document of a service; one that came from another program and names none follows its family."""
+    table = column.rpartition(".")[0]
+    family = _family(f"{table}.family_id", permission)
+    return f"{_service(column, permission)} OR ({column} IS NULL AND ({family}))"
+
+
+def _own_invoice(column: str, permission: str) -> str:
+    """An invoice numbered as its service numbers them; `column` is the service."""
+    table = column.rpartition(".")[0]
+    debt = "lpad(v.accounting_number::text, 3, '0')"
+    return (
+        f"{table}.kind = 'invoice' AND ({_service(column, permission)}) AND EXISTS (SELECT FROM services v"
+        f" WHERE v.id = {column} AND left({table}.number, -5) = v.prefix || '-F' || to_char({table}.issued_on, 'YYMM')"
+        f" AND lpad({table}.debt_number::text, 12, '0')"
+        f" = to_char({table}.issued_on, 'YYMM') || {debt} || right({table}.number, 5))"
+    )
+
+
+def _own_note(column: str, permission: str) -> str:
+    """A credit note numbered as its service numbers them; `column` is the service."""
+    table = column.rpartition(".")[0]
+    return (
+        f"{table}.kind = 'credit_note' AND ({_service(column, permission)}) AND EXISTS (SELECT FROM services v"
+        f" WHERE v.id = {column} AND left({table}.number, -5) = v.prefix || '-A' || to_char({table}.issued_on, 'YYMM')"
+        f" AND right({table}.number, 5) ~ '^[0-9]+$')"
+    )
+
+
+def _history(column: str, permission: str) -> str:
+    """A document of another program."""
+    return f"{column.rpartition('.')[0]}.kind = 'historic' AND ({_invoice(column, permission)})"
+
+
+def _own_charge(column: str, permission: str) -> str:
+    """A line that was priced here, or one with a stored price that is open again; `column` is the service."""
+    table = column.rpartition(".")[0]
+    return (
+        f"({_service(column, permission)})"
+        f" AND (NOT {table}.stored_price OR ({table}.replaces_id IS NOT NULL AND {table}.invoice_id IS NULL))"
+    )
+
+
+def _series(column: str, permission: str) -> str:
+    """The series of numbers of a service."""
+    return (
+        f"{_everywhere(permission)} OR EXISTS (SELECT FROM services v WHERE v.id IN ({_services(permission)})"
+        f" AND left({column}, length(v.prefix) + 1) = v.prefix || '-')"
+    )
+
+
+def _of_invoice(column: str, _permission: str) -> str:
+    return f"EXISTS (SELECT FROM invoices i WHERE i.id = {column})"
+
+
+def _of_target(column: str, _permission: str) -> str:
+    """A request about a family that one sees; `column` is the request."""
+    return f"EXISTS (SELECT FROM link_targets t WHERE t.request_id = {column})"
+
+
+def _of_own_invoice(column: str, permission: str) -> str:
+    """Of a document of the services where the permission itself is held: seeing it is not enough."""
+    return f"EXISTS (SELECT FROM invoices i WHERE i.id = {column} AND ({_invoice('i.service_id', permission)}))"
+
+
+def _of_payment(column: str, _permission: str) -> str:
+    return f"EXISTS (SELECT FROM payments p WHERE p.id = {column})"
+
+
+def _of_own_payment(column: str, permission: str) -> str:
+    return f"EXISTS (SELECT FROM payments p WHERE p.id = {column} AND ({_family('p.family_id', permission)}))"
+
+
+def _of_own_charge(column: str, permission: str) -> str:
+    return f"EXISTS (SELECT FROM charges c WHERE c.id = {column} AND ({_service('c.service_id', permission)}))"
+
+
+def _some_service(column: str, permission: str) -> str:
+    """A list of service codes, one of which is ours."""
+    return (
+        f"{_everywhere(permission)} OR EXISTS (SELECT FROM json_array_elements_text({column}) c"
+        f" JOIN services v ON v.code = c WHERE v.id IN ({_services(permission)}))"
+    )
+
+
+def _all_services(column: str, permission: str) -> str:
+    """A list of service codes, all of which are ours, in a run that says who makes it."""
+    return (
+        f"{column.rpartition('.')[0]}.actor = {_ME} AND ({_everywhere(permission)}"
+        f" OR NOT EXISTS (SELECT FROM json_array_elements_text({column}) c"
+        f" WHERE c NOT IN (SELECT v.code FROM services v WHERE v.id IN ({_services(permission)}))))"
+    )
+
+
+def _journal(column: str, permission: str) -> str:
+    """The lines of rows that one sees; `column` names their table. The rest is for who reads the whole journal."""
+    table = column.rpartition(".")[0]
+    told = []
+    for name, entry in sorted(rights().tables.items()):
+        kinds = {grant.perimeter for grant in entry.see if grant.permission == permission}
+        if entry.key != "id" or not kinds:
+            continue
+        seen = f"{name} x WHERE x.id = {table}.row_id"
+        if kinds == {"family"} and not entry.column:
+            # What was removed from a family is still told to who sees the family.
+            seen = f"families x WHERE x.id = (coalesce({table}.after, {table}.before) ->> 'family_id')::bigint"
+        told.append(f"({column} = '{name}' AND EXISTS (SELECT FROM {seen}))")
+    return " OR ".join(told)
+
+
+Condition = Callable[[str, str], str]
+
+# Each kind: the column it looks at unless the table says otherwise, and its condition.
+PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
+    {
+        "open": ("", _open),
+        "town": ("", _town),
+        "anywhere": ("", _anywhere),
+        "own": ("login", _own),
+        "service": ("service_id", _service),
+        "activity": ("activity_id", _activity),
+        "structure": ("structure_id", _structure),
+        "slot": ("slot_id", _slot),
+        "scope": ("service_id", _scope),
+        "family": ("family_id", _family),
+        "person": ("person_id", _person),
+        "drawn": ("id", _drawn),
+        "membership": ("family_id", _membership),
+        "attendance": ("slot_id", _attendance),
+        "unit": ("slot_id", _unit),
+        "invoice": ("service_id", _invoice),
+        "own_invoice": ("service_id", _own_invoice),
+        "own_note": ("service_id", _own_note),
+        "history": ("service_id", _history),
+        "own_charge": ("service_id", _own_charge),
+        "series": ("series", _series),
+        "of_invoice": ("invoice_id", _of_invoice),
+        "of_own_invoice": ("invoice_id", _of_own_invoice),
+        "of_payment": ("payment_id", _of_payment),
+        "of_target": ("id", _of_target),
+        "of_own_payment": ("payment_id", _of_own_payment),
+        "of_own_charge": ("charge_id", _of_own_charge),
+        "services": ("services", _some_service),
+        "journal": ("table_name", _journal),
+        "all_services": ("services", _all_services),
+    }
+)
+
+
+def condition(table: str, column: str, perimeter: str, permission: str) -> str:
+    """The condition under which `permission` reaches a row of `table`. Raises KeyError for an unknown perimeter."""
+    usual, make = PERIMETERS[perimeter]
+    return make(f"{table}.{column or usual}", permission)

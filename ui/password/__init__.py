@@ -1,0 +1,1 @@
+"""« Changer mon mot de passe » on a shared database."""
