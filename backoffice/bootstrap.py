@@ -1,5 +1,5 @@
-"""Where the parts are put together: opening this module registers the use cases of the wings, and what they check of
-each other. The takeover of other programs' data is apart: large, used once, and registered when it is loaded."""
+"""Where the parts are put together: the tables at once, the wings at their first need. The takeover of other programs'
+data is apart: large, used once, and registered when it is loaded."""
 
 from __future__ import annotations
 
@@ -11,48 +11,17 @@ from pathlib import Path
 from platformdirs import user_data_path
 from sqlalchemy import func, select
 
-# Each wing registers its use cases when it is imported: this list is what the program can do every day.
-import backoffice.agents.overview
-import backoffice.agents.passwords
-import backoffice.attendance.attended
-import backoffice.attendance.commands
-import backoffice.attendance.day
-import backoffice.attendance.keeping
-import backoffice.attendance.neighbours
-import backoffice.attendance.recording
-import backoffice.bank.commands
-import backoffice.bank.queries
-import backoffice.billing.cancelling
-import backoffice.billing.carried
-import backoffice.billing.comparison
-import backoffice.billing.documents
-import backoffice.billing.explaining
-import backoffice.billing.freeing
-import backoffice.billing.issuing
-import backoffice.billing.keeping
-import backoffice.billing.lists
-import backoffice.billing.months
-import backoffice.billing.queries
-import backoffice.billing.services
-import backoffice.catalog.commands
-import backoffice.catalog.editing
-import backoffice.catalog.ending
-import backoffice.catalog.overview
-import backoffice.catalog.queries
-import backoffice.families.commands
-import backoffice.families.queries
-import backoffice.health.commands
-import backoffice.health.queries
-import backoffice.home.choices
-import backoffice.home.work
+# Every table: what is laid and what is compared with the rights is the whole schema.
+import backoffice.agents.tables
+import backoffice.attendance.tables
+import backoffice.bank.tables
+import backoffice.billing.tables
+import backoffice.catalog.tables
+import backoffice.families.tables
+import backoffice.health.tables
 import backoffice.importing.tables
-import backoffice.kernel.changes
-import backoffice.search.queries
-import backoffice.tariffs.commands
-import backoffice.tariffs.editing
-import backoffice.tariffs.keeping
-import backoffice.tariffs.overview
-import backoffice.worker.queries  # noqa: F401
+import backoffice.tariffs.tables
+import backoffice.worker.tables  # noqa: F401
 from backoffice.agents.queries import actor_of_session, worker_of_session
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.address import DatabaseAddress
@@ -99,6 +68,11 @@ def computer_user() -> str:
         raise UserError("agent.no_user_name") from exc
 
 
+def load_wings() -> None:
+    """Everything the program can do; nothing when it is loaded already."""
+    import backoffice.wings  # noqa: F401
+
+
 def open_application(address: DatabaseAddress, clock: Clock | None = None) -> Application:
     """Open the database and the door to it, for the agent that the database knows.
 
@@ -108,7 +82,7 @@ def open_application(address: DatabaseAddress, clock: Clock | None = None) -> Ap
     here = clock or SystemClock()
     database = open_database(address, here.now())
     try:
-        app = Application(database, _actor(database), clock or _clock(database, here))
+        app = Application(database, _actor(database), clock or _clock(database, here), load_wings=load_wings)
     except BaseException:
         database.close()
         raise
@@ -135,7 +109,7 @@ def open_worker(address: DatabaseAddress) -> Application:
     database = open_database(address, clock.now())
     try:
         with database.read() as session:
-            return Application(database, worker_of_session(session), clock)
+            return Application(database, worker_of_session(session), clock, load_wings=load_wings)
     except BaseException:
         database.close()
         raise

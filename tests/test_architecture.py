@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 # Every use case is registered.
-import backoffice.bootstrap
 import backoffice.importing.commune.writer
 import backoffice.importing.noethys.writer
-import backoffice.importing.reports  # noqa: F401
+import backoffice.importing.reports
+import backoffice.wings  # noqa: F401
 from backoffice.cli.hints import hints
 from backoffice.cli.parser import build_parser
 from backoffice.kernel import errors, faults

@@ -61,8 +61,10 @@ def load_the_rest(progress: Progress) -> None:
     them later. Raises Cancelled."""
     import ui.choosing.dialog
     import ui.password.dialog  # noqa: F401
+    from backoffice.bootstrap import load_wings
     from backoffice.catalog.calendar import load_public_holidays
 
+    load_wings()
     for done, entry in enumerate(PLACES):
         progress(done, len(PLACES), entry.screen)
         entry.load()

@@ -30,7 +30,7 @@ class ListWorkPlaces(Query[WorkPlaces]):
     """Years: this one, those whose school holidays are known, and those with attendance or invoices."""
 
 
-@read(ListWorkPlaces, permission="catalog.read")
+@read(ListWorkPlaces, permission="catalog.read", early=True)
 def list_work_places(_query: ListWorkPlaces, reading: Reading) -> WorkPlaces:
     session, current = reading.session, SchoolYear.of(reading.today)
     years = {current, *school_holidays()}

@@ -118,7 +118,7 @@ class MyWork(Query[Work]):
     year: SchoolYear | None = None
 
 
-@read(MyWork, permission="catalog.read")
+@read(MyWork, permission="catalog.read", early=True)
 def my_work(query: MyWork, reading: Reading) -> Work:
     session, today, may = reading.session, reading.today, reading.actor.may
     scope = scope_of(session, query.structure_id)

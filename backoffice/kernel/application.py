@@ -100,6 +100,7 @@ class Read:
 
     permission: str
     handler: Callable[[Any, Reading], Any]
+    early: bool = False
 
 
 USE_CASES: dict[type[Command[Any]], UseCase] = {}
@@ -121,14 +122,19 @@ def use_case(
     return register
 
 
-def read(query: type[Q], *, permission: str) -> Callable[[Callable[[Q, Reading], R]], Callable[[Q, Reading], R]]:
-    """Register the handler of a query with the permission it needs."""
+def read(
+    query: type[Q], *, permission: str, early: bool = False
+) -> Callable[[Callable[[Q, Reading], R]], Callable[[Q, Reading], R]]:
+    """Register the handler of a query with the permission it needs.
+
+    `early`: asked by the first page, it needs no other wing and is answered before they are loaded.
+    """
 
     def register(handler: Callable[[Q, Reading], R]) -> Callable[[Q, Reading], R]:
         _known(permission)
         if query in READS:
             raise ValueError(f"{query.__name__} already has a handler")
-        READS[query] = Read(permission, handler)
+        READS[query] = Read(permission, handler, early)
         return handler
 
     return register
@@ -142,7 +148,16 @@ def _known(permission: str) -> None:
 class Application:
     """The door of one database for one actor."""
 
-    def __init__(self, database: Database, actor: Actor, clock: Clock, events: EventBus | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        actor: Actor,
+        clock: Clock,
+        events: EventBus | None = None,
+        load_wings: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`load_wings` loads what may have a part in any work, at the first work that is not `early`."""
+        self._load_wings = load_wings
         self.database = database
         self.actor = actor
         self.clock = clock
@@ -158,6 +173,7 @@ class Application:
         nothing of the command remains. A command whose `op_id` is already in the journal raises UserError
         `operation.already_done`. Two transactions that dispute the same rows are told apart by doing this one again.
         """
+        self._load_wings()
         case = USE_CASES[type(command)]
         self._check(case.permission)
         given = _operation_of(command)
@@ -238,7 +254,10 @@ class Application:
 
     def ask(self, query: Query[R], *, progress: Progress = silent) -> R:
         """Answer a query from one consistent snapshot. Raises PermissionDenied, UserError, EnvironmentFault."""
-        case = READS[type(query)]
+        known = READS.get(type(query))
+        if known is None or not known.early:
+            self._load_wings()
+        case = known or READS[type(query)]
         self._check(case.permission)
         with self.database.read() as session:
             return cast(R, case.handler(query, Reading(session, self.actor, self.clock.today(), progress)))

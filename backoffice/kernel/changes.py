@@ -33,7 +33,7 @@ class WhatChanged(Query[Changes]):
     since: str = ""
 
 
-@read(WhatChanged, permission="catalog.read")
+@read(WhatChanged, permission="catalog.read", early=True)
 def what_changed(query: WhatChanged, reading: Reading) -> Changes:
     session = reading.session
     if session.get_bind().dialect.name == "postgresql":

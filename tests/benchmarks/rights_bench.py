@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 
-import backoffice.bootstrap  # noqa: F401 - every wing registers its tables
+import backoffice.wings  # noqa: F401 - every wing registers its tables
 from backoffice.agents.appointing import Post, give, make_agent
 from backoffice.agents.roles import Role
 from backoffice.kernel.address import DatabaseAddress

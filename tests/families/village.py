@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import backoffice.bootstrap  # noqa: F401 - every wing registers its use cases and checks
+import backoffice.wings  # noqa: F401 - every wing registers its use cases and checks
 from backoffice.attendance.commands import NewAttendance, add_attendances
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.issuing import IssueMonth

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import text
 
 # Every wing registers its tables and use cases.
-import backoffice.bootstrap
 import backoffice.importing.commune.writer
 import backoffice.importing.noethys.writer
-import backoffice.importing.reports  # noqa: F401
+import backoffice.importing.reports
+import backoffice.wings  # noqa: F401
 from backoffice.attendance.commands import NewAttendance, add_attendances
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.cancelling import CancelInvoice

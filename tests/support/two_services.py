@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-import backoffice.bootstrap  # noqa: F401 - every wing registers its use cases
+import backoffice.wings  # noqa: F401 - every wing registers its use cases
 from backoffice.agents.appointing import Post, give, make_agent
 from backoffice.agents.queries import actor_of_session
 from backoffice.agents.roles import Role
