@@ -26,7 +26,8 @@ _FUNCTIONS = sorted(Path(__file__).parent.glob("functions*.sql"))
 _CALLS: Mapping[str, tuple[str, ...]] = {
     "new_families(integer, bigint)": ("families.edit",),
     "new_people(integer)": ("families.edit",),
-    "sees_person(bigint)": ("families.edit",),
+    "sees_family(bigint)": ("attendance.edit",),
+    "sees_person(bigint)": ("families.edit", "attendance.edit"),
     "bills_line(text, bigint)": ("attendance.edit", "billing.issue", "billing.cancel"),
     "draw_numbers(text, integer)": ("billing.issue", "billing.cancel"),
     "changed_since(text)": ("catalog.read",),
