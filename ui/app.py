@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from backoffice.kernel.actor import Actor
     from backoffice.kernel.application import Application
+    from backoffice.outbox.sending import Outbox
     from ui.drafts import Draft
     from ui.locking.desk_lock import DeskLock
 
@@ -96,6 +97,7 @@ class Program(QObject):
         self._preferences = preferences
         self.app: Application | None = None
         self.desk: DeskLock | None = None  # only where a password can be asked for again
+        self.outbox: Outbox | None = None
         self._arriving: Application | None = None
         self._refusal: _Refusal | None = None
         self._unfinished: dict[str, dict[str, Draft]] = {}  # by owner: who comes back finds their typing
@@ -157,6 +159,7 @@ class Program(QObject):
 
     def _show_town(self, app: Application) -> None:
         before, self.app, self._arriving = self.app, app, None
+        self.outbox = _outbox_of(app)
         self._refusal = None
         if before is not None:
             self._unfinished[_owner(before)] = self._preferences.unfinished
@@ -164,7 +167,7 @@ class Program(QObject):
         self._preferences = self.window.preferences = self._preferences.of(app.actor.login)
         self._preferences.unfinished = self._unfinished.pop(_owner(app), {})
         if before is None and theme_of(self._preferences) == self.window.theme:
-            self.window.receive(app)
+            self.window.receive(app, self.outbox)
         else:
             self._replace_window(self.window.here() if before is None else None)
         self._guard(app)
@@ -287,7 +290,7 @@ class Program(QObject):
         before = self.window
         self.window = self._new_window(place)
         if self.app is not None:
-            self.window.receive(self.app)
+            self.window.receive(self.app, self.outbox)
         self._show_refusal()
         self.window.show()
         before.hide()
@@ -322,6 +325,15 @@ class Program(QObject):
     def _load_the_rest(self) -> None:
         if not self._leaving:
             self._runner.read(load_the_rest, lambda _: None, _report)
+
+
+def _outbox_of(app: Application) -> Outbox | None:
+    """Where pointage waits while a shared base is away; the base of this computer is never away."""
+    if app.database.is_embedded:
+        return None
+    from backoffice.outbox.sending import Outbox
+
+    return Outbox(app)
 
 
 def _owner(app: Application) -> str:

@@ -52,7 +52,9 @@ def open_town(address: DatabaseAddress) -> Application:
     app = open_application(address)
     BY_NAME["home"].load()
     if app.database.asks_password:
-        import ui.locking.desk_lock  # noqa: F401
+        import ui.locking.desk_lock
+    if not app.database.is_embedded:
+        import ui.sending  # noqa: F401
     return app
 
 

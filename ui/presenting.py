@@ -16,6 +16,7 @@ from ui.context import WorkContext
 
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
+    from backoffice.outbox.sending import Outbox
 
 T = TypeVar("T")
 
@@ -173,6 +174,8 @@ class Desk:
     """Says what the page shows, when it is more than the place that was asked: coming back finds it again."""
     stepped: Callable[[Place], None] = lambda _place: None
     """Says that the page went on to show something else by itself: Alt+← comes back to what it showed before."""
+    outbox: Outbox | None = None
+    """Where pointage waits while a shared base is away; a base of this computer has none."""
 
 
 class FaultPage(Protocol):
@@ -190,14 +193,21 @@ def read_for(
     done: Callable[[T], None],
     again: Callable[[], None],
     topic: str,
+    missed: Callable[[], None] = lambda: None,
 ) -> None:
-    """Read for a page. `again`, which begins this very read, is what « Réessayer » does after a fault."""
+    """Read for a page. `again`, which begins this very read, is what « Réessayer » does after a fault; `missed` shows
+    what there is instead of what could not be read."""
 
     def answered(found: T) -> None:
         page.fault_over(again)
         done(found)
 
-    desk.run.read(work, answered, lambda error: page.show_banner(banner_for(error, reread=again)), topic)
+    def failed(error: Exception) -> None:
+        page.show_banner(banner_for(error, reread=again))
+        if not isinstance(error, Cancelled):
+            missed()
+
+    desk.run.read(work, answered, failed, topic)
 
 
 def write_for(

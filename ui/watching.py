@@ -18,11 +18,12 @@ EVERY_MS = 2000
 
 class Watch(QObject):
     """`changed` names the tables that changed, and says whether this window changed anything meanwhile; `lost` and
-    `found` tell when the base stops and starts answering."""
+    `found` tell when the base stops and starts answering, `answered` that it does."""
 
     changed = Signal(object, bool)  # frozenset[str]
     lost = Signal(object)  # EnvironmentFault
     found = Signal()
+    answered = Signal()
 
     def __init__(self, app: Application, run: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +60,7 @@ class Watch(QObject):
         if self._is_lost:
             self._is_lost = False
             self.found.emit()
+        self.answered.emit()
         mine, self._done = self._done != self._app.commands_done, self._app.commands_done
         if changes.tables:
             self.changed.emit(changes.tables, mine)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
@@ -55,20 +56,26 @@ class AttendanceEntry:
 @dataclass(frozen=True)
 class RecordMany(Command[tuple[AttendanceEntry, ...]]):
     """Record several units in one transaction: all or none. Answers the entries that put everything back:
-    undo is `RecordMany(answer)`."""
+    undo is `RecordMany(answer)`.
+
+    `seen`: what the agent saw of some of these units when it was long ago (their state and times); it is refused
+    when something else stands there now.
+    """
 
     entries: tuple[AttendanceEntry, ...]
+    op_id: UUID | None = None
+    seen: tuple[AttendanceEntry, ...] = ()
 
 
 @use_case(RecordMany, permission="attendance.edit", action="attendance.recorded_many")
 def record_many(command: RecordMany, context: Context) -> tuple[AttendanceEntry, ...]:
     """Raises UserError `attendance.already_billed`, `attendance.price_taken_over`, `attendance.impossible_time`,
     `attendance.left_before_arrived`, `attendance.bad_booking`, `attendance.unknown_child`, `family.unknown`,
-    `catalog.unknown_slot`, `catalog.slot_ended`."""
+    `catalog.unknown_slot`, `catalog.slot_ended`, `attendance.changed_meanwhile`."""
     for entry in command.entries:
         check_clock(entry.arrived_minute, entry.left_minute)
         check_booking(entry.booked_start, entry.booked_end)
-    return _record(context, command.entries)
+    return _record(context, command.entries, command.seen)
 
 
 @dataclass(frozen=True)
@@ -137,10 +144,13 @@ def add_to_day(command: AddToDay, context: Context) -> AttendanceEntry:
     return before
 
 
-def _record(context: Context, entries: Collection[AttendanceEntry]) -> tuple[AttendanceEntry, ...]:
+def _record(
+    context: Context, entries: Collection[AttendanceEntry], seen: Collection[AttendanceEntry] = ()
+) -> tuple[AttendanceEntry, ...]:
     session = context.session
     hold_services_of(session, {entry.slot_id for entry in entries})
-    rows = _rows_of(session, {_key(entry) for entry in entries})
+    rows = _rows_of(session, {_key(entry) for entry in entries}, hold=bool(seen))
+    _refuse_changed(rows, seen)
     new = [entry for entry in entries if entry.state is not None and _key(entry) not in rows]
     _refuse_strangers(session, new)
     refuse_ended(session, {(entry.slot_id, entry.day) for entry in new})
@@ -205,11 +215,21 @@ def _refuse_strangers(session: Session, entries: Collection[AttendanceEntry]) ->
             raise UserError("family.unknown", id=entry.family_id)
 
 
-def _rows_of(session: Session, keys: Collection[_Key]) -> dict[_Key, AttendanceRow]:
+def _refuse_changed(rows: Mapping[_Key, AttendanceRow], seen: Iterable[AttendanceEntry]) -> None:
+    for entry in seen:
+        row = rows.get(_key(entry))
+        if (entry.state is not None) if row is None else _changes(row, entry):
+            raise UserError("attendance.changed_meanwhile", day=entry.day)
+
+
+def _rows_of(session: Session, keys: Collection[_Key], *, hold: bool = False) -> dict[_Key, AttendanceRow]:
+    """`hold`: nobody changes them until this transaction ends."""
     row = AttendanceRow
     found: dict[_Key, AttendanceRow] = {}
     for some in batches(keys):
         statement = select(row).where(tuple_(row.child_id, row.slot_id, row.day).in_(some))
+        if hold:
+            statement = statement.order_by(row.id).with_for_update()
         found.update({(one.child_id, one.slot_id, one.day): one for one in session.scalars(statement)})
     return found
 

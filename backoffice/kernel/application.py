@@ -234,6 +234,21 @@ class Application:
     def _lift(self, doubt: InDoubt, op_id: str | None) -> None:
         """Ask again what became of an operation. Raises what can be said for certain, or the doubt itself."""
         try:
+            stands = self._stands(op_id)
+        except EnvironmentFault:
+            raise doubt from None
+        if not stands:
+            raise EnvironmentFault("database.unreachable") from doubt
+
+    def was_done(self, op_id: UUID) -> bool:
+        """Whether an operation stands, once a lost connection that may still be confirming it has ended.
+
+        Raises EnvironmentFault.
+        """
+        return self._stands(str(op_id))
+
+    def _stands(self, op_id: str | None) -> bool:
+        try:
             with self.database.write() as session:
                 # The lost connection may still be confirming: writing the same name waits for it to end.
                 session.add(AuditRow(
@@ -243,10 +258,8 @@ class Application:
                 session.flush()
                 session.rollback()
         except IntegrityError:
-            return  # it is there: the change was made
-        except EnvironmentFault:
-            raise doubt from None
-        raise EnvironmentFault("database.unreachable") from doubt
+            return True
+        return False
 
     @staticmethod
     def _is_done(session: Session, op_id: str | None) -> bool:

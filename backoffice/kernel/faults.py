@@ -55,6 +55,10 @@ _REFUSALS = MappingProxyType(
 _TO_RETRY = frozenset({"40001", "40P01", "55P03"})
 
 
+# The server is not there, or may have been lost: what was asked can be asked again later, by the same name.
+_OUTAGES = frozenset({"database.unreachable", "database.interrupted", "database.in_doubt"})
+
+
 class Contention(EnvironmentFault):
     """Two transactions met, and the server undid this one: the whole of it can be done again."""
 
@@ -92,6 +96,11 @@ def confirming() -> Iterator[None]:
         if exc.connection_invalidated or _is_lost(_state(exc)) or (_state(exc) is None and _is_postgres(exc)):
             raise InDoubt("database.in_doubt") from exc
         raise
+
+
+def is_outage(fault: EnvironmentFault) -> bool:
+    """Whether the server could not be reached, is starting, or went away in the middle."""
+    return fault.code in _OUTAGES
 
 
 def violated_constraint(exc: IntegrityError) -> str | None:

@@ -61,6 +61,29 @@ def keep_backup_key(shown: str) -> None:
         raise EnvironmentFault("keyring.unavailable") from exc
 
 
+def outbox_key(url: URL, login: str) -> str | None:
+    """The key of what this login has waiting for this database; None when none was made here.
+
+    Raises EnvironmentFault `outbox.no_keyring`.
+    """
+    try:
+        return keyring.get_password(_SERVICE, _outbox(url, login))
+    except keyring.errors.KeyringError as exc:
+        raise EnvironmentFault("outbox.no_keyring") from exc
+
+
+def keep_outbox_key(url: URL, login: str, shown: str) -> None:
+    """Raises EnvironmentFault `outbox.no_keyring`: in a file, the key would protect nothing."""
+    try:
+        keyring.set_password(_SERVICE, _outbox(url, login), shown)
+    except keyring.errors.KeyringError as exc:
+        raise EnvironmentFault("outbox.no_keyring") from exc
+
+
+def _outbox(url: URL, login: str) -> str:
+    return f"envois {_account(url.set(username=login))}"
+
+
 def keyring_name() -> str:
     """Which keyring answers here, for `doctor`; empty when this computer has none."""
     found = keyring.get_keyring()

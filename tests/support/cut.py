@@ -28,6 +28,7 @@ class Wire:
     def __init__(self, server: URL) -> None:
         self._server = server
         self.cut = Cut.NOWHERE
+        self.closed_to_new = False  # who comes now is turned away: those who are in stay
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = [self._listener]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -48,7 +49,13 @@ class Wire:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = self._reach()
+            try:
+                if self.closed_to_new:
+                    raise ConnectionRefusedError
+                server = self._reach()
+            except OSError:  # nobody behind: heard as a server that is stopped
+                client.close()
+                continue
             self._open += [client, server]
             threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
             threading.Thread(target=self._back, args=(server, client), daemon=True).start()

@@ -165,7 +165,7 @@ def _own_server(session: ExitStack) -> PostgresServer:
     for programs in _installations():
         with ExitStack() as attempt:
             try:
-                server = PostgresServer(attempt.enter_context(_running(programs)), programs)
+                server = PostgresServer(attempt.enter_context(_running(programs)).url, programs)
             except PostgresRefusal as refusal:
                 refusals.append(f"{programs}: {refusal}")
             else:
@@ -188,9 +188,49 @@ def _installations() -> Iterator[Path]:
                 yield installation / "bin"
 
 
+class RunningServer:
+    """A server of one test, which may stop it and start it again. `url`: of its administrator."""
+
+    def __init__(self, url: str, runner: "_Runner", control: tuple[str | Path, ...]) -> None:
+        self.url = url
+        self._runner = runner
+        self._control = control
+
+    def stop(self) -> None:
+        """At once: nobody is told, nothing is tidied."""
+        self._runner.run(*self._control, "stop", "--mode", "immediate")
+
+    def start(self) -> None:
+        self._runner.run(*self._control, "start")
+
+
 @contextmanager
-def _running(programs: Path) -> Iterator[str]:
-    """Start the server of `programs` in a folder of its own; yields its URL, then leaves nothing behind.
+def stoppable_server() -> Iterator[RunningServer]:
+    """A server that only this test uses, and an empty database on it; a change it acknowledged survives `stop`.
+
+    Raises PostgresRefusal.
+    """
+    refusals = []
+    for programs in _installations():
+        with ExitStack() as attempt:
+            try:
+                server = attempt.enter_context(_running(programs))
+            except PostgresRefusal as refusal:
+                refusals.append(f"{programs}: {refusal}")
+                continue
+            with psycopg.connect(_libpq(server.url), autocommit=True) as admin:
+                admin.execute("ALTER SYSTEM SET synchronous_commit = on")
+                admin.execute("SELECT pg_reload_conf()")
+                admin.execute("CREATE DATABASE stopped TEMPLATE template0")
+            server.url = make_url(server.url).set(database="stopped").render_as_string(hide_password=False)
+            yield server
+            return
+    raise PostgresRefusal("\n".join(["No PostgreSQL of our own could be started.", *refusals]))
+
+
+@contextmanager
+def _running(programs: Path) -> Iterator[RunningServer]:
+    """Start the server of `programs` in a folder of its own; then leaves nothing behind.
 
     Raises PostgresRefusal with what the programs said. Elsewhere than on Windows the server listens on no
     network: its socket is in the folder.
@@ -214,7 +254,7 @@ def _running(programs: Path) -> Iterator[str]:
             url = URL.create("postgresql+psycopg", "postgres", password, port=port, database="postgres")
             # libpq takes a folder for a host, but only in the query part of an address.
             url = url.set(host=host) if WINDOWS else url.set(query={"host": host})
-            yield url.render_as_string(hide_password=False)
+            yield RunningServer(url.render_as_string(hide_password=False), runner, control)
         finally:
             if (data / "postmaster.pid").exists():
                 runner.run(*control, "stop", "--mode", "immediate")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from backoffice.kernel.application import Application
+from backoffice.outbox.sending import Outbox
 from ui.app import make_qt
 from ui.jobs import Jobs
 from ui.preferences import Preferences
@@ -24,14 +25,16 @@ _TURNS = 20
 
 
 @contextmanager
-def opened_window(qtbot: QtBot, app: Application, folder: Path, place: Place) -> Iterator[MainWindow]:
+def opened_window(
+    qtbot: QtBot, app: Application, folder: Path, place: Place, outbox: Outbox | None = None
+) -> Iterator[MainWindow]:
     """The whole window at a place, active; its work ends before the database closes."""
     theme = Theme()
     apply(make_qt([]), theme)
     jobs = Jobs()
     window = MainWindow(theme, Preferences("essai", folder), jobs, lambda: None, place)
     qtbot.addWidget(window)
-    window.receive(app)
+    window.receive(app, outbox)
     window.resize(1366, 768)
     with qtbot.waitActive(window):
         window.show()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PySide6.QtCore import Qt
@@ -18,15 +19,18 @@ from sqlalchemy import text
 
 from backoffice.agents.appointing import Post, disable_agent, give, take
 from backoffice.agents.roles import Role
+from backoffice.attendance.recording import AttendanceEntry
+from backoffice.attendance.rules import AttendanceState
 from backoffice.bootstrap import open_application
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application, Query
 from backoffice.kernel.changes import WhatChanged
-from backoffice.kernel.errors import Cancelled
+from backoffice.kernel.errors import Cancelled, EnvironmentFault
 from tests.support.guests import GUEST, NAME, PASSWORD, guest
+from tests.support.keyrings import Notebook, use_keyring
 from tests.support.program import Gate
 from tests.support.shared import by_administrator
-from tests.support.towns import CHIEF, NOON, SmallTown
+from tests.support.towns import CHIEF, DAYS, NOON, SmallTown
 from ui.app import Program, make_qt
 from ui.locking.desk_lock import DeskLock
 from ui.locking.idle import IdleWatch
@@ -264,6 +268,39 @@ def test_a_locked_desk_asks_nothing_of_the_server(story: Story) -> None:
 
     story.type_password(PASSWORD)
     story.qtbot.waitUntil(lambda: WhatChanged in map(type, asked), timeout=_LONG)
+
+
+def test_what_waits_for_the_base_is_kept_while_the_desk_is_locked(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_keyring(monkeypatch, Notebook())
+    slot, family = story.town.slot(), story.town.family("PETIT")
+    story.town.attend(family, slot, [DAYS[0]], AttendanceState.BOOKED)
+    outbox = story.program.outbox
+    assert outbox is not None
+    seen, entry = (
+        AttendanceEntry(family.id, family.child, slot, DAYS[0], state)
+        for state in (AttendanceState.BOOKED, AttendanceState.PRESENT)
+    )
+
+    def gone(*_arguments: object, **_named: object) -> None:
+        raise EnvironmentFault("database.unreachable")
+
+    def states() -> list[str]:
+        return [row["state"] for row in story.town.rows("attendances")]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(story.app, "execute", gone)
+        outbox.record((entry,), (seen,), uuid4())
+        story.press_lock()
+    story.qtbot.wait(2 * EVERY_MS)
+    assert outbox.kept.units == 1
+    assert states() == ["booked"]
+
+    story.type_password(PASSWORD)
+
+    story.qtbot.waitUntil(lambda: states() == ["present"], timeout=_LONG)
+    story.qtbot.waitUntil(lambda: outbox.kept.is_empty, timeout=_LONG)
 
 
 def test_a_read_under_way_when_the_desk_is_locked_leaves_no_connection(story: Story) -> None:

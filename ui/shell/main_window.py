@@ -34,6 +34,8 @@ from ui.widgets.basics import BannerBar
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
     from backoffice.kernel.errors import EnvironmentFault
+    from backoffice.outbox.sending import Outbox
+    from ui.sending import Sender
 
 _NAME = "Back-office Enfance"
 _NARROW = 1440  # under this width the navigation begins folded
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self._restyle = restyle
         self._folded = False
         self._watch: Watch | None = None
+        self._sender: Sender | None = None
         self._resting = False
         self.closing = False  # agreed to, though work may still be ending
         self.setMinimumSize(960, 600)
@@ -127,7 +130,7 @@ class MainWindow(QMainWindow):
 
     # --- the town ---------------------------------------------------------------------------------------------
 
-    def receive(self, app: Application) -> None:
+    def receive(self, app: Application, outbox: Outbox | None = None) -> None:
         """The town is open: who works, where they may go, and the page they asked for."""
         # With the town, never before the frame.
         from ui.background import Background
@@ -137,10 +140,14 @@ class MainWindow(QMainWindow):
         entries = [entry for entry in _with_icon() if not entry.permission or app.actor.may(entry.permission)]
         self._show_entries(entries)
         self.context = WorkContext(app.clock, self.preferences, digest_of(app.database.address))
-        self.pages.receive(app, self.context)
+        self.pages.receive(app, self.context, outbox)
         self.search.serve(app)  # after the page: what is being typed keeps the keyboard
         self._context_keeper = ContextKeeper(self.top_bar.context, self.pages.desk_for(app, self))
         self._context_keeper.load()
+        if outbox is not None:
+            from ui.sending import Sender
+
+            self._sender = Sender(outbox, self.pages.desk_for(app, self), self.notice.show_banner, self)
         if app.actor.may("catalog.read"):
             self._follow_others(app)
         Background(app, self.jobs, self)
@@ -152,6 +159,8 @@ class MainWindow(QMainWindow):
         watch.changed.connect(self._changed_elsewhere)
         watch.lost.connect(partial(self._lost, watch))
         watch.found.connect(self._found)
+        if self._sender is not None:
+            watch.answered.connect(self._sender.base_answers)
         watch.start()
 
     def _changed_elsewhere(self, tables: frozenset[str], perhaps_mine: bool) -> None:
@@ -182,6 +191,8 @@ class MainWindow(QMainWindow):
     def wake(self) -> None:
         """Read again what stood still; what is typed stays."""
         self._resting = False
+        if self._sender is not None:
+            self._sender.wake()
         if self._watch is not None:
             self._watch.start()
         self.pages.refresh()
@@ -339,8 +350,15 @@ class MainWindow(QMainWindow):
             "Continuer le travail",
         ))
 
+    def _may_wait(self) -> bool:
+        """What waits for the base is sent another day: say so."""
+        question = self._sender.leaving() if self._sender is not None else None
+        return question is None or ask(self, question)
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        self.closing = self.closing or (self.pages.may_leave() and self._may_forget() and self._may_stop())
+        self.closing = self.closing or (
+            self.pages.may_leave() and self._may_forget() and self._may_stop() and self._may_wait()
+        )
         if not self.closing:
             event.ignore()
             return

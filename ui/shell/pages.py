@@ -19,6 +19,7 @@ from ui.theme.tokens import Theme
 
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
+    from backoffice.outbox.sending import Outbox
     from ui.context import WorkContext
     from ui.shell.paper import PaperPage
 
@@ -50,15 +51,16 @@ class Pages(QStackedWidget):
         self._tell = tell
         self._start = start or _HOME
         self._app: Application | None = None
+        self._outbox: Outbox | None = None
         self._screens: dict[str, Screen] = {}
         self._paper: PaperPage | None = None
         self.history = History()
         self.waiting = WaitingPane(theme)
         self.addWidget(self.waiting)
 
-    def receive(self, app: Application, context: WorkContext) -> None:
+    def receive(self, app: Application, context: WorkContext, outbox: Outbox | None) -> None:
         """The town is open."""
-        self._app, self._context = app, context
+        self._app, self._context, self._outbox = app, context, outbox
         permission = BY_NAME[self._start.screen].permission
         self.go(self._start if not permission or app.actor.may(permission) else _HOME)
 
@@ -132,7 +134,7 @@ class Pages(QStackedWidget):
         """What a presenter speaks with, as long as its owner lives."""
         events = EventLine(app.events, owner)
         return Desk(app, self._jobs.runner(owner), self.go, self._ask, self._tell, events.hear, self._context,
-                    self._name_here, self._step_to)
+                    self._name_here, self._step_to, self._outbox)
 
     def _name_here(self, place: Place) -> None:
         """A page that answers late, when the agent is elsewhere, names nothing."""

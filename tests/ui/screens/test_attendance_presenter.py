@@ -27,6 +27,7 @@ from ui.presenting import Place
 from ui.screens.attendance.adding import SlotChoice
 from ui.screens.attendance.lines import NOTHING, Chip, DayLine, Selection, Shown, total_cards
 from ui.screens.attendance.presenter import AttendancePresenter
+from ui.screens.attendance.waiting import Strip
 
 DAY = SCHOOL_DAYS[0]
 PRESENT, ABSENT, BOOKED = AttendanceState.PRESENT, AttendanceState.ABSENT, AttendanceState.BOOKED
@@ -49,6 +50,7 @@ class Page(BannerShown):
     slots: Sequence[SlotChoice] = ()
     children: Sequence[PersonListRow] = ()
     adding_error: str = ""
+    strip: Strip = field(default_factory=Strip)
     opened: list[str] = field(default_factory=list)
 
     def show_title(self, title: str, detail: str = "") -> None:
@@ -83,6 +85,9 @@ class Page(BannerShown):
 
     def show_adding(self, title: str, slots: Sequence[SlotChoice], likely: int | None) -> None:
         self.slots = slots
+
+    def show_strip(self, strip: Strip) -> None:
+        self.strip = strip
 
     def show_children(self, children: Sequence[PersonListRow]) -> None:
         self.children = children

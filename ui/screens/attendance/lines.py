@@ -17,11 +17,19 @@ from ui.widgets.table.columns import shown as on_screen
 _UNKNOWN = -1
 
 
+class Sending(StrEnum):
+    """Where the last gesture on a unit is, in the words of its line."""
+
+    DONE = ""
+    WAITING = "en attente d'envoi"
+    REFUSED = "non accepté"
+
+
 @dataclass(frozen=True, slots=True)
 class DayLine:
     """A unit as the table shows it; made beside the window, so that showing it costs nothing.
 
-    `alert`: the child has an allergy or a PAI.
+    `alert`: the child has an allergy or a PAI. `sending`: whether its last gesture waits for the base, or was refused.
     """
 
     row: DayRow
@@ -32,6 +40,7 @@ class DayLine:
     forgotten: bool
     alert: bool
     haystack: str
+    sending: Sending = Sending.DONE
 
     @property
     def invoice(self) -> str:

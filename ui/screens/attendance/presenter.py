@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from backoffice.attendance.commands import AttendanceOfDayChanged
 from backoffice.attendance.day import MissingDepartures, SlotTotals, totals_of
 from backoffice.attendance.neighbours import DaysAround, NearestDays
-from backoffice.attendance.recording import AttendanceEntry, RecordMany
+from backoffice.attendance.recording import AttendanceEntry
 from backoffice.attendance.rules import AttendanceState, check_clock
 from backoffice.billing.cancelling import InvoiceCancelled
 from backoffice.billing.explaining import AttendanceOfDay
@@ -24,6 +24,7 @@ from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import Period, SchoolYear, french_day, parse_french_day
 from backoffice.kernel.progress import Progress
+from backoffice.outbox.sending import OutboxChanged, Recorded
 from ui.days import long_day
 from ui.presenting import Action, Desk, FaultPage, Place, banner_for, read_for, write_for
 from ui.screens.attendance.adding import AddingPage, AddingPresenter, slot_choices
@@ -31,6 +32,7 @@ from ui.screens.attendance.lines import (
     Chip,
     DayLine,
     Selection,
+    Sending,
     Shown,
     chips_of,
     counted,
@@ -40,9 +42,11 @@ from ui.screens.attendance.lines import (
     selection_of,
 )
 from ui.screens.attendance.times import parse_clock
+from ui.screens.attendance.waiting import WaitingPage, WaitingPresenter, recording
 
 # As far back as the home page looks for forgotten departures.
 _LOOKED_BACK = timedelta(days=62)
+_DAYS_REMEMBERED = 12  # shown again while the base is away
 _MISSING_FILTERS = {"missing", "missing_departures"}  # « Mon travail » says the second
 _STATE_WORDS = {
     AttendanceState.BOOKED: "réservé",
@@ -63,7 +67,13 @@ class DayRead:
     nearest: NearestDays | None
 
 
-class AttendancePage(AddingPage, FaultPage, Protocol):
+_Wanted: TypeAlias = tuple[date, int | None, Period]
+
+
+_NOTHING_READ = DayRead(None, (), (), (), None)
+
+
+class AttendancePage(AddingPage, WaitingPage, FaultPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_title(self, title: str, detail: str = "") -> None: ...
@@ -99,11 +109,16 @@ class AttendancePresenter:
         self._seeking = self._context.other_year is not None
         self._since = self._today - _LOOKED_BACK
         self._shown = Shown.ALL
-        self._read = DayRead(None, (), (), (), None)
+        self._read = self._shown_read = _NOTHING_READ
+        self._remembered: dict[_Wanted, DayRead] = {}
+        self._unread = False  # the base went away before this day was read
         self._chosen: Sequence[DayLine] = ()
         self._undo: tuple[AttendanceEntry, ...] = ()
+        self._undo_seen: tuple[AttendanceEntry, ...] = ()
         self._may_edit = desk.app.actor.may("attendance.edit")
         self.adding = AddingPresenter(page, desk, self.recorded)
+        self.waiting = WaitingPresenter(page, desk, self.go_to)
+        desk.hear(OutboxChanged, self._outbox_changed)
         for kind in (AttendanceOfDayChanged, InvoiceCancelled, MonthIssued):
             desk.hear(kind, self._changed)
         self._context.listen(self._follow)
@@ -143,9 +158,10 @@ class AttendancePresenter:
             self._page,
             self._desk,
             lambda progress: self._read_day(day, structure, period, progress),
-            self._loaded,
+            partial(self._loaded, (day, structure, period)),
             self.load,
             "day",
+            partial(self._missed, (day, structure, period)),
         )
 
     def choose_day(self, text: str) -> None:
@@ -213,7 +229,8 @@ class AttendancePresenter:
 
     def filters_in_words(self) -> Sequence[str]:
         day = self._since_words() if self._shown is Shown.MISSING else long_day(self._day)
-        chips = {chip.shown: chip.words for chip in chips_of(self._read.lines, len(self._read.missing))}
+        read = self._shown_read
+        chips = {chip.shown: chip.words for chip in chips_of(read.lines, len(read.missing))}
         state = "" if self._shown in {Shown.ALL, Shown.MISSING} else chips[self._shown]
         return [word for word in (day, self._context.structure_kept, state) if word]
 
@@ -268,25 +285,30 @@ class AttendancePresenter:
 
     def undo(self) -> None:
         """Ctrl+Z: put back what the last gesture changed."""
-        entries, self._undo = self._undo, ()
+        entries, seen = self._undo, self._undo_seen
+        self._undo = self._undo_seen = ()
         if not entries:
             self._desk.tell("Rien à annuler.", None)
             return
-        write_for(
-            self._page,
-            self._desk,
-            lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
-            lambda _: self._desk.tell("Annulé : le pointage est comme avant.", None),
-            "Annulation",
-        )
+        write_for(self._page, self._desk, recording(self._desk, entries, seen), self._undone, "Annulation")
 
-    def recorded(self, text: str, before: tuple[AttendanceEntry, ...]) -> None:
-        """Say what was recorded, and keep what undoes it."""
-        self._undo = before
-        self._desk.tell(text, Action("Annuler", partial(self._undo_this, before)))
+    def _undone(self, recorded: Recorded) -> None:
+        done = "Annulé : le pointage sera comme avant" if recorded.waiting else "Annulé : le pointage est comme avant"
+        self._desk.tell(f"{done} ({Sending.WAITING.value})." if recorded.waiting else f"{done}.", None)
 
-    def _undo_this(self, before: tuple[AttendanceEntry, ...]) -> None:
-        self._undo = before
+    def recorded(
+        self, text: str, before: tuple[AttendanceEntry, ...], now: tuple[AttendanceEntry, ...] = ()
+    ) -> None:
+        """Say what was recorded, and keep what undoes it; `now`: what stands there since, unit by unit."""
+        self._undo, self._undo_seen = before, now
+        self._desk.tell(text, Action("Annuler", partial(self._undo_this, before, now)))
+
+    def _noted(self, text: str, entries: tuple[AttendanceEntry, ...], recorded: Recorded) -> None:
+        words = f"{text}, {Sending.WAITING.value}" if recorded.waiting else text
+        self.recorded(words, recorded.before, entries)
+
+    def _undo_this(self, before: tuple[AttendanceEntry, ...], now: tuple[AttendanceEntry, ...]) -> None:
+        self._undo, self._undo_seen = before, now
         self.undo()
 
     def _record(self, words: str, entry: Callable[[DayLine], AttendanceEntry]) -> bool:
@@ -304,13 +326,8 @@ class AttendancePresenter:
         if repriced:
             text += f", {counted(repriced, 'report', 'reports')} à refaire par la prochaine facturation"
         self._page.show_time_errors("", "")
-        write_for(
-            self._page,
-            self._desk,
-            lambda progress: self._desk.app.execute(RecordMany(entries), progress=progress),
-            partial(self.recorded, text),
-            "Pointage",
-        )
+        work = recording(self._desk, entries, tuple(_seen(line) for line in free))
+        write_for(self._page, self._desk, work, partial(self._noted, text, entries), "Pointage")
         return True
 
     def _times(self, arrived: str, left: str, *, quiet: bool = False) -> tuple[int | None, int | None] | None:
@@ -355,12 +372,39 @@ class AttendancePresenter:
             nearest=None if rows else ask(DaysAround(day, structure), progress=progress),
         )
 
-    def _loaded(self, found: DayRead) -> None:
-        self._read = found
+    def _loaded(self, wanted: _Wanted, found: DayRead) -> None:
+        self._remembered.pop(wanted, None)
+        self._remembered[wanted] = found
+        if len(self._remembered) > _DAYS_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        self._read, self._unread = found, False
         if self._seeking and (nearest := self._nearest_of_year(found.nearest)) is not None:
             self._turn_to(nearest, self._desk.named)  # nobody looked at the day without children
             return
         self._show()
+
+    def _missed(self, wanted: _Wanted) -> None:
+        """The base is away: the day as it was last read; never another one under its title."""
+        found = self._remembered.get(wanted)
+        self._unread = found is None
+        self._read = found or replace(_NOTHING_READ, catalog=self._read.catalog)
+        self._show()
+
+    def _outbox_changed(self, _event: Event) -> None:
+        if not self._page.is_seen():
+            return
+        if self.waiting.has_less():
+            self.load()
+        else:
+            self._show()
+
+    def _over(self, read: DayRead) -> DayRead:
+        """What was read, and what waits to be sent, in one."""
+        if self.waiting.kept.is_empty:
+            return replace(read, lines=self.waiting.over(read.lines, self._today))
+        lines = self.waiting.over(read.lines, self._today)
+        missing = tuple(line for line in self.waiting.over(read.missing, self._today) if line.forgotten)
+        return replace(read, lines=lines, totals=totals_of(line.row for line in lines), missing=missing)
 
     def _nearest_of_year(self, nearest: NearestDays | None) -> date | None:
         if nearest is None:
@@ -369,7 +413,7 @@ class AttendancePresenter:
         return next((day for day in days if day is not None and day in self._context.year), None)
 
     def _show(self) -> None:
-        found = self._read
+        found = self._shown_read = self._over(self._read)
         several_days = self._shown is Shown.MISSING
         self._page.show_chips(chips_of(found.lines, len(found.missing)), self._shown)
         self._say_when_empty(found)
@@ -377,8 +421,17 @@ class AttendancePresenter:
         self._page.show_totals(() if several_days else found.totals)
         lines = found.missing if several_days else kept(found.lines, self._shown)
         self._page.show_lines(lines, several_days=several_days)
+        self.waiting.show(found.lines, self._day)
 
     def _say_when_empty(self, found: DayRead) -> None:
+        if self._unread:
+            text = f"Le {long_day(self._day)} n'a pas été lu avant que la base cesse de répondre."
+            last = next(reversed(self._remembered), None)
+            if last is None:
+                self._page.say_when_empty(text, "Réessayer", self.load)
+            else:
+                self._page.say_when_empty(text, f"Revenir au {long_day(last[0])}", partial(self.go_to, last[0]))
+            return
         if found.lines or self._shown is not Shown.ALL:
             back = partial(self.keep, Shown.ALL)
             self._page.say_when_empty(nothing_kept(self._shown, french_day(self._day)), "Voir toute la journée", back)
@@ -414,6 +467,10 @@ def _entry(
 ) -> AttendanceEntry:
     row = line.row
     return AttendanceEntry(row.family_id, row.child_id, row.slot_id, row.day, state, arrived, left)
+
+
+def _seen(line: DayLine) -> AttendanceEntry:
+    return _entry(line, line.row.state, line.row.arrived_minute, line.row.left_minute)
 
 
 def _changes(line: DayLine, new: AttendanceEntry) -> bool:

@@ -25,9 +25,11 @@ from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.attendance.adding import SlotChoice
 from ui.screens.attendance.bar import GESTURES, SelectionBar
-from ui.screens.attendance.lines import Chip, DayLine, Selection, Shown, TotalCard, total_cards
+from ui.screens.attendance.lines import Chip, DayLine, Selection, Sending, Shown, TotalCard, total_cards
 from ui.screens.attendance.panel import AddingPanel
 from ui.screens.attendance.presenter import AttendancePresenter
+from ui.screens.attendance.strip import WaitingStrip
+from ui.screens.attendance.waiting import Strip
 from ui.theme.icons import icon
 from ui.widgets.basics import button, chip, clear, label, restyle
 from ui.widgets.flow import FlowLayout
@@ -44,6 +46,10 @@ _MARKS = {
     AttendanceState.EXCUSED: Mark("circle-slash", "text_secondary"),
     AttendanceState.WAITING: Mark("hourglass", "warning"),
     AttendanceState.REFUSED: Mark("x", "danger"),
+}
+_SENDING_MARKS = {
+    Sending.WAITING: Mark("hourglass", "info"),
+    Sending.REFUSED: Mark("triangle-alert", "warning"),
 }
 _WAITING = "Reportée sur la prochaine facture : la corriger fait refaire son prix."
 
@@ -70,6 +76,8 @@ COLUMNS: Sequence[Column[DayLine]] = (
            mark=lambda line: Mark("triangle-alert", "warning") if line.forgotten else None),
     Column("État", lambda line: line.row.state.label, Kind.STATE, width=19,
            mark=lambda line: _MARKS[line.row.state]),
+    Column("Envoi", lambda line: line.sending.value, Kind.STATE, width=17,
+           mark=lambda line: _SENDING_MARKS.get(line.sending)),
     Column("Facture", lambda line: line.invoice, width=16,
            mark=lambda line: _invoice_mark(line.row),
            tip=lambda line: _WAITING if line.row.waiting else line.invoice),
@@ -96,6 +104,7 @@ class AttendanceView(Screen):
         self.list.setMinimumHeight(theme.px(220))
         self.table = self.list.table
         self.bar = SelectionBar(theme)
+        self.strip = WaitingStrip(theme)
         self.totals = QFrame()
         self.totals.setProperty("kind", "page")
         self.totals.setAccessibleName("Totaux par créneau")
@@ -105,6 +114,7 @@ class AttendanceView(Screen):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.px(12))
         whole.addLayout(self._tools())
+        whole.addWidget(self.strip)
         whole.addWidget(self.list, 1)
         whole.addWidget(self.totals)
         whole.addWidget(self.bar)
@@ -265,13 +275,19 @@ class AttendanceView(Screen):
         self._showing = True
         # What is forgotten is of several days, and never billed.
         self.table.force_column("Jour", seen=several_days)
-        self.table.force_column("Facture", seen=not several_days)
+        sending = any(line.sending for line in lines)
+        self.table.force_column("Envoi", seen=sending)
+        # Where both would not fit, the one that says nothing yet makes room.
+        self.table.force_column("Facture", seen=not several_days and (not sending or any(one.invoice for one in lines)))
         self.list.set_rows(lines, lambda line: line.haystack, partial(self._lines_shown, chosen))
 
     def _lines_shown(self, chosen: Container[int]) -> None:
         self.table.choose_rows(lambda line: line.row.id in chosen)
         self._showing = False
         self._select()
+
+    def show_strip(self, strip: Strip) -> None:
+        self.strip.show_strip(strip)
 
     def show_totals(self, totals: Sequence[SlotTotals]) -> None:
         clear(self._totals)
