@@ -31,7 +31,7 @@ def _demo(arguments: Namespace) -> int:
 
 
 def _gui(arguments: Namespace) -> int:
-    gc.disable()  # loading makes no garbage: a quarter of a second sooner on screen; the window turns it on again
+    gc.disable()  # loading makes no garbage: a quarter of a second sooner on screen; `Collector` goes on
     from ui.app import run_gui
 
     return run_gui(arguments)

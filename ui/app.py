@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from backoffice.cli.main import BUG
 from backoffice.kernel.errors import BackofficeError, Cancelled
 from backoffice.kernel.logs import report_bug
 from backoffice.kernel.messages import sentence
+from ui.collecting import Collector
 from ui.context import digest_of
 from ui.departures import Departures, close
 from ui.dialogs import complain
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from ui.drafts import Draft
     from ui.locking.desk_lock import DeskLock
 
-_FULL_PASSES_APART = 1000  # in middle passes; Python's own is 10
 _ROWS_PAINTED_MS = 50      # after they are read: what is loaded then takes nothing from them
 
 OpenTown = Callable[[], "Application | None"]
@@ -90,8 +89,7 @@ class Program(QObject):
 
     def __init__(self, qt: QApplication, preferences: Preferences) -> None:
         super().__init__()
-        # A full pass of the collector over a month's lines would hold the window still for 100 ms: far fewer of them.
-        gc.set_threshold(700, 10, _FULL_PASSES_APART)
+        self._collector = Collector(self)
         qt.setQuitOnLastWindowClosed(False)
         self._qt = qt
         self._preferences = preferences
@@ -148,7 +146,7 @@ class Program(QObject):
         self._refusal = _Refusal()
         self._show_refusal()
         QTimer.singleShot(0, self, self._choose_database)
-        gc.enable()
+        self._collector.start()
 
     def receive(self, app: Application) -> None:
         """Show the town, in the clothes of its agent, after what is being saved in the one before."""
@@ -173,7 +171,7 @@ class Program(QObject):
         self._guard(app)
         if before is not None:
             self._departures.add(before)
-        gc.enable()
+        self._collector.start()
 
     def _refuse(self, open_town: OpenTown, error: Exception) -> None:
         again = partial(self.open, open_town)
@@ -185,7 +183,7 @@ class Program(QObject):
         elif banner is not None:
             self._refusal = _Refusal(error, banner)
             self._show_refusal()
-        gc.enable()
+        self._collector.start()
 
     def _show_refusal(self) -> None:
         if self._refusal is not None:
