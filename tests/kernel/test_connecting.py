@@ -15,6 +15,7 @@ from backoffice.agents.appointing import disable_agent
 from backoffice.agents.passwords import put_password, quoted
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.certificates import validity
+from backoffice.kernel.clock import PARIS
 from backoffice.kernel.connecting import probe
 from backoffice.kernel.database import open_database, reach, try_password, with_password
 from backoffice.kernel.errors import EnvironmentFault
@@ -115,7 +116,7 @@ def test_a_certificate_out_of_date_is_told_with_the_clock_of_this_computer(
 
     assert fault is not None
     assert fault.code == code
-    assert f"{dates[told]:%d/%m/%Y}" in sentence(fault)
+    assert f"{dates[told].astimezone(PARIS):%d/%m/%Y}" in sentence(fault)
     assert "17/11/2026 à 09:30" in sentence(fault)
     assert "horloge" in sentence(fault)
 

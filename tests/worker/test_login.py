@@ -107,6 +107,6 @@ def test_a_login_of_the_service_does_not_enter_another_database(
         stranger = DatabaseAddress(address.url.set(database=other.address.url.database), None)
         with pytest.raises(EnvironmentFault) as refusal:
             open_worker(stranger)
-        assert refusal.value.code == "database.refused"
+        assert refusal.value.code == "database.login_refused"
     finally:
         other.close()
