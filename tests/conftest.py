@@ -1,11 +1,14 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
 # The tests of the window need no screen; who wants to watch them sets another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_FIGURE = "figure"
 
 pytest_plugins = ["tests.support.postgres", "tests.support.towns", "tests.support.two_services"]
 
@@ -32,3 +35,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def long(pytestconfig: pytest.Config) -> bool:
     """Whether the full figures are wanted: a test chooses its sizes by it."""
     return bool(pytestconfig.getoption("long"))
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Tell what was counted: with --long, printed at the end of the session."""
+    return lambda words: record_property(_FIGURE, words)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The figures that the tests told, whichever process ran them."""
+    if not config.getoption("long"):
+        return
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    told = [
+        (report.nodeid.rpartition("::")[2], words)
+        for report in reports
+        if report.when == "call"
+        for name, words in report.user_properties
+        if name == _FIGURE
+    ]
+    if told:
+        terminalreporter.section("figures")
+    for test, words in told:
+        terminalreporter.write_line(f"{test}: {words}")

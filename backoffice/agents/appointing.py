@@ -18,7 +18,7 @@ from backoffice.agents.rules import refuse_login
 from backoffice.agents.tables import AgentGrantRow, AgentRow, AgentScopeRow
 from backoffice.catalog.queries import service_id_of, structure_id_of
 from backoffice.kernel.access.rights import rights
-from backoffice.kernel.access.statements import AGENTS, WORKERS, group_of
+from backoffice.kernel.access.statements import AGENTS, READERS, WORKERS, group_of
 from backoffice.kernel.audit import AuditRow, details_as_text
 from backoffice.kernel.database import Database, Session
 from backoffice.kernel.errors import NeedsConfirmation, UserError
@@ -63,7 +63,7 @@ def make_agent(session: Session, login: str, name: str, now: datetime, password:
     if not login or not name:
         raise UserError("agent.name_missing")
     refuse_login(login)
-    if login.startswith(("pg_", "enf_")) or is_worker(session, login):
+    if login.startswith(("pg_", "enf_")) or is_worker(session, login) or is_reader(session, login):
         raise UserError("agent.login_reserved", login=login)
     known = session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = :login"), {"login": login})
     if known:
@@ -246,14 +246,30 @@ def refresh_all(session: Session) -> None:
         refresh(session, login)
 
 
+def count_without_password(session: Session) -> int:
+    """How many agents the server would know by no password: a backup made by who only reads carries none."""
+    return session.scalar(text(
+        "SELECT count(*) FROM agents a JOIN pg_authid r ON r.rolname = a.login WHERE a.active AND r.rolpassword IS NULL"
+    )) or 0
+
+
 def is_worker(session: Session, login: str) -> bool:
     """Whether a login is one of the background service."""
+    return _is_in(session, login, WORKERS)
+
+
+def is_reader(session: Session, login: str) -> bool:
+    """Whether a login is one that reads the whole base."""
+    return _is_in(session, login, READERS)
+
+
+def _is_in(session: Session, login: str, group: str) -> bool:
     return bool(session.scalar(
         text(
             "SELECT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
-            " WHERE m.roleid = CAST(:workers AS regrole) AND r.rolname = :login)"
+            " WHERE m.roleid = CAST(:group AS regrole) AND r.rolname = :login)"
         ),
-        {"workers": WORKERS, "login": login},
+        {"group": group, "login": login},
     ))
 
 

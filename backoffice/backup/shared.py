@@ -1,8 +1,8 @@
 """The shared database into a sealed file, and back, with the server's own programs: pg_dump, pg_dumpall, pg_restore.
 
-Run by the administrator of the server. The roles travel too, with the verifiers of their passwords: the file is sealed
-before it touches the disk. Point-in-time recovery is the server's (see the administrator's guide); this is the copy
-that can be taken elsewhere, and read again in years.
+Run by the administrator of the server: then the roles travel with the verifiers of their passwords, and the file is
+sealed before it touches the disk. Run by the login that only reads, they travel without. Point-in-time recovery is the
+server's (see the administrator's guide); this is the copy that can be taken elsewhere, and read again in years.
 """
 
 from __future__ import annotations
@@ -77,10 +77,12 @@ def row_counts(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, 
 
 
 def _roles(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, object]:
-    """Our groups and owners, the agents with their verifiers, and who is in what."""
+    """Our groups and owners, the agents with the verifiers that this login sees, and who is in what."""
     ours = "r.rolname LIKE 'enf\\_%%' OR r.rolname IN (SELECT login FROM agents)"
+    sees_verifiers = connection.execute("SELECT has_table_privilege('pg_authid', 'SELECT')").fetchone() == (True,)
+    source, verifier = ("pg_authid", "r.rolpassword") if sees_verifiers else ("pg_roles", "NULL")
     roles = connection.execute(
-        f"SELECT r.rolname, r.rolcanlogin, r.rolpassword, r.rolconnlimit FROM pg_authid r WHERE {ours} ORDER BY 1"
+        f"SELECT r.rolname, r.rolcanlogin, {verifier}, r.rolconnlimit FROM {source} r WHERE {ours} ORDER BY 1"
     ).fetchall()
     members = connection.execute(
         "SELECT g.rolname, r.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid"

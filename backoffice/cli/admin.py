@@ -25,7 +25,7 @@ from backoffice.agents.appointing import (
 from backoffice.agents.overview import AgentView, agents_of
 from backoffice.agents.passwords import draw_passphrase, judge
 from backoffice.agents.roles import Role
-from backoffice.agents.serving import make_worker
+from backoffice.agents.serving import make_reader, make_worker
 from backoffice.bootstrap import database_address
 from backoffice.cli.screen import say, warn
 from backoffice.kernel.address import DatabaseAddress, is_this_computer
@@ -55,6 +55,7 @@ def run_admin(arguments: Namespace) -> int:
         "revoke": revoke,
         "agents": list_all,
         "create-worker": create_worker,
+        "create-reader": create_reader,
     }
     return actions[arguments.action](arguments)
 
@@ -183,6 +184,26 @@ def create_worker(arguments: Namespace) -> int:
     say("Sur la machine où il tournera, avec le compte du service :")
     say(f"  backoffice password --database {url}")
     say(f"  backoffice worker --database {url}")
+    return 0
+
+
+def create_reader(arguments: Namespace) -> int:
+    """The login that saves and checks the whole base."""
+    with _administered(arguments.database) as database:
+        login = arguments.login.strip()
+        with database.read() as session:
+            lacking = lacks_password(session, login)
+        password = _new_password(arguments, login, "", needed=lacking)
+        with database.write() as session:
+            is_new = make_reader(session, login, SystemClock().now(), password)
+        url = f"postgresql://{login}@SERVEUR/{database.address.url.database}"
+    say(f"Identifiant de lecture {'créé' if is_new else 'à jour'} : {login}")
+    if password is not None and not (arguments.password_stdin or arguments.ask_password):
+        say(f"Phrase de passe, montrée une seule fois : {password}")
+    say("Sur la machine du service de fond, avec son compte :")
+    say(f"  backoffice password --database {url}")
+    say(f"  backoffice settings backup_login {login}")
+    say("  backoffice settings backup_folder DOSSIER")
     return 0
 
 

@@ -38,10 +38,11 @@ def restore(arguments: Namespace) -> int:
     """Put a backup in a new database, bring it to this program's schema, and check it."""
     address = database_address(arguments.database, os.environ)
     found = restore_backup(arguments.file, _key(), address, arguments.programs)
+    without_password = 0
     if address.path is not None:
         open_database(address, SystemClock().now()).close()
     else:
-        from backoffice.agents.appointing import refresh_all
+        from backoffice.agents.appointing import count_without_password, refresh_all
         from backoffice.kernel.database import migrate
 
         database = Database(address)
@@ -49,9 +50,13 @@ def restore(arguments: Namespace) -> int:
             migrate(database)
             with database.write() as session:
                 refresh_all(session)
+                without_password = count_without_password(session)
         finally:
             database.close()
     say(f"Base remise en place : {address.shown} (sauvegarde du {found['made_at']}).")
+    if without_password:
+        say(f"{without_password} agents n'ont pas de mot de passe sur ce serveur : à ceux qui en avaient un, donnez-en"
+            " un autre, backoffice admin reset-password IDENTIFIANT.")
     say("Pour la vérifier : backoffice doctor")
     return 0
 

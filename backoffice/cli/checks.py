@@ -155,8 +155,10 @@ def worker_checks(state: WorkerState) -> Iterator[Check]:
         detail = advice if state.is_absent else f"tourne sur {state.computer}"
         yield Check("Service de fond", not state.is_absent, detail)
     for task in state.tasks:
-        tries = f", puis {task.failures} essai{'s' if task.failures > 1 else ''} sans succès : {task.error}"
-        yield Check(task.label, not task.error, _done(task.done_at) + (tries if task.error else ""))
+        tries = f", puis {task.failures} essai{'s' if task.failures > 1 else ''} sans succès" if task.failures else ""
+        error = f"{tries} : {task.error}" if task.error else ""
+        late = " : c'est trop ancien, voyez pourquoi" if task.late and not task.error else ""
+        yield Check(task.label, not (task.error or task.late), _done(task.done_at) + error + late)
 
 
 def _done(instant: datetime | None) -> str:

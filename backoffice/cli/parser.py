@@ -130,7 +130,9 @@ def build_parser() -> FrenchParser:
     pictures.add_argument("--only", metavar="DÉBUT", help="seulement les pages dont le nom commence ainsi")
     settings = commands.add_parser("settings", help="voir ou changer les réglages de cet utilisateur")
     settings.add_argument("name", nargs="?", metavar="RÉGLAGE",
-                          help="database : la base ouverte par défaut ; lock_minutes : l'attente avant de verrouiller")
+                          help="database : la base ouverte par défaut ; lock_minutes : l'attente avant de "
+                               "verrouiller ; backup_folder, backups_kept, backup_login, backup_programs : la "
+                               "sauvegarde de nuit")
     settings.add_argument("value", nargs="?", metavar="VALEUR", help="rien : revenir à la valeur par défaut")
     return parser
 
@@ -173,6 +175,10 @@ def _add_admin(commands: argparse._SubParsersAction[FrenchParser], shared: Frenc
     worker = actions.add_parser("create-worker", parents=[shared], help="créer l'identifiant du service de fond")
     worker.add_argument("login", metavar="IDENTIFIANT", help="le sien : il n'est celui d'aucun agent")
     _add_new_password(worker)
+    reader = actions.add_parser("create-reader", parents=[shared],
+                                help="créer l'identifiant qui lit toute la base, pour la sauvegarder et la vérifier")
+    reader.add_argument("login", metavar="IDENTIFIANT", help="ni celui d'un agent, ni celui du service de fond")
+    _add_new_password(reader)
 
 
 def _add_post(parser: FrenchParser) -> None:

@@ -15,6 +15,7 @@ from backoffice.kernel.errors import EnvironmentFault, UserError
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _HARMLESS_OPTIONS = frozenset({"sslrootcert", "sslcert", "sslkey", "sslcrl"})
+_WRITABLE = ("read-write", "primary")
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "9p", "fuse.sshfs", "fuse.rclone", "davfs", "fuse.davfs2"}
 )
@@ -32,8 +33,10 @@ class DatabaseAddress:
     def parse(cls, text: str) -> DatabaseAddress:
         """A path, `sqlite:///path` or `postgresql://user@host/base`.
 
-        Raises UserError `database.address` (not understood) and `database.password_in_url` (a password belongs
-        to the keyring; one is accepted only towards this very computer, for test servers).
+        Several hosts, as `postgresql://user@one,two/base`, are a server and its copies: the one that accepts changes
+        is worked with, whichever it is that day. They answer on the same port. Raises UserError `database.address`
+        (not understood) and `database.password_in_url` (a password belongs to the keyring; one is accepted only
+        towards this very computer, for test servers).
         """
         if not text.strip():
             raise UserError("database.address")
@@ -55,7 +58,7 @@ class DatabaseAddress:
         _refuse_options(url)
         if url.password and not is_this_computer(url):
             raise UserError("database.password_in_url")
-        return cls(_with_verified_tls(url.set(drivername="postgresql+psycopg")), None)
+        return cls(_with_one_that_writes(_with_verified_tls(url.set(drivername="postgresql+psycopg"))), None)
 
     @classmethod
     def of_file(cls, path: Path) -> DatabaseAddress:
@@ -75,10 +78,17 @@ def _refuse_options(url: URL) -> None:
     if "password" in url.query:
         raise UserError("database.password_in_url")
     for name, value in url.query.items():
-        socket_folder = name == "host" and not url.host and isinstance(value, str) and value.startswith("/")
+        one = isinstance(value, str) and "," not in value  # a list would name another server behind the first
+        socket_folder = name == "host" and not url.host and one and str(value).startswith("/")
         strict = name == "sslmode" and value in {"verify-ca", "verify-full"}
-        if not (socket_folder or strict or name in _HARMLESS_OPTIONS):
+        writable = name == "target_session_attrs" and value in _WRITABLE
+        if not (socket_folder or strict or writable or name in _HARMLESS_OPTIONS):
             raise UserError("database.option_refused", option=name)
+
+
+def hosts_of(url: URL) -> tuple[str, ...]:
+    """The servers that an address names, in the order they are tried."""
+    return tuple((url.host or "").split(","))
 
 
 def is_this_computer(url: URL) -> bool:
@@ -91,6 +101,13 @@ def _with_verified_tls(url: URL) -> URL:
     if "sslmode" in url.query or is_this_computer(url):
         return url
     return url.update_query_dict({"sslmode": "verify-full"})
+
+
+def _with_one_that_writes(url: URL) -> URL:
+    """Among several servers, never a copy that only reads."""
+    if len(hosts_of(url)) == 1 or "target_session_attrs" in url.query:
+        return url
+    return url.update_query_dict({"target_session_attrs": _WRITABLE[0]})
 
 
 def refuse_network_drive(path: Path) -> None:

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 from sqlalchemy.engine import URL
 
 from backoffice.kernel import secrets
-from backoffice.kernel.address import DatabaseAddress
+from backoffice.kernel.address import DatabaseAddress, hosts_of
 from backoffice.kernel.certificates import validity
 from backoffice.kernel.clock import PARIS, SystemClock
 from backoffice.kernel.errors import EnvironmentFault
@@ -27,6 +28,7 @@ from backoffice.kernel.wire import CannotTellError, NotPostgresError, ask_for_tl
 PORT = 5432
 _SECONDS = 5.0
 _UNEXPLAINED = frozenset({"database.unreachable", "database.refused"})
+_SILENT = frozenset({"database.no_server", "database.no_answer", "database.unknown_host"})
 
 # Codes of OpenSSL (x509_vfy.h): the only ones that name another gesture than « wrong authority ».
 _NOT_YET_VALID, _EXPIRED = 9, 10
@@ -35,9 +37,34 @@ _OTHER_NAME = frozenset({62, 64})
 
 def explained(address: DatabaseAddress, fault: EnvironmentFault) -> EnvironmentFault:
     """The same fault, with its cause when it can be found out."""
-    if address.path is not None or fault.code not in _UNEXPLAINED or "," in (address.url.host or ""):
+    if address.path is not None or fault.code not in _UNEXPLAINED:
         return fault
-    return probe(address, SystemClock().now()) or fault
+    now = SystemClock().now()
+    if len(hosts_of(address.url)) == 1:
+        return probe(address, now) or fault
+    return _of_several(address, now) or fault
+
+
+def _of_several(address: DatabaseAddress, now: datetime) -> EnvironmentFault | None:
+    """Why none of several servers is worked with: those that let us in are copies, or none does."""
+    url, hosts = address.url, hosts_of(address.url)
+    if url.password is None:
+        url = url.set(password=secrets.database_password(url) or "")
+    if _some_lets_in(url):
+        return EnvironmentFault("database.no_primary", hosts=", ".join(hosts))
+    causes = [probe(DatabaseAddress(url.set(host=host), None), now) for host in hosts]
+    # One that answers and refuses says more than one that is switched off.
+    return min((cause for cause in causes if cause is not None), key=lambda cause: cause.code in _SILENT, default=None)
+
+
+def _some_lets_in(url: URL) -> bool:
+    """Whether one of these servers lets this login read."""
+    anyone = url.set(drivername="postgresql").update_query_dict({"target_session_attrs": "any"})
+    try:
+        psycopg.connect(anyone.render_as_string(hide_password=False), connect_timeout=int(_SECONDS)).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def probe(address: DatabaseAddress, now: datetime) -> EnvironmentFault | None:

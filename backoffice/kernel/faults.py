@@ -29,6 +29,7 @@ _SQLITE = MappingProxyType(
 
 _POSTGRES = MappingProxyType(
     {
+        "25006": "database.only_reads",
         "25P02": "database.interrupted",
         "25P03": "database.interrupted",
         "40001": "database.busy",
@@ -141,4 +142,8 @@ def _refused_connection(original: BaseException | None) -> str:
     attempt = getattr(original, "pgconn", None)
     if attempt is None or not attempt.used_password:
         return "database.unreachable"
-    return "database.password_missing" if attempt.needs_password else "database.refused"
+    if attempt.needs_password:
+        return "database.password_missing"
+    # Among several servers, a copy takes the password, and is left because it only reads.
+    chosen = any(option.keyword == b"target_session_attrs" and option.val != b"any" for option in attempt.info)
+    return "database.unreachable" if chosen else "database.refused"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
+
 import keyring
 import keyring.backends.fail
 import keyring.errors
 from sqlalchemy.engine import URL
 
 from backoffice.kernel.errors import EnvironmentFault
+from backoffice.kernel.filestore import disk_faults
 
 _SERVICE = "Back-office Enfance"
 _BACKUP_KEY = "sauvegardes"
+_CREDENTIAL = "backup-key"  # its name in the unit of the background service
 
 
 def _account(url: URL) -> str:
@@ -46,11 +52,19 @@ def forget_database_password(url: URL) -> None:
 
 
 def backup_key() -> str | None:
-    """The key of the backups made on this computer; None when there is none, or no keyring."""
-    try:
-        return keyring.get_password(_SERVICE, _BACKUP_KEY)
-    except keyring.errors.KeyringError:
+    """The key of the backups made on this computer; None when there is none.
+
+    A Linux service has no keyring: systemd decrypts what was entrusted to it for the life of the service.
+    """
+    with contextlib.suppress(keyring.errors.KeyringError):
+        if (kept := keyring.get_password(_SERVICE, _BACKUP_KEY)) is not None:
+            return kept
+    lent = os.environ.get("CREDENTIALS_DIRECTORY")
+    file = Path(lent) / _CREDENTIAL if lent else None
+    if file is None or not file.exists():
         return None
+    with disk_faults(file):
+        return file.read_text("utf-8")
 
 
 def keep_backup_key(shown: str) -> None:

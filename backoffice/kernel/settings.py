@@ -13,6 +13,8 @@ from backoffice.kernel.filestore import disk_faults, make_folder, write_whole
 
 _LOCK_MINUTES = 5
 _LONGEST_LOCK = 60
+_NIGHTS_KEPT = 14
+_MOST_NIGHTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +22,30 @@ class Settings:
     """What this user chose, as text; empty for what is usual.
 
     `database`: address opened when none is asked for (usually the embedded one). `lock_minutes`: after how many
-    minutes without a gesture a shared base is locked.
+    minutes without a gesture a shared base is locked. `backup_folder`, `backups_kept`: where the backup of each night
+    goes, and how many stay. `backup_login`: who reads the whole shared base for it, and for the invariants.
+    `backup_programs`: the folder of pg_dump, when it is not found by itself.
     """
 
     database: str = ""
     lock_minutes: str = ""
+    backup_folder: str = ""
+    backups_kept: str = ""
+    backup_login: str = ""
+    backup_programs: str = ""
 
     @property
     def lock_seconds(self) -> int:
         return 60 * (int(self.lock_minutes) if _is_lock(self.lock_minutes) else _LOCK_MINUTES)
+
+
+    @property
+    def nights_kept(self) -> int:
+        return int(self.backups_kept) if _is_kept(self.backups_kept) else _NIGHTS_KEPT
+
+
+def _is_kept(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_NIGHTS
 
 
 def _is_lock(text: str) -> bool:
@@ -65,10 +82,13 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
 
 
 def changed(settings: Settings, name: str, value: str) -> Settings:
-    """The settings with another value. Raises UserError `settings.unknown`, `settings.lock_minutes`."""
+    """The settings with another value. Raises UserError `settings.unknown`, `settings.lock_minutes`,
+    `settings.backups_kept`."""
     known = [f.name for f in fields(Settings)]
     if name not in known:
         raise UserError("settings.unknown", name=name, known=", ".join(known))
     if name == "lock_minutes" and value and not _is_lock(value):
         raise UserError("settings.lock_minutes", most=_LONGEST_LOCK)
+    if name == "backups_kept" and value and not _is_kept(value):
+        raise UserError("settings.backups_kept", most=_MOST_NIGHTS)
     return replace(settings, **{name: value})

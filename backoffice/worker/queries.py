@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -11,7 +11,7 @@ from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.bulk import is_shared
 from backoffice.kernel.database import Session
 from backoffice.worker.tables import WorkerPostRow, WorkerTaskRow
-from backoffice.worker.tasks import TASKS
+from backoffice.worker.tasks import TASKS, Task
 
 _ALLOWED_SILENCE = timedelta(minutes=2)
 _UNITS = ((1440, "jour"), (60, "heure"), (1, "minute"))  # in minutes
@@ -19,12 +19,15 @@ _UNITS = ((1440, "jour"), (60, "heure"), (1, "minute"))  # in minutes
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """A task: when it last succeeded, how many tries failed since, and why the last one did."""
+    """A task: when it last succeeded, how many tries failed since, and why the last one did; with an error and no
+    failure, why it is skipped. `late`: it was not done for longer than the town wants."""
 
+    name: str
     label: str
     done_at: datetime | None
     failures: int
     error: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,11 @@ class WorkerState:
         return self.expected and (self.silence is None or self.silence > _ALLOWED_SILENCE)
 
     @property
+    def late(self) -> TaskState | None:
+        """The first task that the town has waited for too long."""
+        return next((task for task in self.tasks if task.late), None)
+
+    @property
     def absence(self) -> str:
         """« n'a pas tourné depuis 3 heures », « n'a encore jamais tourné »."""
         if self.silence is None:
@@ -57,6 +65,14 @@ def _lasting(silence: timedelta) -> str:
     return f"{count} {unit}{'s' if count > 1 else ''}"
 
 
+def _state(task: Task, row: WorkerTaskRow, now: datetime) -> TaskState:
+    limit, late = task.wanted_within, False
+    if limit is not None:
+        # What nobody ever set up is told by `doctor`, not each day to every agent.
+        late = now - row.done_at > limit if row.done_at is not None else row.failures > 0
+    return TaskState(task.name, task.label, row.done_at, row.failures, row.error, late)
+
+
 @dataclass(frozen=True)
 class ReadWorker(Query[WorkerState]):
     """How the background service of this database fares."""
@@ -70,11 +86,9 @@ def read_worker(_query: ReadWorker, reading: Reading) -> WorkerState:
 def worker_state(session: Session) -> WorkerState:
     """The same for another query."""
     rows = {row.name: row for row in session.scalars(select(WorkerTaskRow))}
-    tasks = tuple(
-        TaskState(task.label, rows[task.name].done_at, rows[task.name].failures, rows[task.name].error)
-        for task in TASKS
-        if task.name in rows
-    )
+    now = session.scalars(select(func.now())).one()
+    now = now if now.tzinfo else now.replace(tzinfo=UTC)  # SQLite tells it without its zone
+    tasks = tuple(_state(task, rows[task.name], now) for task in TASKS if task.name in rows)
     post = session.execute(select(WorkerPostRow.computer, WorkerPostRow.seen_at)).first()
     if not is_shared(session) or post is None or post.seen_at is None:
         return WorkerState(is_shared(session), "", None, tasks)

@@ -14,7 +14,7 @@ from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress
 from backoffice.worker.schedule import Past, is_due
 from backoffice.worker.tables import WorkerTaskRow
-from backoffice.worker.tasks import Task
+from backoffice.worker.tasks import Skipped, Task
 
 _LONGEST_ERROR = 500
 
@@ -44,6 +44,10 @@ def attempt(app: Application, task: Task, past: Past, progress: Progress) -> Tri
         nothing_to_do = not task.run(app, progress)
     except Cancelled:
         raise
+    except Skipped as skipped:
+        if app.database.is_embedded and not past.done_at:
+            nothing_to_do = True  # nobody asked for it on their own computer
+        tried = Tried(Past(began_at, past.done_at), sentence(skipped))
     except Exception as exc:  # noqa: BLE001 - one task never stops the others: its failure becomes a sentence
         tried = Tried(Past(began_at, past.done_at, past.failures + 1), _words(exc))
     else:

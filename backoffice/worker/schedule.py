@@ -64,4 +64,6 @@ def is_due(schedule: Schedule, past: Past, now: datetime) -> bool:
     if past.failures and past.began_at is not None:
         pause = min(_FIRST_PAUSE * 2 ** min(past.failures - 1, 16), schedule.longest_pause)
         return not past.began_at <= now < past.began_at + pause
-    return past.done_at is None or not past.done_at <= now < schedule.after(past.done_at)
+    # A task that is not set up was skipped at its time: it has its next one.
+    last = max(filter(None, (past.done_at, past.began_at)), default=None)
+    return last is None or not last <= now < schedule.after(last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -70,6 +71,17 @@ def test_the_login_of_the_service_is_made_twice_and_works(
     assert empty.code == 1, empty
 
 
+def test_the_login_that_reads_everything_is_made_once(run: Run, shared_town: SmallTown) -> None:
+    with by_administrator(shared_town.database) as opened:
+        administrator = _url(opened.address)
+    for words in ("créé", "à jour"):
+        answer = run("admin", "create-reader", "lecture.valbrume", "--without-password", "--database", administrator)
+        assert (answer.code, answer.err) == (0, "")
+        assert f"Identifiant de lecture {words} : lecture.valbrume" in answer.out
+    refused = run("admin", "create-worker", "lecture.valbrume", "--without-password", "--database", administrator)
+    assert (refused.code, "celui qui lit toute la base" in refused.sentence) == (1, True)
+
+
 def test_where_there_is_no_service_to_run_is_one_sentence(
     run: Run, embedded_address: DatabaseAddress, shared_town: SmallTown
 ) -> None:
@@ -93,6 +105,12 @@ def test_the_doctor_says_when_the_service_is_absent(run: Run, shared_town: Small
     assert "✓ Service de fond : tourne sur SRV-1" in answer.out
     assert "✓ Sceller le journal : fait le" in answer.out
     assert "✗ Vérifier le journal : jamais fait, puis 2 essais sans succès : Non." in answer.out
+
+    shared_town.sql("INSERT INTO worker_tasks VALUES ('backup', now(), now() - interval '3 days', 0, '')")
+    shared_town.sql("INSERT INTO worker_tasks VALUES ('promises', now(), NULL, 0, 'Pas réglé.')")
+    answer = run("doctor", "--database", _url(shared_town.address))
+    assert re.search("✗ Sauvegarder la base : fait le .* : c'est trop ancien", answer.out)
+    assert "✗ Vérifier la cohérence de la base : jamais fait : Pas réglé." in answer.out
 
     shared_town.sql("UPDATE worker_post SET seen_at = now() - interval '26 hours'")
     answer = run("doctor", "--database", _url(shared_town.address))

@@ -18,7 +18,7 @@ from backoffice.agents.appointing import Post, give, make_agent, take
 from backoffice.agents.roles import Role
 from backoffice.bootstrap import database_address, open_application
 from backoffice.kernel import address as address_module
-from backoffice.kernel.address import DatabaseAddress, file_system_of, refuse_network_drive
+from backoffice.kernel.address import DatabaseAddress, file_system_of, hosts_of, refuse_network_drive
 from backoffice.kernel.database import (
     Database,
     copy_embedded,
@@ -321,6 +321,23 @@ def test_a_password_is_never_shown() -> None:
 )
 def test_a_server_elsewhere_must_prove_who_it_is(text: str, mode: str | None) -> None:
     assert DatabaseAddress.parse(text).url.query.get("sslmode") == mode
+
+
+def test_several_servers_are_one_base_and_a_copy_is_never_worked_with() -> None:
+    several = DatabaseAddress.parse("postgresql://agent@un.mairie.fr,deux.mairie.fr:5433/base").url
+    assert hosts_of(several) == ("un.mairie.fr", "deux.mairie.fr")
+    assert several.query == {"sslmode": "verify-full", "target_session_attrs": "read-write"}
+    assert "target_session_attrs" not in DatabaseAddress.parse("postgresql://agent@un.mairie.fr/base").url.query
+
+    asked = DatabaseAddress.parse("postgresql://agent@un,deux/base?target_session_attrs=primary").url
+    assert asked.query["target_session_attrs"] == "primary"
+
+
+@pytest.mark.parametrize("option", ["target_session_attrs=any", "host=/tmp,serveur.mairie.fr", "hostaddr=10.0.0.1"])
+def test_an_option_that_would_lead_elsewhere_is_refused(option: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        DatabaseAddress.parse(f"postgresql://agent@/base?{option}")
+    assert refusal.value.code == "database.option_refused"
 
 
 def test_the_address_comes_from_the_command_then_the_environment_then_this_user(tmp_path: Path) -> None:

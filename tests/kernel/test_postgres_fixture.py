@@ -65,7 +65,7 @@ def test_a_password_is_asked_for(postgres_server: PostgresServer) -> None:
 
 
 def test_without_any_server_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "_installations", lambda: iter(()))
+    monkeypatch.setattr(postgres, "installations", lambda: iter(()))
 
     with pytest.raises(PostgresRefusal, match="TEST_PG_URL"), ExitStack() as session:
         postgres._own_server(session)

@@ -162,7 +162,7 @@ def _libpq(url: str) -> str:
 def _own_server(session: ExitStack) -> PostgresServer:
     """Start the first installation that works, stopped when `session` closes; raises PostgresRefusal."""
     refusals = []
-    for programs in _installations():
+    for programs in installations():
         with ExitStack() as attempt:
             try:
                 server = PostgresServer(attempt.enter_context(_running(programs)).url, programs)
@@ -174,7 +174,7 @@ def _own_server(session: ExitStack) -> PostgresServer:
     raise PostgresRefusal("\n".join(["No PostgreSQL could be started, and TEST_PG_URL is not set.", *refusals]))
 
 
-def _installations() -> Iterator[Path]:
+def installations() -> Iterator[Path]:
     """Folders of server programs, newest system version first, then the one inside the wheel."""
 
     def version(folder: Path) -> int:
@@ -236,7 +236,7 @@ def _running(programs: Path) -> Iterator[RunningServer]:
     network: its socket is in the folder.
     """
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=WINDOWS) as temporary:
-        runner = _Runner(Path(temporary))
+        runner = Runner(Path(temporary))
         programs = runner.reachable(programs)
         password = secrets.token_hex(16)
         secret = runner.lend("password", password)
@@ -244,7 +244,7 @@ def _running(programs: Path) -> Iterator[RunningServer]:
         options = ("--username", "postgres", "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale")
         runner.run(programs / "initdb", "--pgdata", data, "--pwfile", secret, "--no-sync", *options)
 
-        host, port = ("127.0.0.1", _free_port()) if WINDOWS else (temporary, 5432)
+        host, port = ("127.0.0.1", free_port()) if WINDOWS else (temporary, 5432)
         where = "listen_addresses" if WINDOWS else "listen_addresses = ''\nunix_socket_directories"
         with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write(f"{SETTINGS}port = {port}\n{where} = '{host}'\n")
@@ -260,7 +260,7 @@ def _running(programs: Path) -> Iterator[RunningServer]:
                 runner.run(*control, "stop", "--mode", "immediate")
 
 
-class _Runner:
+class Runner:
     """Runs the server's programs in `folder`, for root under an account without rights: they refuse root."""
 
     def __init__(self, folder: Path) -> None:
@@ -273,7 +273,7 @@ class _Runner:
             accounts = {account.pw_name: account for account in pwd.getpwall()}
             account = accounts.get("postgres") or accounts["nobody"]
             self._account = account.pw_uid, account.pw_gid
-        self._give(folder)
+        self.give(folder)
 
     def run(self, *command: str | Path) -> None:
         """Run `command`; raises PostgresRefusal with its output and the server's when it fails."""
@@ -298,7 +298,7 @@ class _Runner:
         """Write a file of the folder that the programs can read."""
         path = self.folder / name
         path.write_text(text, encoding="ascii")
-        self._give(path)
+        self.give(path)
         return path
 
     def reachable(self, programs: Path) -> Path:
@@ -317,16 +317,16 @@ class _Runner:
             for source in (programs.parent, libraries):
                 shutil.copytree(source, self.folder / source.relative_to(site), symlinks=True)
             for path in self.folder.rglob("*"):
-                self._give(path)
+                self.give(path)
             return self.folder / programs.relative_to(site)
         return programs
 
-    def _give(self, path: Path) -> None:
+    def give(self, path: Path) -> None:
         if sys.platform != "win32" and self._account is not None:
             os.chown(path, *self._account, follow_symlinks=False)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A TCP port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -59,9 +59,9 @@ def started(work: Callable[..., None], *arguments: Any) -> BaseProcess:
     return process
 
 
-def ended(process: BaseProcess) -> int:
+def ended(process: BaseProcess, patience: float = _PATIENCE) -> int:
     """Wait for its end; returns its exit code, `KILLED` when it was killed."""
-    process.join(_PATIENCE)
+    process.join(patience)
     if process.is_alive():
         process.kill()
         raise AssertionError("the process never ended")

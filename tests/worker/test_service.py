@@ -156,7 +156,7 @@ def test_a_server_that_throws_everybody_out_is_waited_for(shared_town: SmallTown
 
 @pytest.mark.spoils
 def test_an_altered_journal_is_told_by_the_night_s_verification(shared_town: SmallTown, door: Application) -> None:
-    seal, nightly = TASKS
+    seal, nightly, *_ = TASKS
     assert attempt(door, seal, Past(), silent).error == ""
     assert attempt(door, nightly, Past(), silent).error == ""
     line = shared_town.rows("row_journal")[0]["id"]

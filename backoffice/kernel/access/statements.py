@@ -20,6 +20,9 @@ FINDER = "enf_finder"
 """Owns the one function that looks for families where the caller may not: it reads a few columns, and nothing more."""
 WORKERS = "enf_worker"
 """The login of the background service is in it: the right to connect, and nothing else."""
+READERS = "enf_reader"
+"""Who reads every table, to save the base and to check it. Not pg_read_all_data, which also shows the verifiers of the
+server's passwords."""
 
 _FUNCTIONS = sorted(Path(__file__).parent.glob("functions*.sql"))
 # Who may call what; a trigger needs no right.
@@ -91,7 +94,8 @@ def rights_digest(rights: Rights, metadata: MetaData) -> str:
 
 def role_statements(rights: Rights) -> Iterator[str]:
     """The groups, which belong to the whole server: made when they are not there, never dropped."""
-    for role in (OWNER, AUDIT_OWNER, AGENTS, WORKERS, FINDER, *(group_of(name) for name in rights.permissions)):
+    ours = (OWNER, AUDIT_OWNER, AGENTS, WORKERS, READERS, FINDER)
+    for role in (*ours, *(group_of(name) for name in rights.permissions)):
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
             f" CREATE ROLE {role} NOLOGIN; END IF; END $$"
@@ -115,6 +119,10 @@ def statements(rights: Rights, metadata: MetaData) -> Iterator[str]:
     for name in sorted(tables):
         yield from _table(rights.tables[name], tables[name])
     yield from _functions()
+    yield f"GRANT USAGE ON SCHEMA public TO {READERS}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {READERS}"
+    yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {READERS}"
+    yield f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {READERS}"
 
 
 def _house(rights: Rights) -> Iterator[str]:

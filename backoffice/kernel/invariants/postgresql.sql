@@ -147,4 +147,4 @@ SELECT a.grantee::regrole::text FROM pg_database d CROSS JOIN aclexplode(d.datac
 JOIN pg_roles r ON r.oid = a.grantee
 WHERE d.datname = current_database() AND a.privilege_type = 'CONNECT' AND r.rolcanlogin AND NOT r.rolsuper
   AND a.grantee <> d.datdba AND r.rolname NOT IN (SELECT login FROM agents WHERE active)
-  AND NOT pg_has_role(r.oid, 'enf_worker', 'MEMBER');
+  AND NOT pg_has_role(r.oid, 'enf_worker', 'MEMBER') AND NOT pg_has_role(r.oid, 'enf_reader', 'MEMBER');

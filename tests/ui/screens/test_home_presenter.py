@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from backoffice.home.places import place
 from backoffice.home.work import WorkKey
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.periods import SchoolYear
-from backoffice.worker.queries import WorkerState
+from backoffice.worker.queries import TaskState, WorkerState
 from tests.support.agent import Agent
 from tests.support.banner import BannerShown
 from tests.support.desk import OCTOBER, SCHOOL_DAYS, Desk, open_desk
@@ -188,6 +188,25 @@ def test_a_service_that_is_absent_is_told(silence: timedelta | None, words: str)
     assert banner is not None
     assert (banner.severity, banner.actions) == (Severity.WARNING, ())
     assert banner.text == f"Le service de fond {words} : prévenez l'administrateur de la base."
+
+
+@pytest.mark.parametrize(
+    ("done_at", "words"),
+    [
+        (datetime(2026, 11, 2, 23, 30, tzinfo=UTC), "n'a plus réussi depuis le 03/11/2026"),
+        (None, "n'a encore jamais réussi"),
+    ],
+)
+def test_a_backup_that_is_too_old_is_told(done_at: datetime | None, words: str) -> None:
+    late = TaskState("backup", "Sauvegarder la base", done_at, 2, "Non.", late=True)
+    banner = worker_banner(WorkerState(True, "SRV-1", timedelta(0), (late,)))
+
+    assert banner is not None
+    assert banner.text == f"« Sauvegarder la base » {words} : prévenez l'administrateur de la base."
+    # Who does nothing at all is said first.
+    silent = worker_banner(WorkerState(True, "SRV-1", None, (late,)))
+    assert silent is not None
+    assert "jamais tourné" in silent.text
 
 
 def test_a_service_that_works_or_that_nobody_expects_is_not(desk: Desk) -> None:

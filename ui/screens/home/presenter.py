@@ -16,9 +16,10 @@ from backoffice.families.events import FamilyChanged, FamilyCreated, LinksChange
 from backoffice.home import places
 from backoffice.home.work import MyWork, Work, WorkItem, WorkKey, WorkSeverity
 from backoffice.importing.takeover import DataImported
+from backoffice.kernel.clock import PARIS
 from backoffice.kernel.events import Event
 from backoffice.kernel.periods import french_day
-from backoffice.worker.queries import WorkerState
+from backoffice.worker.queries import TaskState, WorkerState
 from ui.days import long_day, short_day
 from ui.places import BY_NAME
 from ui.presenting import Banner, Desk, FaultPage, Place, Severity, read_for
@@ -124,11 +125,20 @@ class HomePresenter:
 
 def worker_banner(worker: WorkerState) -> Banner | None:
     """What to say when what nobody presses a button for is not done."""
-    if not worker.is_absent:
+    if worker.is_absent:
+        words = f"Le service de fond {worker.absence}"
+    elif worker.late is not None:
+        words = _lateness(worker.late)
+    else:
         return None
-    return Banner(
-        Severity.WARNING, f"Le service de fond {worker.absence} : prévenez l'administrateur de la base."
-    )
+    return Banner(Severity.WARNING, f"{words} : prévenez l'administrateur de la base.")
+
+
+def _lateness(task: TaskState) -> str:
+    """« Sauvegarder la base » n'a plus réussi depuis le 03/11/2026."""
+    if task.done_at is None:
+        return f"« {task.label} » n'a encore jamais réussi"
+    return f"« {task.label} » n'a plus réussi depuis le {french_day(task.done_at.astimezone(PARIS).date())}"
 
 
 def line_of(item: WorkItem, today: date) -> WorkLine:
