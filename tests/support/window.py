@@ -39,6 +39,8 @@ def opened_window(qtbot: QtBot, app: Application, folder: Path, place: Place) ->
     try:
         yield window
     finally:
+        window.closing = True  # what is typed goes with it, unasked
+        window.close()  # and asks nothing more of a database that is about to close
         jobs.cancel_all()
         jobs.wait(-1)
 
