@@ -47,7 +47,7 @@ class FieldSpec:
 
     `width` is in characters (0: the whole line); `beside` puts it on the line of the field before; `heading` stands
     above it and begins a group. `only_if` names another field and the value it must hold (« * »: anything) for this
-    one to be asked.
+    one to be asked. `stands` says what the record holds where the field does not show it (a masked account).
     """
 
     key: str
@@ -67,6 +67,7 @@ class FieldSpec:
     least: int = 0
     heading: str = ""
     only_if: tuple[str, str] = ("", "")
+    stands: str = ""
 
     @property
     def words(self) -> str:

@@ -57,6 +57,7 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("famille", Place("family", {"id": "3"})),
     ("famille-longue", Place("family", {"id": "110"})),
     ("famille-adultes", Place("family", {"id": "33", "tab": "adultes"})),
+    ("famille-deux-versions", Place("family", {"id": "110", "tab": "adultes"})),
     ("famille-payeurs", Place("family", {"id": "33", "tab": "adultes", "task": "payers"})),
     ("famille-enfant", Place("family", {"id": "110", "tab": "enfants", "task": "add:child"})),
     ("famille-sante", Place("family", {"id": "115", "person": "413"})),
@@ -135,6 +136,7 @@ def run_screenshots(arguments: Namespace) -> int:
 def _take(app: Application, preferences: Preferences, out: Path, only: str) -> None:
     from ui.app import make_qt
     from ui.jobs import Jobs
+    from ui.posing import posed
     from ui.shell.main_window import MainWindow
     from ui.theme.style import apply
     from ui.theme.tokens import Theme
@@ -149,7 +151,9 @@ def _take(app: Application, preferences: Preferences, out: Path, only: str) -> N
         window.resize(shot.width, shot.height)
         window.show()
         settle(window)
-        window.grab().save(str(out / shot.file_name))
+        with posed(window, app, shot.name):
+            settle(window)
+            window.grab().save(str(out / shot.file_name))
         window.close()
         window.deleteLater()
         qt.processEvents()

@@ -37,22 +37,28 @@ class MandateAdded:
 
 @dataclass(frozen=True)
 class AddMandate(Command[MandateAdded]):
-    """A mandate from a day on; one account at a time is debited, so the one that holds then ends the day before."""
+    """A mandate from a day on; one account at a time is debited, so the one that holds then ends the day before.
+
+    `seen`: the mandates of the family that were read, by id with their version; None when nobody read them.
+    """
 
     family_id: int
     values: MandateValues
     op_id: UUID | None = None
+    seen: frozenset[tuple[int, int]] | None = None
 
 
 @use_case(AddMandate, permission="bank.edit", action="bank.mandate_added")
 def add_mandate(command: AddMandate, context: Context) -> MandateAdded:
-    """Raises InvalidFields, UserError `family.unknown`, `bank.payer_not_in_family`, `bank.later_mandate`,
-    `bank.same_day`, `bank.reference_used`."""
+    """Raises InvalidFields, UserError `family.unknown`, `record.changed_meanwhile`, `bank.payer_not_in_family`,
+    `bank.later_mandate`, `bank.same_day`, `bank.reference_used`."""
     session, values = context.session, tidy_mandate(command.values)
     hold_family(session, command.family_id)
+    rows = _rows(session, command.family_id)
+    if command.seen is not None and command.seen != {(row.id, row.version) for row in rows}:
+        raise UserError("record.changed_meanwhile")
     refuse(mandate_problems(values, iban_lengths(), context.today))
     _check_payer(session, command.family_id, values.person_id)
-    rows = _rows(session, command.family_id)
     _check_reference(rows, values.mandate_reference)
     ended = _end_before(rows, values)
     row = BankDetailsRow(family_id=command.family_id, **{name: getattr(values, name) for name in _NAMES})

@@ -59,20 +59,27 @@ def add_town_figure(session: Session, figure: TownFigure) -> None:
 
 @dataclass(frozen=True)
 class AdoptTariff(Command[None]):
-    """A new tariff from a day on; the one in force ends the day before. Billed days keep their price."""
+    """A new tariff from a day on; the one in force ends the day before. Billed days keep their price.
+
+    `seen`: the tariffs of the slot that were read, by id with their version; None when nobody read them.
+    """
 
     slot_id: int
     tariff: Tariff
     valid_from: date
     deliberation: str
+    seen: frozenset[tuple[int, int]] | None = None
 
 
 @use_case(AdoptTariff, permission="tariffs.edit", action="tariff.adopted")
 def adopt_tariff(command: AdoptTariff, context: Context) -> None:
-    """Raises UserError `tariff.later_exists`, `catalog.field_too_long`."""
+    """Raises UserError `record.changed_meanwhile`, `tariff.later_exists`, `catalog.field_too_long`."""
     session = context.session
     deliberation = optional_text(command.deliberation, "délibération", 160)
-    for row in session.scalars(select(TariffRow).where(TariffRow.slot_id == command.slot_id)):
+    rows = session.scalars(select(TariffRow).where(TariffRow.slot_id == command.slot_id)).all()
+    if command.seen is not None and command.seen != {(row.id, row.version) for row in rows}:
+        raise UserError("record.changed_meanwhile")
+    for row in rows:
         if row.valid_from >= command.valid_from:
             raise UserError("tariff.later_exists", day=row.valid_from)
         if row.valid_to is None or row.valid_to >= command.valid_from:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ui.drafts import Task, Typed
+from ui.merging import SAME, Comparison
 from ui.presenting import Banner
 
 
@@ -15,13 +16,15 @@ class TaskShown:
         self.errors: dict[str, str] = {}
         self.notice: Banner | None = None
         self.keyboard = ""
+        self.comparison = SAME
+        self.copied = ""
 
     def typing(self) -> bool:
         """Whether a form stands there."""
         return self.task is not None
 
     def show_task(self, task: Task, values: Typed) -> None:
-        self.task, self.values, self.errors = task, dict(values), {}
+        self.task, self.values, self.errors, self.comparison = task, dict(values), {}, SAME
 
     def show_value(self, key: str, text: str) -> None:
         self.values[key] = text
@@ -37,6 +40,15 @@ class TaskShown:
 
     def put_keyboard(self, key: str) -> None:
         self.keyboard = key
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+
+    def put_keyboard_on_choice(self, key: str) -> None:
+        self.keyboard = f"choice of {key}"
+
+    def copy(self, text: str) -> None:
+        self.copied = text
 
     def show_saving(self, *, saving: bool) -> None: ...
 

@@ -191,7 +191,7 @@ def installations() -> Iterator[Path]:
 class RunningServer:
     """A server of one test, which may stop it and start it again. `url`: of its administrator."""
 
-    def __init__(self, url: str, runner: "_Runner", control: tuple[str | Path, ...]) -> None:
+    def __init__(self, url: str, runner: "Runner", control: tuple[str | Path, ...]) -> None:
         self.url = url
         self._runner = runner
         self._control = control
@@ -211,7 +211,7 @@ def stoppable_server() -> Iterator[RunningServer]:
     Raises PostgresRefusal.
     """
     refusals = []
-    for programs in _installations():
+    for programs in installations():
         with ExitStack() as attempt:
             try:
                 server = attempt.enter_context(_running(programs))

@@ -42,6 +42,8 @@ def opened_window(
     try:
         yield window
     finally:
+        window.closing = True  # what is typed goes with it, unasked
+        window.close()  # and asks nothing more of a database that is about to close
         jobs.cancel_all()
         jobs.wait(-1)
 

@@ -206,6 +206,9 @@ QRadioButton::indicator:checked { border-color: %(accent)s; background: qradialg
 QRadioButton::indicator:focus { border: 2px solid %(focus)s; border-radius: %(mark_radius_wide)spx; }
 QRadioButton:disabled { color: %(text_disabled)s; }
 QFrame[kind="panel"] { background: %(surface)s; border: 1px solid %(border)s; border-radius: %(panel_radius)spx; }
+QFrame[kind="choice"] { background: %(surface)s; border: 1px solid %(border_control)s; border-radius: %(radius)spx; }
+QFrame[kind="choice"][state="chosen"] { background: %(accent_soft)s; border: 2px solid %(accent)s; }
+QFrame[kind="choice"] QRadioButton { font-weight: 400; }
 QFrame[kind="page"] { background: %(window)s; }
 QFrame[kind="topbar"], QFrame[kind="nav"], QFrame[kind="status"] { background: %(nav)s; }
 QFrame[kind="topbar"] { border-bottom: 1px solid %(border)s; }

@@ -108,6 +108,8 @@ def write_entry(entry: QWidget, text: str) -> None:
         entry.setCurrentIndex(max(entry.findData(text), 0))
     elif isinstance(entry, FileEntry):
         entry.line.setText(text)
+    elif isinstance(entry, WeekdaysEntry):
+        entry.write(text)
 
 
 class FileEntry(QWidget):
@@ -163,6 +165,10 @@ class WeekdaysEntry(QWidget):
             self._days.append(day)
         layout.addStretch(1)
         self.setFocusProxy(self._days[0])
+
+    def write(self, value: str) -> None:
+        for number, day in enumerate(self._days):
+            day.setChecked(str(number) in value)
 
     def value(self) -> str:
         return "".join(str(number) for number, day in enumerate(self._days) if day.isChecked())

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from ui.theme.tokens import Theme
 from ui.widgets.basics import Field, clear, label
 from ui.widgets.entries import make_entry, width_of, write_entry
 from ui.widgets.rows import RowsEntry
+from ui.widgets.scrolled import bring_to_sight
 
 _NO_FOCUS = Qt.FocusPolicy.NoFocus
 
@@ -92,15 +92,6 @@ class Form(QWidget):
         for key in (*self._errors, *errors):
             self.show_error(key, errors.get(key, ""))
 
-    def _bring_to_sight(self, entry: QWidget) -> None:
-        """Scroll to an entry and what is said under it, once the page has made room for that."""
-        area: QWidget | None = self
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
-        if isinstance(area, QScrollArea):
-            field = entry.parentWidget() or entry
-            QTimer.singleShot(0, field, partial(area.ensureWidgetVisible, field))
-
     def entry(self, key: str) -> QWidget:
         """The widget where this is typed."""
         return self._entries[key]
@@ -136,7 +127,7 @@ class Form(QWidget):
             entry.setFocus(Qt.FocusReason.OtherFocusReason)
             if isinstance(entry, QLineEdit):
                 entry.selectAll()
-            self._bring_to_sight(entry)
+            bring_to_sight(entry.parentWidget() or entry)  # with what is said under it
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's own name
         if event.type() == QEvent.Type.FocusOut:

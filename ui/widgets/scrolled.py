@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
 
 
@@ -21,6 +23,15 @@ def scrolled(inside: QWidget, name: str = "", *, sideways: bool = True) -> QScro
     for ground in (area.viewport(), inside):
         ground.setAutoFillBackground(False)  # setWidget fills it with a colour of its own
     return area
+
+
+def bring_to_sight(widget: QWidget) -> None:
+    """Scroll to a widget, once the page has made room for what is said around it; an area may be in another."""
+    area: QWidget | None = widget.parentWidget()
+    while area is not None:
+        if isinstance(area, QScrollArea):
+            QTimer.singleShot(0, widget, partial(area.ensureWidgetVisible, widget))
+        area = area.parentWidget()
 
 
 class LeastHigh(QWidget):

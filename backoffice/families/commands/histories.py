@@ -86,6 +86,11 @@ class _History(Generic[Row, Held]):
     def now(self) -> tuple[Held, ...]:
         return tuple(self._held(row) for row in self.rows())
 
+    def expect(self, expected: tuple[Held, ...] | None) -> None:
+        """Raises UserError `record.changed_meanwhile` when the values are not those that were read."""
+        if expected is not None and self.before != expected:
+            raise UserError("record.changed_meanwhile")
+
     def put(self, value: Held) -> HistoryChange[Held]:
         """What held before ends the day before, later values stay, one that began that very day is replaced."""
         day, end = value.period.start, value.period.end
@@ -114,8 +119,7 @@ class _History(Generic[Row, Held]):
         return self._done(valid_from=row.valid_from, reopened=command.reopen_previous)
 
     def restore(self, command: _Restoration[Held]) -> HistoryChange[Held]:
-        if self.before != command.expected:
-            raise UserError("record.changed_meanwhile")
+        self.expect(command.expected)
         missing = list(command.wanted)
         for row in self.rows():
             same = next((held for held in missing if _begins_alike(held, self._held(row))), None)
@@ -181,6 +185,7 @@ class SetQuotient(Command[HistoryChange[HeldQuotient]]):
     """A family's quotient from a day on, until `valid_to` or until further notice.
 
     What held before ends the day before; later values stay; the one that began that very day is replaced.
+    `expected`: the quotients that were read, oldest first; None when nobody read them.
     """
 
     family_id: int
@@ -188,12 +193,15 @@ class SetQuotient(Command[HistoryChange[HeldQuotient]]):
     source: str
     valid_from: date
     valid_to: date | None = None
+    expected: tuple[HeldQuotient, ...] | None = None
 
 
 @use_case(SetQuotient, permission="families.edit", action="quotient.set")
 def set_quotient(command: SetQuotient, context: Context) -> HistoryChange[HeldQuotient]:
-    """Raises InvalidFields, UserError `family.unknown`, `quotient.used_by_invoice`, `quotient.used_by_carried`."""
+    """Raises InvalidFields, UserError `family.unknown`, `record.changed_meanwhile`, `quotient.used_by_invoice`,
+    `quotient.used_by_carried`."""
     history = _quotients(context, command.family_id)
+    history.expect(command.expected)
     source = " ".join(command.source.split())
     refuse(quotient_problems(command.value, source, command.valid_from, command.valid_to))
     return history.put(HeldQuotient(command.value, source, Period(command.valid_from, command.valid_to)))
@@ -236,12 +244,15 @@ class SetIncome(Command[HistoryChange[HeldIncome]]):
     source: str
     valid_from: date
     valid_to: date | None = None
+    expected: tuple[HeldIncome, ...] | None = None
 
 
 @use_case(SetIncome, permission="families.edit", action="income.set")
 def set_income(command: SetIncome, context: Context) -> HistoryChange[HeldIncome]:
-    """Raises InvalidFields, UserError `family.unknown`, `income.used_by_invoice`, `income.used_by_carried`."""
+    """Raises InvalidFields, UserError `family.unknown`, `record.changed_meanwhile`, `income.used_by_invoice`,
+    `income.used_by_carried`."""
     history = _incomes(context, command.family_id)
+    history.expect(command.expected)
     source = " ".join(command.source.split())
     figures = (command.annual, command.dependent_children, command.disabled_children, source)
     refuse(income_problems(*figures, command.valid_from, command.valid_to))

@@ -43,22 +43,25 @@ class ChangePayers(Command[PayersChange]):
 
     Earlier periods end the day before; what was to begin that very day is replaced, unless an invoice names it.
     Asks `payers.replaces_planned` when a later change was planned: it is given up.
+    `expected`: the payers that were read; None when nobody read them.
     """
 
     family_id: int
     person_ids: tuple[int, ...]
     valid_from: date
+    expected: tuple[HeldPayer, ...] | None = None
 
 
 @use_case(ChangePayers, permission="families.edit", action="payers.changed")
 def change_payers(command: ChangePayers, context: Context) -> PayersChange:
-    """Raises UserError `family.unknown`, `payers.one_or_two`, `payers.not_in_family`,
+    """Raises UserError `family.unknown`, `record.changed_meanwhile`, `payers.one_or_two`, `payers.not_in_family`,
     `payers.past_begun` (a later change is already in force), `payers.used_by_invoice`."""
     session = context.session
     hold_family(session, command.family_id)
-    _check_people(context, command)
     rows = _rows(session, command.family_id)
     before = _held(rows)
+    _expect(before, command.expected)
+    _check_people(context, command)
     later = [row.valid_from for row in rows if row.valid_from > command.valid_from]
     begun = [day for day in later if day <= context.today]
     if begun:
@@ -100,8 +103,7 @@ def restore_payers(command: RestorePayers, context: Context) -> PayersChange:
     hold_family(session, command.family_id)
     rows = _rows(session, command.family_id)
     before = _held(rows)
-    if before != tuple(sorted(command.expected, key=_order)):
-        raise UserError("record.changed_meanwhile")
+    _expect(before, command.expected)
     wanted = {_order(payer): payer for payer in command.wanted}
     gone: list[int] = []
     for row in rows:
@@ -120,6 +122,11 @@ def restore_payers(command: RestorePayers, context: Context) -> PayersChange:
     context.record(f"family {command.family_id}")
     context.events.append(FamilyChanged(command.family_id))
     return PayersChange(before, _held(_rows(session, command.family_id)))
+
+
+def _expect(now: tuple[HeldPayer, ...], expected: tuple[HeldPayer, ...] | None) -> None:
+    if expected is not None and now != tuple(sorted(expected, key=_order)):
+        raise UserError("record.changed_meanwhile")
 
 
 def _check_people(context: Context, command: ChangePayers) -> None:

@@ -20,7 +20,9 @@ from tests.support.banner import BannerShown
 from tests.support.desk import Desk, Household, open_desk
 from tests.support.drafting import TaskShown
 from tests.support.private import FRENCH_ACCOUNT, GERMAN_ACCOUNT
-from ui.drafts import Draft, Drafting, Saved, Task, undoable
+from ui.drafting import Drafting
+from ui.drafts import Draft, Saved, Task, undoable
+from ui.merging import Side
 from ui.screens.family.bank import BankPresenter, Debit
 
 MASKED = "FR76 •••• •••• •••• •••• •••0 185"
@@ -173,10 +175,42 @@ def test_the_second_who_saves_reads_again_and_keeps_what_was_typed(counter: Coun
     other.drafting.save()
     counter.drafting.save()
 
-    counter.page.press("Relire")
     assert (counter.page.values["holder"], counter.page.values["bic"]) == ("MARTIN C.", "AGRIFRPP")
     counter.drafting.save()
     assert (counter.held.holder, counter.held.bic) == ("MARTIN C.", "AGRIFRPP")
+
+
+def test_two_accounts_typed_at_once_are_compared_though_one_is_masked(counter: Counter) -> None:
+    counter.sign()
+    counter.bank.begin(f"mandate:{counter.held.id}")
+    counter.type(iban="BE68 5390 0754 7034")
+    other = Counter(counter.desk, family=counter.family)
+    other.bank.begin(f"mandate:{other.held.id}")
+    other.type(iban=GERMAN_ACCOUNT)
+    other.drafting.save()
+    counter.drafting.save()
+
+    [difference] = counter.page.comparison.differences
+    assert difference.before.words == MASKED
+    assert difference.theirs.words == other.held.account != MASKED
+    counter.drafting.choose("iban", Side.THEIRS)
+    counter.drafting.save()
+    assert counter.held.account == other.held.account
+
+
+def test_a_mandate_added_meanwhile_is_told_before_it_is_ended(counter: Counter) -> None:
+    counter.bank.begin("mandate")
+    counter.type(holder="MARTIN Camille", iban=FRENCH_ACCOUNT, signed_on="15/11/2025", valid_from="20/11/2025",
+                 mandate_reference="RUM-2")
+    counter.desk.do(AddMandate(counter.family.id, MandateValues(
+        counter.family.parent, "MARTIN Camille", "RUM-1", date(2025, 8, 25), date(2025, 9, 1), iban=FRENCH_ACCOUNT
+    )))
+    counter.drafting.save()
+
+    assert counter.page.notice is not None
+    assert "à partir du 01/09/2025" in counter.page.notice.text
+    counter.drafting.save()
+    assert [mandate.mandate_reference for mandate in (counter.held, *counter.debit.others)] == ["RUM-2", "RUM-1"]
 
 
 def test_others_are_told_only_that_the_family_pays_by_debit(desk: Desk) -> None:

@@ -20,7 +20,8 @@ from tests.support.banner import BannerShown
 from tests.support.desk import Desk, Household, open_desk
 from tests.support.drafting import TaskShown
 from tests.support.private import SHEET
-from ui.drafts import Draft, Drafting, Saved, Task, undoable
+from ui.drafting import Drafting
+from ui.drafts import Draft, Saved, Task, undoable
 from ui.forms import YES
 from ui.presenting import Banner
 from ui.screens.family.health import HealthPresenter, opened_words, sheet_facts
@@ -209,7 +210,6 @@ def test_the_second_who_saves_reads_again_and_keeps_what_was_typed(counter: Coun
     counter.drafting.save()
     assert counter.page.notice is not None
 
-    counter.page.press("Relire")
     assert (counter.page.values["allergies"], counter.page.values["remarks"]) == ("Fraises", "Dort peu")
     counter.drafting.save()
     assert counter.sheet() == replace(SHEET, allergies="Fraises", remarks="Dort peu")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from backoffice.billing.queries import InvoiceByNumber
 from backoffice.catalog.ending import EndOffer
 from backoffice.catalog.kinds import OfferKind
 from backoffice.catalog.overview import CatalogOverview
-from backoffice.families.commands import AddPerson, CreateFamily, EditPerson, RemoveMember, SetQuotient
+from backoffice.families.commands import AddPerson, ChangePayers, CreateFamily, EditPerson, RemoveMember, SetQuotient
 from backoffice.families.kinds import ChangeGroup, MemberRole
 from backoffice.families.queries import FamilyFile, FamilyHistory, Member, ReadFamily
 from backoffice.families.rules import PersonValues
@@ -24,12 +24,13 @@ from backoffice.kernel.audit import AuditRow
 from backoffice.kernel.money import Money
 from tests.support.agent import Agent
 from tests.support.banner import BannerShown
-from tests.support.desk import GRID, Desk, open_desk
+from tests.support.desk import GRID, NOON, Desk, open_desk
 from tests.support.drafting import TaskShown
 from tests.support.row_journal import keeper_of
 from ui.drafts import Draft
 from ui.explanations import on_screen
 from ui.forms import FieldSpec
+from ui.merging import Side
 from ui.presenting import Place
 from ui.screens.family.changes import Shown, origin_words
 from ui.screens.family.likeness import Likely
@@ -122,6 +123,12 @@ class Counter:
     @property
     def parent(self) -> Member:
         return self.file.adults[0]
+
+    def elsewhere(self, mobile: str, city: str = "VALBRUME", minutes: int = 0) -> None:
+        """Another window saves the parent, some minutes later."""
+        with Desk(self.desk.address, now=NOON + timedelta(minutes=minutes)) as other:
+            now = self.parent
+            other.do(EditPerson(now.person_id, now.version, replace(now.person, mobile=mobile, city=city)))
 
     @property
     def notice(self) -> str:
@@ -223,6 +230,105 @@ def test_a_record_changed_meanwhile_is_read_again_and_the_typing_kept(counter: C
     assert (counter.page.values["mobile"], counter.page.values["city"]) == ("06 12 34 56 78", "SAINT-BRUME")
     counter.save()
     assert (counter.parent.person.mobile, counter.parent.person.city) == ("06 12 34 56 78", "SAINT-BRUME")
+
+
+def test_both_changed_the_same_field_and_the_agent_chooses(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(mobile="0612345678", first_name="Claude")
+    counter.elsewhere(mobile="0699887766", city="SAINT-BRUME", minutes=12)
+    counter.save()
+    [difference] = counter.page.comparison.differences
+    said = [version.words for version in (difference.before, difference.mine, difference.theirs)]
+    assert said == ["rien", "06 12 34 56 78", "06 99 88 77 66"]
+    assert [taken.title for taken in counter.page.comparison.taken] == ["Commune"]
+    assert "modifiée entre-temps par cheffe le 20/11/2025 12\u00a0h\u00a012" in counter.notice
+    counter.save()
+    assert counter.parent.person.first_name == "Camille"
+    counter.presenter.drafting.choose("mobile", Side.THEIRS)
+    counter.save()
+    person = counter.parent.person
+    assert (person.first_name, person.mobile, person.city) == ("Claude", "06 99 88 77 66", "SAINT-BRUME")
+
+
+def test_the_other_version_is_taken_whole_and_the_typing_can_come_back(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(mobile="0612345678", first_name="Claude")
+    counter.elsewhere(mobile="0699887766")
+    counter.save()
+    counter.presenter.drafting.take_theirs()
+    assert (counter.page.values["mobile"], counter.page.values["first_name"]) == ("06 99 88 77 66", "Camille")
+    assert not counter.presenter.drafting.changed
+    counter.page.press("Reprendre ma saisie")
+    assert counter.page.values["first_name"] == "Claude"
+    assert counter.page.comparison.of("mobile") is not None
+
+
+def test_a_comparison_waits_for_the_agent_who_leaves(counter: Counter) -> None:
+    counter.presenter.edit_person(counter.parent)
+    counter.type(mobile="0612345678")
+    counter.elsewhere(mobile="0699887766")
+    counter.save()
+    counter.presenter.leave()
+    counter.open()
+    assert counter.page.comparison.undecided
+    counter.save()
+    assert counter.parent.person.mobile == "06 99 88 77 66"
+
+
+def test_the_typing_of_who_is_gone_is_kept_to_be_copied(counter: Counter) -> None:
+    counter.presenter.add(MemberRole.CONTACT)
+    counter.type(last_name="ROY", first_name="Denise")
+    counter.save()
+    [contact] = counter.file.contacts
+    counter.presenter.edit_person(contact)
+    counter.type(mobile="0612345678")
+    counter.desk.do(RemoveMember(counter.family.id, contact.person_id))
+    assert "n'existe plus" in counter.notice
+    counter.page.press("Copier ma saisie")
+    assert "Mobile : 06 12 34 56 78" in counter.page.copied.splitlines()
+    assert counter.page.task is not None
+
+
+def test_a_quotient_entered_meanwhile_is_told_before_it_is_replaced(counter: Counter) -> None:
+    counter.presenter.begin("quotient")
+    counter.type(value="850,50", valid_from="20/11/2025")
+    counter.desk.do(SetQuotient(counter.family.id, Decimal(700), "attestation CAF", date(2025, 11, 1)))
+    counter.save()
+    assert "Quotients d'à présent : 700 à partir du 01/11/2025." in counter.notice
+    assert len(counter.file.quotients) == 1
+    counter.save()
+    assert [line.value for line in counter.file.quotients] == [Decimal("850.5"), Decimal(700)]
+
+
+def test_a_quotient_corrected_by_both_is_compared(counter: Counter) -> None:
+    family, day = counter.family.id, date(2025, 9, 1)
+    counter.desk.do(SetQuotient(family, Decimal(700), "attestation CAF", day))
+    counter.presenter.correct(counter.file.quotients[0])
+    counter.type(value="710", source="attestation MSA")
+    counter.desk.do(SetQuotient(family, Decimal(720), "attestation CAF", day))
+    counter.save()
+    [difference] = counter.page.comparison.differences
+    assert (difference.before.words, difference.mine.words, difference.theirs.words) == ("700", "710", "720")
+    counter.presenter.drafting.choose("value", Side.MINE)
+    counter.save()
+    assert [(line.value, line.source) for line in counter.file.quotients] == [(Decimal(710), "attestation MSA")]
+
+
+def test_payers_named_meanwhile_are_compared(counter: Counter) -> None:
+    family = counter.family.id
+    for first_name in ("Dominique", "Alix"):
+        adult = AddPerson(family, PersonValues("MARTIN", first_name), MemberRole.ADULT)
+        counter.desk.do(adult)
+    people = {member.person.first_name: member.person_id for member in counter.file.adults}
+    counter.presenter.begin("payers")
+    counter.type(first=str(people["Dominique"]), valid_from="01/12/2025")
+    counter.desk.do(ChangePayers(family, (people["Alix"],), date(2025, 11, 1)))
+    counter.save()
+    [difference] = counter.page.comparison.differences
+    assert (difference.mine.words, difference.theirs.words) == ("MARTIN Dominique", "MARTIN Alix")
+    counter.presenter.drafting.choose("first", Side.MINE)
+    counter.save()
+    assert [payer.person_id for payer in counter.file.payers][:1] == [people["Dominique"]]
 
 
 def test_a_record_untouched_here_follows_what_others_save(counter: Counter) -> None:

@@ -8,7 +8,8 @@ from typing import Protocol
 from backoffice.catalog.commands import CatalogChanged
 from backoffice.catalog.overview import Catalog, CatalogOverview, TownView
 from backoffice.kernel.events import Event
-from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
+from ui.drafting import Drafting
+from ui.drafts import Draft, Saved, Task, TaskPage, undoable
 from ui.presenting import Desk, Place, read_for
 from ui.screens.administration.agents import AgentsPage, AgentsPresenter
 from ui.screens.administration.imports import ImportsPage, ImportsPresenter

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 from backoffice import __version__
 from backoffice.cli.checks import Check
 from ui.dialogs import choose_file_to_write
-from ui.drafts import Drafting, Task, Typed
+from ui.drafting import Drafting
+from ui.drafts import Task, Typed
 from ui.preferences import SYSTEM
 from ui.screen import Surroundings
 from ui.screens.administration.about import EUPL, Part, licence_text, parts

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from backoffice.agents.overview import AgentView
 from backoffice.importing.reports import ImportView
 from ui.drafts import Task, Typed
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.administration.agents_tab import AgentsTab
 from ui.screens.administration.imports import Report
@@ -19,9 +19,10 @@ from ui.screens.administration.imports_tab import ImportsTab
 from ui.screens.administration.presenter import TABS, AdministrationPresenter
 from ui.screens.administration.tabs import AboutTab, AppearanceTab, TownTab, UpkeepTab
 from ui.screens.administration.upkeep import State
+from ui.widgets.task_form import ShowsTask, TaskForm
 
 
-class AdministrationView(Screen):
+class AdministrationView(ShowsTask, Screen):
     """Six tabs; each is read when it is opened."""
 
     def __init__(self, around: Surroundings) -> None:
@@ -80,23 +81,12 @@ class AdministrationView(Screen):
     def show_town(self, facts: Sequence[tuple[str, str]], *, described: bool) -> None:
         self.town.show_town(facts, described=described)
 
+    @property
+    def typing(self) -> TaskForm:
+        return self.town.form.task_form
+
     def show_task(self, task: Task, values: Typed) -> None:
         self.town.show_task(task, values)
-
-    def show_value(self, key: str, text: str) -> None:
-        self.town.form.task_form.show_value(key, text)
-
-    def show_error(self, key: str, text: str) -> None:
-        self.town.form.task_form.show_error(key, text)
-
-    def show_notice(self, banner: Banner | None) -> None:
-        self.town.form.task_form.show_notice(banner)
-
-    def put_keyboard(self, key: str) -> None:
-        self.town.form.task_form.put_keyboard(key)
-
-    def show_saving(self, *, saving: bool) -> None:
-        self.town.form.task_form.show_saving(saving=saving)
 
     def hide_task(self) -> None:
         self.town.hide_task()

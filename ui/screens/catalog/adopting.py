@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -39,6 +39,7 @@ class NewTariff(Task):
         self.shape = typed.get("shape") or (latest.shape if latest is not None else FlatTariff.shape)
         self._slot = slot_id
         self._tariffs = tariffs
+        self._seen = self.version = frozenset((view.id, view.version) for view in tariffs)
         self._clock = clock
         form = SHAPE_FORMS[self.shape]
         known = next((view.tariff for view in tariffs if view.tariff.shape == self.shape), None)
@@ -84,12 +85,17 @@ class NewTariff(Task):
         undo = _taking_back(app, command, before) if command.valid_from > self._clock.today() else None
         return Saved(f"Tarif adopté à partir du {french_day(command.valid_from)}.", undo)
 
+    def news(self, since: Hashable) -> str:
+        known = {tariff_id for tariff_id, _version in since} if isinstance(since, frozenset) else set()
+        new = [french_day(view.valid_from) for view in self._tariffs if view.id not in known]
+        return f"Un tarif commence maintenant le {', un autre le '.join(new)}." if new else ""
+
     def _command(self, values: Typed, today: date) -> AdoptTariff:
         reader = Reader(self.fields, values, today)
         tariff = tariff_of(self.shape, reader)
         if tariff is None:
             raise ValueError("saved without looking at its problems")
-        return AdoptTariff(self._slot, tariff, reader.day("from"), reader.text("deliberation"))
+        return AdoptTariff(self._slot, tariff, reader.day("from"), reader.text("deliberation"), self._seen)
 
 
 def tariff_key(slot_id: int) -> str:

@@ -26,8 +26,10 @@ from backoffice.kernel.progress import Progress
 from backoffice.tariffs.commands import TariffAdopted
 from backoffice.tariffs.editing import EnterTownFigure, RemoveTownFigure, TariffChanged, TownFiguresChanged
 from backoffice.tariffs.overview import FigureList, ListFigures, TariffsInForce, TariffView, TownFigureView
-from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, undoable
+from ui.drafting import Drafting
+from ui.drafts import Draft, Saved, Task, TaskPage, undoable
 from ui.presenting import Action, Desk, Place, read_for, write_for
+from ui.screens.catalog.adopting import NewTariff
 from ui.screens.catalog.ending import WHY_NOT_REMOVED, Ending, OfferEnd
 from ui.screens.catalog.sheets import Fact, Sheet, facts_of, id_of, record_of, trail_of
 from ui.screens.catalog.tariffs import TariffsPage, TariffsPresenter
@@ -344,6 +346,8 @@ class CatalogPresenter:
             self.drafting.noticed(OfferEnd(task.kind, record, task.intro) if record is not None else None)
         elif isinstance(task, LastDay):
             self.tariffs.load_again(partial(self._follow_tariff, task.view.id))
+        elif isinstance(task, NewTariff):
+            self.tariffs.load_again(self.tariffs.notice)
 
     def _follow_tariff(self, tariff_id: int) -> None:
         view = self.tariffs.named(tariff_id)

@@ -11,7 +11,8 @@ from typing import Protocol
 from backoffice.kernel.periods import french_day
 from backoffice.tariffs.editing import RemoveTariff
 from backoffice.tariffs.overview import TariffsOfSlot, TariffView
-from ui.drafts import Draft, Drafting, Typed
+from ui.drafting import Drafting
+from ui.drafts import Draft, Typed
 from ui.presenting import Desk, FaultPage, Question, read_for, write_for
 from ui.screens.catalog.adopting import NewTariff, tariff_key
 from ui.screens.catalog.simulator import Simulator, SimulatorPage
@@ -114,6 +115,12 @@ class TariffsPresenter:
         task = self._task_for(kept.values if kept else {})
         self.simulator.show_again()
         if self._drafting.begin(task):
+            self.follow()
+
+    def notice(self) -> None:
+        """The tariffs were read again under the one that is typed."""
+        if self._new is not None:
+            self._drafting.noticed(self._task_for(self._drafting.values))
             self.follow()
 
     def typed(self, key: str, text: str) -> None:

@@ -12,7 +12,7 @@ from backoffice.catalog.overview import ClosureView
 from backoffice.tariffs.overview import FigureList
 from ui.drafts import Task, Typed
 from ui.forms import FieldSpec
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.catalog.adopting import NewTariff
 from ui.screens.catalog.detail import DetailPane
@@ -24,14 +24,14 @@ from ui.screens.catalog.tree import Node, NodeKind
 from ui.screens.catalog.tree_view import CatalogTree
 from ui.screens.catalog.words import ChangeLine
 from ui.widgets.basics import Empty, button
-from ui.widgets.task_form import TaskForm
+from ui.widgets.task_form import ShowsTask, TaskForm
 from ui.widgets.task_panel import TaskSheet
 
 _ROOM_FOR_BOTH = 1000
 _WIDEST_TREE = 480  # at first: large text leaves more to what is read
 
 
-class CatalogView(Screen):
+class CatalogView(ShowsTask, Screen):
     """List and detail; a form or the tariff editor takes the place of the detail while something is typed."""
 
     follows_structure = follows_year = True
@@ -78,6 +78,7 @@ class CatalogView(Screen):
         typing.typed.connect(tariffs.typed)
         typing.typed_rows.connect(tariffs.typed_rows)
         typing.left.connect(drafting.left)
+        typing.follow_choices(drafting)
         typing.saved.connect(drafting.save)
         typing.given_up.connect(drafting.close)
 
@@ -120,6 +121,10 @@ class CatalogView(Screen):
     def show_figures(self, figures: FigureList, hidden: int) -> None:
         self.detail.figures.show_figures(figures, hidden, may_price=self.detail.may_price)
 
+    @property
+    def typing(self) -> TaskForm:
+        return self._typing
+
     def show_task(self, task: Task, values: Typed) -> None:
         """A form: over the tree where there is no room for both."""
         page = self.editor if isinstance(task, NewTariff) else self.form
@@ -127,21 +132,6 @@ class CatalogView(Screen):
         self.tree.setVisible(self.width() >= self.theme.px(_ROOM_FOR_BOTH))
         self.right.setCurrentWidget(page)
         page.show_task(task, values)
-
-    def show_value(self, key: str, text: str) -> None:
-        self._typing.show_value(key, text)
-
-    def show_error(self, key: str, text: str) -> None:
-        self._typing.show_error(key, text)
-
-    def show_notice(self, banner: Banner | None) -> None:
-        self._typing.show_notice(banner)
-
-    def put_keyboard(self, key: str) -> None:
-        self._typing.put_keyboard(key)
-
-    def show_saving(self, *, saving: bool) -> None:
-        self._typing.show_saving(saving=saving)
 
     def hide_task(self) -> None:
         self._back_to_detail()

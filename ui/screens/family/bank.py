@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,9 +17,11 @@ from backoffice.families.queries import FamilyFile
 from backoffice.kernel.application import Application
 from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress
-from ui.drafts import Drafting, Saved, Task, Typed
+from ui.drafting import Drafting
+from ui.drafts import Saved, Task, Typed
 from ui.forms import Entry, FieldSpec, Reader, typed_day
 from ui.presenting import Desk, FaultPage, read_for, write_for
+from ui.screens.family.meanwhile import days
 from ui.screens.family.sides import Side
 from ui.screens.family.tasks import found_problems, task_key
 
@@ -29,10 +31,14 @@ MANDATE = "mandate"
 class GiveMandate(Task):
     """A mandate of direct debit; `mandate` when it corrects one, whose account then stays unless typed again."""
 
-    def __init__(self, file: FamilyFile, today: date, mandate: Mandate | None = None) -> None:
+    def __init__(
+        self, file: FamilyFile, today: date, mandates: Sequence[Mandate], mandate: Mandate | None = None
+    ) -> None:
         self.key = task_key(file.id, f"{MANDATE}:{mandate.id}" if mandate else MANDATE)
         self.title = f"Mandat du {french_day(mandate.period.start)}" if mandate else "Nouveau mandat de prélèvement"
-        self.version = mandate.version if mandate else 0
+        self._seen = frozenset((one.id, one.version) for one in mandates)
+        self._mandates = mandates
+        self.version = mandate.version if mandate else self._seen
         self.mandate = mandate
         self._family_id = file.id
         self._op_id = uuid4()
@@ -45,7 +51,8 @@ class GiveMandate(Task):
                       required=True, options=(("", "Choisir…"), *people)),
             FieldSpec("holder", "Titu&laire du compte", value=mandate.holder if mandate else "", required=True,
                       hint="Tel qu'il est écrit sur le RIB."),
-            FieldSpec("iban", "&IBAN", required=mandate is None, hint=kept, placeholder="FR76 …"),
+            FieldSpec("iban", "&IBAN", required=mandate is None, hint=kept, placeholder="FR76 …",
+                      stands=mandate.account if mandate else ""),
             FieldSpec("bic", "&BIC", value=mandate.bic if mandate else "", width=14),
             FieldSpec("mandate_reference", "&Référence du mandat (RUM)", required=True,
                       value=mandate.mandate_reference if mandate else proposed_reference(file.id, today)),
@@ -68,14 +75,19 @@ class GiveMandate(Task):
     ) -> Saved:
         typed = self._read(Reader(self.fields, values, today))
         if self.mandate is None:
-            command = AddMandate(self._family_id, typed, self._op_id)
+            command = AddMandate(self._family_id, typed, self._op_id, self._seen)
             added: MandateAdded = app.execute(command, confirmed=confirmed, progress=progress)
             undo = RemoveMandate(added.mandate_id, added.ended_id, added.ended_on)
             return Saved(f"Mandat enregistré à partir du {french_day(typed.valid_from)}.", undo, added)
         edited = app.execute(
-            EditMandate(self.mandate.id, self.version, typed), confirmed=confirmed, progress=progress
+            EditMandate(self.mandate.id, self.mandate.version, typed), confirmed=confirmed, progress=progress
         )
         return Saved(f"{self.title} enregistré.", EditMandate(self.mandate.id, edited.version, edited.before), edited)
+
+    def news(self, since: Hashable) -> str:
+        known = {mandate_id for mandate_id, _version in since} if isinstance(since, frozenset) else None
+        new = [one for one in self._mandates if known is not None and one.id not in known]
+        return f"Mandat d'à présent : {', '.join(f'{one.account} {days(one.period)}' for one in new)}." if new else ""
 
     @staticmethod
     def _read(reader: Reader) -> MandateValues:
@@ -214,10 +226,15 @@ class BankPresenter(Side):
             return None
         today = self._desk.app.clock.today()
         mandate = next((mandate for mandate in self._debit.mandates or () if str(mandate.id) == about), None)
-        return GiveMandate(self._file, today, mandate) if mandate is not None or not about else None
+        if mandate is None and about:
+            return None
+        return GiveMandate(self._file, today, self._debit.mandates or (), mandate)
+
+    def types(self, task: Task) -> bool:
+        return isinstance(task, GiveMandate)
 
     def reread(self, task: Task) -> bool:
-        if not isinstance(task, GiveMandate):
+        if not self.types(task):
             return False
         self.show_file(self._file)
         return True

@@ -15,7 +15,8 @@ from backoffice.health.queries import AuditedReadings, HealthAlerts, SheetReadin
 from backoffice.health.rules import SheetValues
 from backoffice.kernel.events import Event
 from backoffice.kernel.periods import french_day
-from ui.drafts import Drafting, Saved, Task
+from ui.drafting import Drafting
+from ui.drafts import Saved, Task
 from ui.presenting import Desk, FaultPage, read_for, write_for
 from ui.screens.family.health_tasks import OPEN, SHEET, CorrectSheet, OpenedSheet, OpenSheet
 from ui.screens.family.sides import Side
@@ -118,6 +119,9 @@ class HealthPresenter(Side):
             return None
         child = next((child for child in self._file.children if str(child.person_id) == about), None)
         return OpenSheet(self._file, child) if child is not None else None
+
+    def types(self, task: Task) -> bool:
+        return isinstance(task, OpenSheet | CorrectSheet)
 
     def reread(self, task: Task) -> bool:
         if not isinstance(task, CorrectSheet) or self._file is None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui.drafts import Draft, Task, Typed
+from ui.merging import Comparison
 from ui.presenting import Banner, Desk
 from ui.screens.family.creating import ADULTS, NewFamily
 from ui.screens.family.likeness import Likely
@@ -100,6 +102,15 @@ class NewFamilyForm(QWidget):
     def put_keyboard(self, key: str) -> None:
         for form in self._forms.values():
             form.focus_on(key)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """A file that nobody made yet has no other version."""
+
+    def put_keyboard_on_choice(self, key: str) -> None:
+        """There is none."""
+
+    def copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
 
     def show_saving(self, *, saving: bool) -> None:
         """Nothing is typed while it is saved; refused, the keyboard comes back to its field."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from typing import Protocol
 
-from ui.drafts import Draft, Drafting, Saved, Task, TaskPage
+from ui.drafting import Drafting
+from ui.drafts import Draft, Saved, Task, TaskPage
 from ui.presenting import Action, Desk, Place
 from ui.screens.family.creating import ADULTS, NewFamily, known_key
 from ui.screens.family.likeness import Likely, Lookout

@@ -31,7 +31,8 @@ from backoffice.kernel.errors import NeedsConfirmation, UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
-from ui.drafts import NOTHING, Draft, Drafting, Saved, Task, TaskPage, Typed, undoable
+from ui.drafting import Drafting
+from ui.drafts import NOTHING, Draft, Saved, Task, TaskPage, Typed, undoable
 from ui.presenting import Action, Desk, FaultPage, Place, Question, banner_for, read_for
 from ui.screens.family.aside import Aside, AsidePage
 from ui.screens.family.likeness import Likely, Lookout
@@ -191,7 +192,7 @@ class FamilyPresenter:
             side.show_file(file)
         self._page.show_file(file, self._today)
         task = self.drafting.task
-        if task is not None:
+        if task is not None and not any(side.types(task) for side in self.sides):
             self.drafting.noticed(task_named(task.key.split("/")[-1], file, self._today))
         self.aside.follow(file)
         self._go_where_wanted(file)

@@ -16,6 +16,10 @@ class Side:
         """The task that a place or unfinished typing names (« health:30 »); None when it is another's."""
         return None
 
+    def types(self, task: Task) -> bool:  # noqa: ARG002
+        """Whether this task is one of its own."""
+        return False
+
     def reread(self, task: Task) -> bool:  # noqa: ARG002
         """Somebody else saved what is being typed here: read it again. False when it is another's."""
         return False

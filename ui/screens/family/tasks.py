@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from uuid import uuid4
@@ -12,6 +12,7 @@ from backoffice.families.commands import (
     ChangePayers,
     EditFamily,
     EditPerson,
+    HeldPayer,
     RemoveMember,
     RestoreIncomes,
     RestorePayers,
@@ -19,8 +20,8 @@ from backoffice.families.commands import (
     SetIncome,
     SetQuotient,
 )
-from backoffice.families.kinds import MemberRole
-from backoffice.families.queries import FamilyFile, IncomeLine, Member, QuotientLine
+from backoffice.families.kinds import ChangeGroup, MemberRole
+from backoffice.families.queries import FamilyFile, HeldIncome, HeldQuotient, IncomeLine, Member, QuotientLine
 from backoffice.families.rules import (
     FamilyValues,
     PersonValues,
@@ -33,10 +34,12 @@ from backoffice.families.rules import (
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
+from backoffice.kernel.money import euros
 from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress
 from ui.drafts import Saved, Task, Typed
 from ui.forms import YES, Entry, FieldSpec, Reader, typed_day, typed_money
+from ui.screens.family.meanwhile import came, days, last_change
 from ui.screens.family.words import ADD_WORDS
 
 _NO_TITLE = ("", "—")
@@ -99,7 +102,10 @@ def found_problems(reader: Reader, problems: Mapping[str, UserError], prefix: st
 class CorrectPerson(Task):
     """The record of somebody in the family, for all their families."""
 
+    version: int
+
     def __init__(self, file: FamilyFile, member: Member) -> None:
+        self._family_id = file.id
         self.key = task_key(file.id, f"person:{member.person_id}")
         self.title = member.name
         self.version = member.version
@@ -118,6 +124,10 @@ class CorrectPerson(Task):
         id_ = self._member.person_id
         edited = app.execute(EditPerson(id_, self.version, person), confirmed=confirmed, progress=progress)
         return Saved(f"Fiche de {self.title} enregistrée.", EditPerson(id_, edited.version, edited.before), edited)
+
+    def saved_by(self, app: Application) -> str:
+        return last_change(app, self._family_id, frozenset({ChangeGroup.IDENTITY, ChangeGroup.REACH}),
+                           self._member.person_id)
 
 
 class NewPerson(Task):
@@ -172,6 +182,7 @@ class CorrectFamily(Task):
     """What the file says of the household."""
 
     title = "Modifier le dossier"
+    version: int
 
     def __init__(self, file: FamilyFile) -> None:
         self.key = task_key(file.id, "record")
@@ -190,6 +201,9 @@ class CorrectFamily(Task):
         command = EditFamily(self._file.id, self.version, family)
         edited = app.execute(command, confirmed=confirmed, progress=progress)
         return Saved("Dossier enregistré.", EditFamily(self._file.id, edited.version, edited.before), edited)
+
+    def saved_by(self, app: Application) -> str:
+        return last_change(app, self._file.id, frozenset({ChangeGroup.RECORD}))
 
 
 def family_fields(values: FamilyValues, *, proposed: bool = False) -> list[FieldSpec]:
@@ -218,6 +232,9 @@ class NamePayers(Task):
     def __init__(self, file: FamilyFile, today: date) -> None:
         self.key = task_key(file.id, "payers")
         self._family_id = file.id
+        self._names = {payer.person_id: payer.name for payer in file.payers}
+        self._held = tuple(HeldPayer(payer.person_id, payer.rank, payer.period) for payer in file.payers)
+        self.version = frozenset(self._held)
         named = [str(payer.person_id) for payer in file.payers_today]
         people = tuple((str(member.person_id), member.name) for member in (*file.adults, *file.contacts))
         self.fields = [
@@ -244,9 +261,16 @@ class NamePayers(Task):
         reader = Reader(self.fields, values, today)
         day = reader.day("valid_from")
         named = tuple(int(text) for key in ("first", "second") if (text := reader.text(key)))
-        changed = app.execute(ChangePayers(self._family_id, named, day), confirmed=confirmed, progress=progress)
+        command = ChangePayers(self._family_id, named, day, self._held)
+        changed = app.execute(command, confirmed=confirmed, progress=progress)
         undo = RestorePayers(self._family_id, changed.after, changed.before)
         return Saved(f"Payeurs changés à partir du {french_day(day)}.", undo, changed)
+
+    def news(self, since: Hashable) -> str:
+        return came("Payeurs", since, self._held, lambda held: f"{self._names[held.person_id]} {days(held.period)}")
+
+    def saved_by(self, app: Application) -> str:
+        return last_change(app, self._family_id, frozenset({ChangeGroup.PAYERS}))
 
 
 # --- quotient and incomes ----------------------------------------------------------------------------------------
@@ -267,6 +291,8 @@ class GiveQuotient(Task):
         self.key = task_key(file.id, f"quotient:{line.period.start}" if line else "quotient")
         self.title = f"Quotient du {french_day(line.period.start)}" if line else "Nouveau quotient familial"
         self._family_id = file.id
+        held = (HeldQuotient(one.value, one.source, one.period) for one in file.quotients)
+        self._held = self.version = tuple(sorted(held, key=lambda one: one.period.start))
         start, end = (line.period.start, line.period.end) if line else (today, None)
         self.fields = [
             FieldSpec("value", "&Quotient familial", Entry.NUMBER, quotient_words(line.value) if line else "",
@@ -290,9 +316,16 @@ class GiveQuotient(Task):
         told = f"Quotient de {quotient_words(command.value)} enregistré à partir du {french_day(command.valid_from)}."
         return Saved(told, undo, changed)
 
+    def news(self, since: Hashable) -> str:
+        return came("Quotients", since, self._held, lambda held: f"{quotient_words(held.value)} {days(held.period)}")
+
+    def saved_by(self, app: Application) -> str:
+        return last_change(app, self._family_id, frozenset({ChangeGroup.VALUES}))
+
     def _command(self, reader: Reader) -> SetQuotient:
         start, end = reader.day("valid_from"), reader.optional_day("valid_to")
-        return SetQuotient(self._family_id, reader.decimal("value"), reader.text("source"), start, end)
+        return SetQuotient(self._family_id, reader.decimal("value"), reader.text("source"), start, end,
+                           self._held)
 
 
 class GiveIncome(Task):
@@ -302,6 +335,11 @@ class GiveIncome(Task):
         self.key = task_key(file.id, f"income:{line.period.start}" if line else "income")
         self.title = f"Ressources du {french_day(line.period.start)}" if line else "Nouvelles ressources"
         self._family_id = file.id
+        held = (
+            HeldIncome(one.annual, one.dependent_children, one.disabled_children, one.source, one.period)
+            for one in file.incomes
+        )
+        self._held = self.version = tuple(sorted(held, key=lambda one: one.period.start))
         start, end = (line.period.start, line.period.end) if line else (today, None)
         dependent = line.dependent_children if line else max(len(file.children), 1)
         self.fields = [
@@ -328,6 +366,12 @@ class GiveIncome(Task):
         undo = RestoreIncomes(self._family_id, changed.after, changed.before)
         return Saved(f"Ressources enregistrées à partir du {french_day(command.valid_from)}.", undo, changed)
 
+    def news(self, since: Hashable) -> str:
+        return came("Ressources", since, self._held, lambda held: f"{euros(held.annual)} {days(held.period)}")
+
+    def saved_by(self, app: Application) -> str:
+        return last_change(app, self._family_id, frozenset({ChangeGroup.VALUES}))
+
     def _command(self, reader: Reader) -> SetIncome:
         return SetIncome(
             self._family_id,
@@ -337,6 +381,7 @@ class GiveIncome(Task):
             reader.text("source"),
             reader.day("valid_from"),
             reader.optional_day("valid_to"),
+            self._held,
         )
 
 

@@ -15,7 +15,7 @@ from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import FamilyFile
 from ui.drafts import Task, Typed
 from ui.forms import FieldSpec
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.family.bank import BankPresenter, Debit
 from ui.screens.family.bank_panel import debit_panel
@@ -36,13 +36,14 @@ from ui.screens.family.words import ADD_WORDS
 from ui.widgets.basics import button
 from ui.widgets.scrolled import scrolled
 from ui.widgets.side import Beside, SidePanel
+from ui.widgets.task_form import ShowsTask, TaskForm
 from ui.widgets.task_panel import TaskPanel
 
 NEW = "new"
 _ADDS = {Tab.VALUES: "Ajouter un quotient", Tab.SUMMARY: "A&jouter"}
 
 
-class FamilyView(Screen):
+class FamilyView(ShowsTask, Screen):
     """`id` in the place is a number, or « new »."""
 
     def __init__(self, around: Surroundings) -> None:
@@ -110,6 +111,7 @@ class FamilyView(Screen):
         drafting = self.presenter.drafting
         self.panel.typed.connect(drafting.typed)
         self.panel.left.connect(self.presenter.left)
+        self.panel.task_form.follow_choices(drafting)
         self.panel.saved.connect(drafting.save)
         self.panel.closed.connect(drafting.close)
         self.similar.taken.connect(self.presenter.attach)
@@ -213,6 +215,10 @@ class FamilyView(Screen):
     def show_likely(self, which: str, found: Sequence[Likely]) -> None:  # noqa: ARG002 - only one person is typed here
         self.similar.show_likely(found)
 
+    @property
+    def typing(self) -> TaskForm:
+        return self.panel.task_form
+
     def show_task(self, task: Task, values: Typed) -> None:
         self.panel.show_task(task, values)
         self._settle_side()
@@ -266,21 +272,6 @@ class FamilyView(Screen):
         self._beside.open_panel()
         if back:
             self.panel.form.focus_first()
-
-    def show_value(self, key: str, text: str) -> None:
-        self.panel.form.set_value(key, text)
-
-    def show_error(self, key: str, text: str) -> None:
-        self.panel.form.show_error(key, text)
-
-    def show_notice(self, banner: Banner | None) -> None:
-        self.panel.show_notice(banner)
-
-    def put_keyboard(self, key: str) -> None:
-        self.panel.form.focus_on(key)
-
-    def show_saving(self, *, saving: bool) -> None:
-        self.panel.show_saving(saving=saving)
 
     # --- by tab -----------------------------------------------------------------------------------------------------
 

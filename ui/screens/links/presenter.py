@@ -23,7 +23,8 @@ from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress
-from ui.drafts import Draft, Drafting, Saved, Task, TaskPage, Typed, undoable
+from ui.drafting import Drafting
+from ui.drafts import Draft, Saved, Task, TaskPage, Typed, undoable
 from ui.forms import Entry, FieldSpec, Reader
 from ui.presenting import Desk, FaultPage, Place, read_for, write_for
 

@@ -14,7 +14,7 @@ from backoffice.families.kinds import LinkState
 from backoffice.families.queries import LinkPlace, OwnRequest, RequestToDecide
 from backoffice.kernel.clock import PARIS
 from ui.drafts import Task, Typed
-from ui.presenting import Banner, Place
+from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.links.presenter import LinksPresenter
 from ui.widgets.basics import Empty, Panel, button
@@ -22,6 +22,7 @@ from ui.widgets.scrolled import scrolled
 from ui.widgets.side import Beside
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
+from ui.widgets.task_form import ShowsTask, TaskForm
 from ui.widgets.task_panel import TaskPanel
 
 _LEAST_ROWS = 4
@@ -39,7 +40,7 @@ def _day(at: datetime | None) -> date | None:
     return at.astimezone(PARIS).date() if at is not None else None
 
 
-class LinksView(Screen):
+class LinksView(ShowsTask, Screen):
     """Two lists, and beside them the form of a request."""
 
     def __init__(self, around: Surroundings) -> None:
@@ -65,6 +66,7 @@ class LinksView(Screen):
         drafting = self.presenter.drafting
         self.panel.typed.connect(drafting.typed)
         self.panel.left.connect(drafting.left)
+        self.panel.task_form.follow_choices(drafting)
         self.panel.saved.connect(drafting.save)
         self.panel.closed.connect(drafting.close)
         self._beside = Beside(self.theme, scrolled(main), self.panel)
@@ -157,6 +159,10 @@ class LinksView(Screen):
         self.own.set_rows(requests)
         self._own_stack.setCurrentIndex(0 if requests else 1)
 
+    @property
+    def typing(self) -> TaskForm:
+        return self.panel.task_form
+
     def show_task(self, task: Task, values: Typed) -> None:
         self.panel.show_task(task, values)
         self._ask.hide()
@@ -170,21 +176,6 @@ class LinksView(Screen):
     @property
     def _list(self) -> QWidget:
         return self.to_decide if self.presenter.may_decide else self.own
-
-    def show_value(self, key: str, text: str) -> None:
-        self.panel.form.set_value(key, text)
-
-    def show_error(self, key: str, text: str) -> None:
-        self.panel.form.show_error(key, text)
-
-    def show_notice(self, banner: Banner | None) -> None:
-        self.panel.show_notice(banner)
-
-    def put_keyboard(self, key: str) -> None:
-        self.panel.form.focus_on(key)
-
-    def show_saving(self, *, saving: bool) -> None:
-        self.panel.show_saving(saving=saving)
 
     # --- gestures -------------------------------------------------------------------------------------------------
 
