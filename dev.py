@@ -36,6 +36,7 @@ DEBIAN_PACKAGES = (
     *("libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0", "libxkbcommon-x11-0"),
 )
 CHECKS = (("ruff", "check"), ("mypy",), ("lint-imports",), ("pytest",))
+AT_ONCE = ("--numprocesses", "auto", "--dist", "worksteal")  # but for --long: its figures want the whole machine
 LOCK = (
     *("pip", "compile", "pyproject.toml", "--group", "dev", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header", "--quiet"),
@@ -169,7 +170,9 @@ def test(arguments: list[str]) -> int:
     os.chdir(ROOT)
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
     for number, check in enumerate(CHECKS, start=1):
-        tool, *options = [*check, *arguments] if check == CHECKS[-1] else check
+        tool, *options = check
+        if check == CHECKS[-1]:
+            options = [*(() if "--long" in arguments else AT_ONCE), *arguments]
         say(f"[{number}/{len(CHECKS)}] {' '.join([tool, *options])}")
         code = call([SCRIPTS / tool, *options], environment)
         if code:
