@@ -77,8 +77,15 @@ def row_counts(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, 
 
 
 def _roles(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, object]:
-    """Our groups and owners, the agents with their verifiers, and who is in what."""
-    ours = "r.rolname LIKE 'enf\\_%%' OR r.rolname IN (SELECT login FROM agents)"
+    """Our groups and owners, the logins of agents and of the background service with their verifiers, and who is in
+    what."""
+    working = (
+        "SELECT m.member FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE g.rolname = 'enf_worker'"
+    )
+    ours = (
+        "(r.rolname LIKE 'enf\\_%%' OR r.rolname IN (SELECT login FROM agents)"
+        f" OR r.oid IN ({working}) AND NOT r.rolsuper)"
+    )
     roles = connection.execute(
         f"SELECT r.rolname, r.rolcanlogin, r.rolpassword, r.rolconnlimit FROM pg_authid r WHERE {ours} ORDER BY 1"
     ).fetchall()
