@@ -77,8 +77,15 @@ def row_counts(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, 
 
 
 def _roles(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, object]:
-    """Our groups and owners, the agents with the verifiers that this login sees, and who is in what."""
-    ours = "r.rolname LIKE 'enf\\_%%' OR r.rolname IN (SELECT login FROM agents)"
+    """Our groups and owners, the logins of agents and of the background service with the verifiers that this login sees,
+    and who is in what."""
+    working = (
+        "SELECT m.member FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE g.rolname = 'enf_worker'"
+    )
+    ours = (
+        "(r.rolname LIKE 'enf\\_%%' OR r.rolname IN (SELECT login FROM agents)"
+        f" OR r.oid IN ({working}) AND NOT r.rolsuper)"
+    )
     sees_verifiers = connection.execute("SELECT has_table_privilege('pg_authid', 'SELECT')").fetchone() == (True,)
     source, verifier = ("pg_authid", "r.rolpassword") if sees_verifiers else ("pg_roles", "NULL")
     roles = connection.execute(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from backoffice.attendance.commands import AttendanceOfDayChanged, RecordAttendance
+from backoffice.attendance.commands import AttendanceOfDayChanged, RecordAttendance, mark_billed
 from backoffice.attendance.priced import free_priced
 from backoffice.attendance.recording import AttendanceEntry, RecordMany, RemoveAttendance
 from backoffice.attendance.rules import AttendanceState
@@ -214,7 +214,8 @@ def test_a_price_taken_over_from_another_program_stays(either_town: SmallTown) -
             ],
         )  # fmt: skip
     town.attend(household, slot, DAYS[:1])
-    town.sql("UPDATE attendances SET charge_id = :line", line=line)
+    with town.database.write() as session:
+        mark_billed(session, [(unit["id"], line) for unit in town.rows("attendances")])
     before = dump(town.database)
 
     with pytest.raises(UserError) as refusal:

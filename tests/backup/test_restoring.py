@@ -6,17 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from backoffice.agents.appointing import refresh_all
 from backoffice.backup.key import BackupKey
 from backoffice.backup.making import make_backup, restore_backup, verify_backup
+from backoffice.bootstrap import open_worker
+from backoffice.kernel.access.rights import rights
 from backoffice.kernel.address import DatabaseAddress
+from backoffice.kernel.chain.sealing import seal
 from backoffice.kernel.database import Database, migrate
 from backoffice.kernel.errors import BackofficeError, EnvironmentFault, UserError
 from tests.support.books import check_books, dump
 from tests.support.postgres import FreshDatabase, PostgresServer
 from tests.support.shared import CHIEF_LOGIN, address_of, by_administrator
 from tests.support.towns import SmallTown, busy_town
+from tests.support.workers import worker_of
 
 KEY = BackupKey(bytes(32))
 NOW = datetime(2026, 9, 1, 22, tzinfo=UTC)
@@ -63,6 +68,34 @@ def test_a_shared_database_comes_back_with_its_agents(
     with pytest.raises(UserError) as refusal:
         restore_backup(made.path, KEY, empty, postgres_server.programs)
     assert refusal.value.code == "backup.not_empty"
+
+
+def test_the_background_service_comes_back_on_another_server(
+    shared_address: DatabaseAddress, fresh_database: FreshDatabase, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    """Without it nothing is sealed, and nobody would know which password it had."""
+    login = "service.secours"
+    with SmallTown(shared_address) as town, by_administrator(town.database) as opened:
+        worker_of(town.database, login)
+        made = make_backup(opened.address, tmp_path / "nuit.sauvegarde", KEY, NOW, postgres_server.programs)
+        with opened.write() as session:  # another server knows nothing of it
+            session.execute(text(f'DROP OWNED BY "{login}"'))
+            session.execute(text(f'DROP ROLE "{login}"'))
+
+    empty = DatabaseAddress.parse(fresh_database())
+    restore_backup(made.path, KEY, empty, postgres_server.programs)
+    database = Database(empty)
+    migrate(database)
+    with database.write() as session:
+        refresh_all(session)
+    database.close()
+
+    service = open_worker(address_of(empty, login))
+    try:
+        assert service.actor.permissions == rights().worker.permissions
+        assert seal(service.database, NOW) > 0
+    finally:
+        service.database.close()
 
 
 def test_an_agent_cannot_take_the_whole_shared_database_away(

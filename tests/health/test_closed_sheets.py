@@ -92,10 +92,22 @@ def test_the_right_stops_at_the_service(two_services: TwoServices) -> None:
     assert two_services.rows("health_sheets") == two_services.rows("health_reads") == []
 
 
-@pytest.mark.parametrize("reason", ["", "  ", None])
+@pytest.mark.parametrize("reason", ["", "  ", "\t", "\u00a0\n", "…", None])
 def test_psql_gives_a_reason_too(two_services: TwoServices, child: int, reason: str | None) -> None:
     with two_services.psql(HEALTH) as connection:
         assert _code(connection, READ, child, reason) == NOTHING_GIVEN
+
+
+@pytest.mark.parametrize("day", ["pai_until", "vaccines_until"])
+def test_a_sheet_holds_no_day_that_no_program_reads(two_services: TwoServices, child: int, day: str) -> None:
+    """It could not be opened again; and what a constraint refuses would be copied whole into the log of the server."""
+    sheet = {"person_id": child, "version": 2, "allergies": "Arachides", "menu": "", "has_pai": True,
+             "pai_conduct": "", "treatments": "", "doctor_name": "", "doctor_phone": "", "remarks": ""}
+    with two_services.psql(HEALTH) as connection, said_by_server(connection) as said:
+        for moment in ("infinity", "-infinity", "0044-03-15 BC"):
+            assert _code(connection, "SELECT write_health_sheet(%s)", Jsonb(sheet | {day: moment})) == "22008"
+        assert not any("Arachides" in line for line in said)
+        assert _code(connection, "SELECT write_health_sheet(%s)", Jsonb(sheet | {day: "2027-08-31"})) == ""
 
 
 def test_a_reading_rolled_back_stays_in_the_log_of_the_server(two_services: TwoServices, child: int) -> None:

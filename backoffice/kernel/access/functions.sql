@@ -155,6 +155,21 @@ BEGIN
     RETURN NULL;
 END $$
 --=
+-- A day is hung on a line by whoever bills its service, and on a line of its own family: hung by anybody else, or on
+-- any other line, it would be billed to nobody, and the journal does not follow that column.
+CREATE OR REPLACE FUNCTION refuse_hanging() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM charges c JOIN agent_scopes s ON s.service_id = c.service_id OR s.service_id IS NULL
+        WHERE c.id = NEW.charge_id AND c.family_id = NEW.family_id AND s.login = session_user::text
+        AND s.permission IN ('billing.issue', 'billing.cancel', 'importing.run')
+    ) THEN
+        RAISE EXCEPTION 'not a line of yours for this day' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+END $$
+--=
 -- A family is known to the services and structures where its children come.
 CREATE OR REPLACE FUNCTION know_family() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$

@@ -26,7 +26,7 @@ END $$
 CREATE OR REPLACE FUNCTION read_health_sheet(child bigint, given_reason text) RETURNS SETOF health_sheets
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF given_reason IS NULL OR btrim(given_reason) = '' THEN
+    IF coalesce(given_reason, '') !~ '[[:alnum:]]' THEN  -- a tab is no reason
         RAISE EXCEPTION 'a health sheet is read for a reason' USING ERRCODE = '22004';
     END IF;
     IF NOT reaches_child('health.read', child) THEN
@@ -47,6 +47,10 @@ BEGIN
     IF num_nulls(given.person_id, given.version, given.allergies, given.menu, given.has_pai, given.pai_conduct,
                  given.treatments, given.doctor_name, given.doctor_phone, given.remarks) > 0 THEN
         RAISE EXCEPTION 'a health sheet lacks a value' USING ERRCODE = '22004';
+    END IF;
+    IF NOT (coalesce(given.pai_until, 'today') BETWEEN '0001-01-02' AND '9999-12-30'
+            AND coalesce(given.vaccines_until, 'today') BETWEEN '0001-01-02' AND '9999-12-30') THEN
+        RAISE EXCEPTION 'a health sheet has a day that no program reads' USING ERRCODE = '22008';
     END IF;
     IF NOT reaches_child('health.edit', given.person_id) THEN
         RAISE EXCEPTION 'not a child of yours' USING ERRCODE = '42501';

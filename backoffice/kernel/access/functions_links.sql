@@ -44,7 +44,7 @@ DECLARE
     request bigint;
     asked bigint := 0;
 BEGIN
-    IF in_service IS NULL OR btrim(coalesce(given_reason, '')) = '' OR NOT EXISTS (
+    IF in_service IS NULL OR coalesce(given_reason, '') !~ '[[:alnum:]]' OR NOT EXISTS (
         SELECT FROM agent_scopes s WHERE s.login = session_user::text AND s.permission = 'families.link'
         AND s.service_id = in_service AND (s.structure_id IS NULL OR s.structure_id = in_structure)
     ) THEN

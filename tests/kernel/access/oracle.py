@@ -158,6 +158,8 @@ class Oracle:
             return FORBIDDEN
         if self._refused_first(agent, table, row):
             return CLOSED
+        if table == "attendances" and row["charge_id"] is not None and not self._bills(row["charge_id"], agent):
+            return FORBIDDEN
         return DONE if self._reaches(table, "add", agent, row) else FORBIDDEN
 
     def _refused_first(self, agent: Agent, table: str, row: Row) -> bool:
@@ -223,6 +225,12 @@ class Oracle:
         row = self._by_id["charges"][charge]
         here = any(service == row["service_id"] for service, _ in agent.held.get(permission, ()))
         return here and self._reaches("charges", "see", agent, row)
+
+    def _bills(self, charge: int, agent: Agent) -> bool:
+        """Only who bills the service of a line hangs days on it."""
+        service = self._by_id["charges"][charge]["service_id"]
+        scopes = agent.held.get("billing.issue", frozenset()) | agent.held.get("billing.cancel", frozenset())
+        return any(held in {None, service} for held, _ in scopes)
 
     def _invoice(self, row: Row, permission: str, agent: Agent) -> bool:
         if row["service_id"] is None and self._family(row["family_id"], permission, agent):

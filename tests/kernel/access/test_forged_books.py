@@ -233,7 +233,7 @@ def test_a_journal_line_is_signed_by_who_writes_it(borough: Borough) -> None:
     with borough.opened(OFFICER) as connection:
         line = (
             "INSERT INTO audit_journal (at, actor, action, subject, details)"
-            " VALUES (now(), %s, 'month.issued', '', '')"
+            " VALUES (now(), %s, 'month.issued', '', '{}')"
         )
         assert told(connection, line, OFFICER) == "1 rows"
         assert told(connection, line, "quelqu'un d'autre") == FORBIDDEN

@@ -200,6 +200,29 @@ def test_a_day_is_not_hung_on_a_line_of_others(borough: Borough) -> None:
         assert told(connection, clock, mine.id, mine.child, slot, foreign["id"]) == FORBIDDEN
 
 
+def test_a_day_is_hung_by_who_bills_and_on_a_line_of_its_family(borough: Borough) -> None:
+    """Hung on any line it would never be billed, and no line of the journal would say who did it."""
+    mine = borough.families["west meals"]
+    canteen = [row for row in borough.rows("charges") if row["service_id"] == borough.services["CANT"]]
+    own = [row["id"] for row in canteen if row["family_id"] == mine.id]
+    others = [row["id"] for row in canteen if row["family_id"] != mine.id]
+    assert own
+    assert others
+    hang = f"UPDATE attendances SET charge_id = %s WHERE charge_id IS NULL AND family_id = {mine.id}"
+    clock = (
+        "INSERT INTO attendances (family_id, child_id, slot_id, day, state, quantity, carried, charge_id)"
+        f" VALUES ({mine.id}, {mine.child}, {borough.slots['CANT', 'OUEST']}, '2026-01-05', 'present', 1, false, %s)"
+    )
+    for login in (SECRETARY, DIRECTOR):
+        with borough.opened(login) as connection:
+            assert {told(connection, hang, line) for line in own + others} == {FORBIDDEN}
+            assert {told(connection, clock, line) for line in own + others} == {FORBIDDEN}
+            assert told(connection, clock, None) == "1 rows"
+    with borough.opened(OFFICER) as connection:
+        assert {told(connection, hang, line) for line in others} == {FORBIDDEN}
+        assert told(connection, hang, own[0]) == "1 rows"
+
+
 def test_a_line_does_not_replace_one_of_others(borough: Borough) -> None:
     """A line is replaced once: the claim of a stranger would keep its own service from cancelling."""
     foreign = _one(borough, "charges", service_id=borough.services["ALSH"], stored_price=True)

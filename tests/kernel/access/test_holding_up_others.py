@@ -14,7 +14,7 @@ from tests.support.postgres import FreshDatabase
 from tests.support.shared import address_of, prepare_shared
 from tests.support.towns import ISSUED_ON, OCTOBER, SmallTown
 
-FORBIDDEN = "42501"
+FORBIDDEN, UNREADABLE = "42501", "23514"
 CHIEF = login_of(Role.ADMINISTRATOR, "town")
 MODES = (
     "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE",
@@ -90,3 +90,24 @@ def test_one_login_takes_some_places_of_the_server_and_not_all(borough: Borough)
 def test_numbers_are_drawn_for_people_who_exist(draw: str, borough: Borough) -> None:
     with borough.opened(login_of(Role.SECRETARY, "service")) as connection:
         assert told(connection, draw) == "54000"
+
+
+def test_nothing_is_written_that_no_program_can_read(borough: Borough) -> None:
+    """One such row would close a page to everybody who sees it; a line of the journal could not even be mended."""
+    unread = ("infinity", "-infinity", "0044-03-15 BC", "20000-01-01")
+    line = (
+        "INSERT INTO audit_journal (at, actor, action, subject, details)"
+        " VALUES (%s, session_user, 'service.added', 'X', %s)"
+    )
+    with borough.opened(CHIEF) as connection:
+        for moment in unread:
+            for statement in (
+                "UPDATE people SET birth_date = %s, version = version + 1",
+                "UPDATE payers SET valid_from = %s, valid_to = NULL",
+                "UPDATE payers SET valid_to = %s",
+            ):
+                assert told(connection, statement, moment) == UNREADABLE, (statement, moment)
+            assert told(connection, line, moment, "{}") == UNREADABLE, moment
+        for details in ("", "pas du JSON", "[]", "1", "null"):
+            assert told(connection, line, "2026-01-05", details) == UNREADABLE, details
+        assert told(connection, line, "2026-01-05", '{"count": 1}') == "1 rows"
