@@ -77,8 +77,8 @@ def row_counts(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, 
 
 
 def _roles(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, object]:
-    """Our groups and owners, the logins of agents and of the background service with the verifiers that this login sees,
-    and who is in what."""
+    """Our groups and owners, the logins of agents and of the background service with the verifiers that this login
+    sees, and who is in what."""
     working = (
         "SELECT m.member FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE g.rolname = 'enf_worker'"
     )
