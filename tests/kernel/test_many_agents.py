@@ -214,14 +214,14 @@ def test_a_reply_lost_at_the_last_instant_changes_nothing_twice(
     rounds = 50 if long else 8
     with wired(shared_town.address) as wire, SmallTown(wire.address(shared_town.address)) as far:
         for number in range(rounds):
-            far.app.database.close()  # connections of before the cut are gone with it
+            far.app.database.engine.dispose()  # connections of before the cut are gone with it
             wire.cut = Cut.BEFORE_REPLY
             far.app.execute(_family(f"PERDU{number:03d}"), confirmed=YES)
             assert wire.cut is Cut.NOWHERE
         assert len(shared_town.rows("families")) == rounds
 
         for number in range(rounds):
-            far.app.database.close()
+            far.app.database.engine.dispose()
             wire.cut = Cut.BEFORE_COMMIT
             with pytest.raises(EnvironmentFault) as fault:
                 far.app.execute(_family(f"JAMAIS{number:03d}"), confirmed=YES)
