@@ -38,18 +38,19 @@ class PlaceEntry:
 
 _FAMILIES = frozenset({"families", "people", "memberships", "payers", "quotients", "incomes"})
 _CATALOG = frozenset({"town", "services", "structures", "activities", "slots", "closures", "tariffs", "town_figures"})
+_LINKS = frozenset({"link_requests"})
 _BILLING = frozenset({"billing_runs", "invoices", "charges", "payments"})
 _ATTENDANCE = frozenset({"attendances"})
 
 PLACES: Sequence[PlaceEntry] = (
     PlaceEntry("home", "&Accueil", "ui.screens.home.view", "HomeView", "house", 0,
-               follows=_FAMILIES | _ATTENDANCE | _BILLING),
+               follows=_FAMILIES | _ATTENDANCE | _BILLING | _LINKS),
     PlaceEntry("families", "&Familles", "ui.screens.families.view", "FamiliesView", "users", 1, "families.read",
                follows=_FAMILIES),
     PlaceEntry("family", "Famille", "ui.screens.family.view", "FamilyView", permission="families.read",
                under="families", follows=_FAMILIES | _BILLING | frozenset({"health_sheets", "bank_details"})),
     PlaceEntry("links", "Rattachements", "ui.screens.links.view", "LinksView", permission="families.read",
-               under="families", follows=frozenset({"link_requests"})),
+               under="families", follows=_LINKS),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
                "attendance.read", follows=_ATTENDANCE | _CATALOG),
     PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read",
@@ -57,7 +58,7 @@ PLACES: Sequence[PlaceEntry] = (
     PlaceEntry("invoices", "Fac&tures et avoirs", "ui.screens.invoices.view", "InvoicesView", "file-text", 2,
                "billing.read", follows=_BILLING),
     PlaceEntry("catalog", "&Services et tarifs", "ui.screens.catalog.view", "CatalogView", "tag", 3,
-               "catalog.read", follows=_CATALOG),
+               "tariffs.read", follows=_CATALOG),
     PlaceEntry("administration", "Ad&ministration", "ui.screens.administration.view", "AdministrationView",
                "settings", 3, "catalog.edit"),
 )

@@ -91,7 +91,7 @@ def make_agent(session: Session, login: str, name: str, now: datetime, password:
 def give(session: Session, login: str, post: Post, now: datetime) -> bool:
     """Give a role somewhere; twice is once. False when the agent had it.
 
-    Raises UserError `agent.unknown`, `agent.gone`, `catalog.unknown_service`, `catalog.unknown_structure`.
+    Raises UserError `agent.no_such`, `agent.gone`, `catalog.unknown_service`, `catalog.unknown_structure`.
     """
     agent = _agent(session, login)
     if not agent.active:
@@ -109,7 +109,7 @@ def give(session: Session, login: str, post: Post, now: datetime) -> bool:
 def take(session: Session, login: str, post: Post, now: datetime) -> bool:
     """Take a role back; twice is once. False when the agent had it not.
 
-    Raises UserError `agent.unknown`, `catalog.unknown_service`, `catalog.unknown_structure`.
+    Raises UserError `agent.no_such`, `catalog.unknown_service`, `catalog.unknown_structure`.
     """
     agent = _agent(session, login)
     row = session.scalar(_same(agent.id, post, _place(session, post)))
@@ -122,7 +122,7 @@ def take(session: Session, login: str, post: Post, now: datetime) -> bool:
 
 
 def reset_password(session: Session, login: str, password: str, now: datetime) -> None:
-    """Another password for an agent who lost theirs. Raises UserError `agent.unknown`, `agent.gone`."""
+    """Another password for an agent who lost theirs. Raises UserError `agent.no_such`, `agent.gone`."""
     if not _agent(session, login).active:
         raise UserError("agent.gone", login=login)
     put_password(session, login, password)
@@ -130,7 +130,7 @@ def reset_password(session: Session, login: str, password: str, now: datetime) -
 
 
 def name_of(session: Session, login: str) -> str:
-    """The name of an agent. Raises UserError `agent.unknown`."""
+    """The name of an agent. Raises UserError `agent.no_such`."""
     return _agent(session, login).name
 
 
@@ -139,7 +139,7 @@ def disable_agent(database: Database, login: str, now: datetime) -> bool:
 
     A login that works in another database of the server still enters that one. Each step is committed before the
     next: one that fails leaves the safer half done, and the same command goes on.
-    False when the agent had left already. Raises UserError `agent.unknown`.
+    False when the agent had left already. Raises UserError `agent.no_such`.
     """
     with database.write() as session:
         _agent(session, login)
@@ -286,7 +286,7 @@ def join_group(session: Session, role: str, group: str) -> None:
 def _agent(session: Session, login: str) -> AgentRow:
     row = session.scalar(select(AgentRow).where(AgentRow.login == login))
     if row is None:
-        raise UserError("agent.unknown", login=login)
+        raise UserError("agent.no_such", login=login)
     return row
 
 

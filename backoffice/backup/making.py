@@ -81,6 +81,18 @@ def verify_backup(path: Path, key: BackupKey) -> dict[str, Any]:
     return sealed.about
 
 
+def refuse_other(path: Path, key: BackupKey, address: DatabaseAddress) -> None:
+    """What the beginning of the file tells already: UserError `backup.not_a_backup`, `backup.other_key`,
+    `backup.other_engine`, EnvironmentFault."""
+    with disk_faults(path), path.open("rb") as file:
+        _refuse_other_engine(SealedReader(file, key), address)
+
+
+def _refuse_other_engine(sealed: SealedReader, address: DatabaseAddress) -> None:
+    if sealed.about.get("engine") != ("sqlite" if address.path else "postgresql"):
+        raise UserError("backup.other_engine", engine=str(sealed.about.get("engine")))
+
+
 def restore_backup(
     path: Path, key: BackupKey, address: DatabaseAddress, programs: Path | None = None
 ) -> dict[str, Any]:
@@ -91,8 +103,7 @@ def restore_backup(
     verify_backup(path, key)  # nothing is touched for a file that is not whole
     with disk_faults(path), path.open("rb") as file:
         sealed = SealedReader(file, key)
-        if sealed.about.get("engine") != ("sqlite" if address.path else "postgresql"):
-            raise UserError("backup.other_engine", engine=str(sealed.about.get("engine")))
+        _refuse_other_engine(sealed, address)
         members: Iterator[tuple[str, Iterator[bytes]]] = ((name, read()) for name, read in sealed.members())
         if address.path is None:
             shared.read_shared(members, address.url, _password(address), programs)

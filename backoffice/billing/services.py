@@ -41,7 +41,7 @@ class NumberedServices(Query[frozenset[int]]):
     """The ids of the services that have issued: their code and prefix cannot change any more."""
 
 
-@read(NumberedServices, permission="catalog.read")
+@read(NumberedServices, permission="billing.read")
 def numbered_services(_query: NumberedServices, reading: Reading) -> frozenset[int]:
     return _numbered(reading.session)
 

@@ -108,7 +108,7 @@ def services_in_scope(
     """The services of these codes (all of them without codes), by code.
 
     `for_update` holds their rows: two runs over the same service then follow one another.
-    Raises UserError `catalog.unknown_service`.
+    Raises UserError `catalog.unknown_service`, `catalog.no_service` when there is none at all.
     """
     wanted = {folded(code): code for code in codes}
     statement = select(ServiceRow).order_by(ServiceRow.id)
@@ -119,10 +119,13 @@ def services_in_scope(
     found = [_service(row) for row in session.scalars(statement) if not wanted or folded(row.code) in wanted]
     missing = wanted.keys() - {folded(service.code) for service in found}
     if missing:
+        known = ", ".join(session.scalars(select(ServiceRow.code).order_by(ServiceRow.code)))
+        if not known:
+            raise UserError("catalog.no_service")
         raise UserError(
             "catalog.unknown_service",
             code=", ".join(sorted(wanted[key] for key in missing)),
-            known=", ".join(session.scalars(select(ServiceRow.code).order_by(ServiceRow.code))) or "aucun",
+            known=known,
         )
     return tuple(sorted(found, key=lambda service: service.code))
 

@@ -10,6 +10,8 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from sqlalchemy.engine import URL
+
 from backoffice.agents.appointing import (
     Post,
     disable_agent,
@@ -27,21 +29,14 @@ from backoffice.agents.passwords import draw_passphrase, judge
 from backoffice.agents.roles import Role
 from backoffice.agents.serving import make_reader, make_worker
 from backoffice.bootstrap import database_address
+from backoffice.cli.administering import Enter, at_this_schema, entered, made, opened, shared
 from backoffice.cli.screen import say, warn
 from backoffice.kernel.address import DatabaseAddress, is_this_computer
 from backoffice.kernel.clock import SystemClock
-from backoffice.kernel.database import (
-    Database,
-    migrate,
-    newest_schema,
-    open_database,
-    reach,
-    schema_of,
-    with_password,
-)
-from backoffice.kernel.errors import EnvironmentFault, UserError
+from backoffice.kernel.database import Database, migrate, newest_schema, schema_of
+from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.server import make_database, refuse_unfit, weaknesses
+from backoffice.kernel.server import refuse_unfit, weaknesses
 
 
 def run_admin(arguments: Namespace) -> int:
@@ -65,7 +60,7 @@ def run_admin(arguments: Namespace) -> int:
 
 def create_database(arguments: Namespace) -> int:
     """The database, its tables, its rights; then what is left to put right on the server."""
-    database = _answering(_shared(DatabaseAddress.parse(arguments.url)), _made)
+    database = entered(shared(DatabaseAddress.parse(arguments.url)), made)
     try:
         _bring_up_to_date(database)
     finally:
@@ -73,14 +68,14 @@ def create_database(arguments: Namespace) -> int:
     url = database.address.url
     host = "au nom de cet ordinateur" if is_this_computer(url) else f"« {url.host} »"
     say("Ensuite, un identifiant par personne, jamais un identifiant commun :")
-    say(f'  backoffice admin create-agent c.martin --name "Claire Martin" --role {Role.SECRETARY} --database …')
+    say(f'  backoffice admin create-agent c.martin --name "Claire Martin" --role {Role.ADMINISTRATOR} --database …')
     say(f"Dans leur fenêtre, les agents choisissent « Base partagée » : serveur {host}, base « {url.database} ».")
     return 0
 
 
 def upgrade(arguments: Namespace) -> int:
     """The tables and the rights of this version of the program."""
-    with _administered(arguments.database, _opened) as database:
+    with _administered(arguments.database, opened) as database:
         _bring_up_to_date(database)
     return 0
 
@@ -177,7 +172,7 @@ def create_worker(arguments: Namespace) -> int:
         password = _new_password(arguments, login, "", needed=lacking)
         with database.write() as session:
             is_new = make_worker(session, login, SystemClock().now(), password)
-        url = f"postgresql://{login}@SERVEUR/{database.address.url.database}"
+        url = _address_for(login, database.address.url)
     say(f"Service de fond {'créé' if is_new else 'à jour'} : {login}")
     if password is not None and not (arguments.password_stdin or arguments.ask_password):
         say(f"Phrase de passe, montrée une seule fois : {password}")
@@ -196,7 +191,7 @@ def create_reader(arguments: Namespace) -> int:
         password = _new_password(arguments, login, "", needed=lacking)
         with database.write() as session:
             is_new = make_reader(session, login, SystemClock().now(), password)
-        url = f"postgresql://{login}@SERVEUR/{database.address.url.database}"
+        url = _address_for(login, database.address.url)
     say(f"Identifiant de lecture {'créé' if is_new else 'à jour'} : {login}")
     if password is not None and not (arguments.password_stdin or arguments.ask_password):
         say(f"Phrase de passe, montrée une seule fois : {password}")
@@ -205,6 +200,13 @@ def create_reader(arguments: Namespace) -> int:
     say(f"  backoffice settings backup_login {login}")
     say("  backoffice settings backup_folder DOSSIER")
     return 0
+
+
+def _address_for(login: str, url: URL) -> str:
+    """What to type on another machine: its own way to the certificate of the authority is left to add there."""
+    host = "SERVEUR" if is_this_computer(url) else str(url.host)
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{login}@{host}{port}/{url.database}"
 
 
 def _say_agent(agent: AgentView) -> None:
@@ -267,51 +269,12 @@ def _say_password(arguments: Namespace, password: str | None) -> None:
 
 
 @contextmanager
-def _administered(
-    asked: str | None, enter: Callable[[DatabaseAddress], Database] | None = None
-) -> Iterator[Database]:
+def _administered(asked: str | None, enter: Enter = at_this_schema) -> Iterator[Database]:
     """The shared database, entered by the administrator of its server. Raises what `enter` raises."""
-    database = _answering(_shared(database_address(asked, os.environ)), enter or _at_this_schema)
+    database = entered(shared(database_address(asked, os.environ)), enter)
     try:
         with database.engine.connect() as connection:
             refuse_unfit(connection)
         yield database
     finally:
         database.close()
-
-
-def _shared(address: DatabaseAddress) -> DatabaseAddress:
-    if address.path is not None:
-        raise UserError("server.shared_only")
-    return address
-
-
-def _at_this_schema(address: DatabaseAddress) -> Database:
-    return open_database(address, SystemClock().now())
-
-
-def _opened(address: DatabaseAddress) -> Database:
-    """At whatever schema it is."""
-    database = Database(address)
-    try:
-        reach(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _made(address: DatabaseAddress) -> Database:
-    make_database(address)
-    return _opened(address)
-
-
-def _answering(address: DatabaseAddress, enter: Callable[[DatabaseAddress], Database]) -> Database:
-    """Enter with the password that the keyring kept, else with one typed now."""
-    try:
-        return enter(address)
-    except EnvironmentFault as fault:
-        if fault.code != "database.password_missing" or not sys.stdin.isatty():
-            raise
-    typed = getpass.getpass(f"Mot de passe de {address.url.username} : ")
-    return enter(with_password(address, typed))

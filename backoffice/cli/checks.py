@@ -30,8 +30,9 @@ from backoffice.kernel.invariants import broken, invariants
 from backoffice.kernel.logs import log_folder
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
+from backoffice.kernel.server import is_administrator
 from backoffice.kernel.settings import load_settings, settings_file
-from backoffice.worker.queries import ReadWorker, WorkerState
+from backoffice.worker.queries import ReadWorker, WorkerState, worker_state
 
 _SHOWN = 6
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -56,9 +57,10 @@ def all_checks(address: DatabaseAddress) -> Iterator[Check]:
     try:
         app = open_application(address)
     except BackofficeError as error:
-        yield Check("Ouverture", False, told(error))
-        if error.code == "agent.unknown":  # who administers the server is no agent, and sees everything
-            yield from _checks_of_administrator(address)
+        if error.code == "agent.unknown":
+            yield from _checks_of_stranger(address, told(error))
+        else:
+            yield Check("Ouverture", False, told(error))
         return
     try:
         yield from open_checks(app)
@@ -103,10 +105,18 @@ def open_checks(app: Application) -> Iterator[Check]:
     yield from worker_checks(app.ask(ReadWorker()))
 
 
-def _checks_of_administrator(address: DatabaseAddress) -> Iterator[Check]:
+def _checks_of_stranger(address: DatabaseAddress, refusal: str) -> Iterator[Check]:
+    """For a login that is no agent's: that of who administers the server, which sees everything, or a mistaken one."""
     database = Database(address)
     try:
+        with database.read() as session:
+            administers = is_administrator(session.connection())
+            state = worker_state(session) if administers else None
+        told = "administrateur du serveur, qui n'est pas un agent" if administers else refusal
+        yield Check("Ouverture", administers, told)
         yield from _content_checks(database)
+        if state is not None:
+            yield from worker_checks(state)
     finally:
         database.close()
 

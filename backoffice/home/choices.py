@@ -27,14 +27,16 @@ class WorkPlaces:
 
 @dataclass(frozen=True)
 class ListWorkPlaces(Query[WorkPlaces]):
-    """Years: this one, those whose school holidays are known, and those with attendance or invoices."""
+    """Years: this one, those whose school holidays are known, and those with attendance or invoices that are seen."""
 
 
 @read(ListWorkPlaces, permission="catalog.read", early=True)
 def list_work_places(_query: ListWorkPlaces, reading: Reading) -> WorkPlaces:
-    session, current = reading.session, SchoolYear.of(reading.today)
+    session, current, may = reading.session, SchoolYear.of(reading.today), reading.actor.may
     years = {current, *school_holidays()}
-    for days in (recorded_days(session), billed_days(session)):
+    attended = recorded_days(session) if may("attendance.read") else None
+    billed = billed_days(session) if may("billing.read") else None
+    for days in (attended, billed):
         if days is not None:
             years.update(_years_of(days, current))
     return WorkPlaces(

@@ -122,14 +122,14 @@ class MyWork(Query[Work]):
 def my_work(query: MyWork, reading: Reading) -> Work:
     session, today, may = reading.session, reading.today, reading.actor.may
     scope = scope_of(session, query.structure_id)
-    spans = _spans(session, scope, query.year)
+    spans = _spans(reading, scope, query.year)
     items: list[WorkItem] = []
     figures: tuple[MonthFigures, ...] = ()
     last: BilledMonth | None = None
     ended = today if query.year is None else min(today, query.year.last_day + timedelta(days=1))
     if may("attendance.read"):
         items += _clocking(session, today, spans, query)
-    if may("families.read"):
+    if may("attendance.read") and may("families.read") and may("tariffs.read"):
         items += _families(session, today, scope.slots, spans, query)
     items += _links(reading)
     if may("billing.read"):
@@ -141,7 +141,8 @@ def my_work(query: MyWork, reading: Reading) -> Work:
         found = month_figures(session, units, scope, since)
         figures = tuple(month for month in found if _is_of(month.month, query.year))
         last = last_billed(session, scope, query.year)
-        items += _months(figures, spans, today)
+        if may("billing.issue"):  # to whoever may not, a month to bill is no work of theirs
+            items += _months(figures, spans, today)
         items += _money(session, today, scope, query.year)
     return Work(
         today=today,
@@ -153,8 +154,10 @@ def my_work(query: MyWork, reading: Reading) -> Work:
     )
 
 
-def _spans(session: Session, scope: Scope, year: SchoolYear | None) -> list[OpenSpan]:
-    return [span for span in open_spans(session, scope.slots.values()) if _is_of(span.month, year)]
+def _spans(reading: Reading, scope: Scope, year: SchoolYear | None) -> list[OpenSpan]:
+    if not reading.actor.may("attendance.read"):  # the server would refuse the whole question
+        return []
+    return [span for span in open_spans(reading.session, scope.slots.values()) if _is_of(span.month, year)]
 
 
 def _is_of(month: Month, year: SchoolYear | None) -> bool:
@@ -200,7 +203,7 @@ def _families(
                 key=WorkKey.WITHOUT_PAYER,
                 label="Familles sans payeur",
                 count=len(unnamed),
-                detail="ont des présences à facturer",
+                detail="des présences à facturer",
                 deadline=_first_issue(spans, unnamed),
                 severity=WorkSeverity.BLOCKING,
                 target=_families_place(WorkKey.WITHOUT_PAYER),
@@ -213,7 +216,7 @@ def _families(
                 key=WorkKey.WITHOUT_QUOTIENT,
                 label="Familles sans quotient",
                 count=len(unknown),
-                detail="ont des présences à un tarif au quotient",
+                detail="des présences à un tarif au quotient",
                 deadline=_first_issue(spans, [family.family_id for family in unknown]),
                 severity=WorkSeverity.BLOCKING,
                 target=_families_place(WorkKey.WITHOUT_QUOTIENT),
@@ -398,7 +401,7 @@ def work_families(query: WorkFamilies, reading: Reading) -> tuple[WorkFamily, ..
         ending = ending_quotients(session, today, query.structure_id) if query.year is None else ()
         return _listed(session, ending, "dernier jour du quotient", by_day=True)
     scope = scope_of(session, query.structure_id)
-    spans = _spans(session, scope, query.year)
+    spans = _spans(reading, scope, query.year)
     if query.key is WorkKey.WITHOUT_QUOTIENT:
         return _listed(session, without_quotient(session, spans, scope.slots), "sans quotient dès le", by_day=False)
     if query.key is WorkKey.WITHOUT_PAYER:

@@ -66,8 +66,10 @@ class DatabaseAddress:
 
     @property
     def shown(self) -> str:
-        """The address as an agent may read it, without password."""
-        return str(self.path) if self.path else self.url.set(drivername="postgresql").render_as_string()
+        """The address as an agent may read it and type it again, without password."""
+        if self.path:
+            return str(self.path)
+        return self.url._replace(drivername="postgresql", password=None).render_as_string()
 
 
 def _refuse_options(url: URL) -> None:

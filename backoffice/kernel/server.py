@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database, reach
 from backoffice.kernel.errors import EnvironmentFault, UserError
@@ -31,7 +33,7 @@ def make_database(address: DatabaseAddress) -> bool:
     `server.not_administrator`.
     """
     name = address.url.database
-    first = Database(DatabaseAddress(address.url.set(database=_FIRST_DATABASE), None))
+    first = Database(DatabaseAddress(_knowing_password(address.url).set(database=_FIRST_DATABASE), None))
     try:
         reach(first)
         with translated_faults(), first.engine.connect() as plain:
@@ -43,16 +45,26 @@ def make_database(address: DatabaseAddress) -> bool:
         first.close()
 
 
+def _knowing_password(url: URL) -> URL:
+    """The keyring keeps one password by database: the one of the base to be made opens the first one too."""
+    kept = None if url.password is not None else secrets.database_password(url)
+    return url if kept is None else url.set(password=kept)
+
+
 def refuse_unfit(connection: Connection) -> None:
     """Raises EnvironmentFault `server.too_old`, UserError `server.not_administrator`."""
     version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
     if version < OLDEST_SERVER:
         raise EnvironmentFault("server.too_old", version=version, oldest=OLDEST_SERVER)
-    login, is_administrator = connection.exec_driver_sql(
-        "SELECT rolname, rolsuper FROM pg_roles WHERE rolname = session_user"
-    ).one()
-    if not is_administrator:
+    if not is_administrator(connection):
+        login = connection.exec_driver_sql("SELECT session_user").scalar_one()
         raise UserError("server.not_administrator", login=login)
+
+
+def is_administrator(connection: Connection) -> bool:
+    """Whether this login is a superuser of the server."""
+    found = connection.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = session_user").scalar_one()
+    return bool(found)
 
 
 def _create(connection: Connection, name: str) -> bool:

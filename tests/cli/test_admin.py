@@ -253,7 +253,7 @@ def test_whoever_the_server_knows_otherwise_needs_no_password(run: Run, base: st
         (("accueil", "--name", NAME, "--role", "secretary"), "--yes"),
         ((LOGIN, "--name", "  ", "--role", "secretary"), "son nom"),
         ((LOGIN, "--name", NAME, "--role", "patron"), "revenue_officer (Régie)"),
-        ((LOGIN, "--name", NAME, "--role", "secretary", "--service", "PISCINE"), "PISCINE"),
+        ((LOGIN, "--name", NAME, "--role", "secretary", "--service", "PISCINE"), "aucun service"),
         ((LOGIN, "--name", NAME, "--role", "secretary", "--structure", "NORD"), "le service"),
     ],
 )

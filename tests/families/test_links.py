@@ -31,6 +31,7 @@ from backoffice.families.queries import (
 )
 from backoffice.families.rules import PersonValues
 from backoffice.kernel.application import Command
+from backoffice.kernel.clock import PARIS
 from backoffice.kernel.errors import EnvironmentFault, InvalidFields, NeedsConfirmation, UserError
 from backoffice.kernel.events import Event
 from tests.families.village import Village
@@ -240,7 +241,7 @@ def test_who_sees_the_family_accepts_in_one_gesture(two_services: TwoServices) -
         family, "Accueil de loisirs", LEISURE, WHY
     )
     with decider.database.read() as session:
-        assert links_waiting(session, MEALS) == (1, request.asked_at.date())
+        assert links_waiting(session, MEALS) == (1, request.asked_at.astimezone(PARIS).date())
     decider.execute(DecideLink(request.id, accepted=True))
 
     assert _sees(two_services, LEISURE, family)

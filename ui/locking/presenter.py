@@ -83,7 +83,7 @@ class LockedPresenter:
             self._failures += 1
             self._page.show_error(
                 "L'identifiant ou le mot de passe n'est pas le bon." if self._other
-                else "Ce n'est pas votre mot de passe."
+                else "Ce n'est pas votre mot de passe : ressaisissez-le."
             )
             late = self._failures - _FREE_TRIES
             if late >= 0:

@@ -102,7 +102,7 @@ class PasswordPresenter:
         self._page.show_busy("")
         code = error.code if isinstance(error, BackofficeError) else ""
         if code == "database.wrong_password":
-            self._page.show_errors({"current": "Ce n'est pas votre mot de passe actuel."})
+            self._page.show_errors({"current": "Ce n'est pas votre mot de passe actuel : ressaisissez-le."})
         elif code == "password.same" and isinstance(error, BackofficeError):
             self._page.show_errors({"new": sentence(error)})
         else:

@@ -247,7 +247,8 @@ class Field(QWidget):
         layout.setSpacing(theme.px(4))
         self._title = QLabel(f"{title} *" if required else title)
         self._title.setProperty("kind", "small")
-        self._title.setBuddy(entry)
+        self._typed = entry.focusProxy() or entry  # the part that takes the keyboard, and shows that it is wrong
+        self._title.setBuddy(self._typed)
         entry.setAccessibleName(title.replace("&", ""))
         if hint:
             entry.setAccessibleDescription(hint)
@@ -264,9 +265,9 @@ class Field(QWidget):
         """Say what is wrong beside the entry; an empty text takes it away."""
         self._error.setText(f"▲ {text}" if text else "")
         self._error.setVisible(bool(text))
-        self.entry.setProperty("state", "error" if text else "")
-        self.entry.setAccessibleDescription(text)
-        restyle(self.entry)
+        self._typed.setProperty("state", "error" if text else "")
+        self._typed.setAccessibleDescription(text)
+        restyle(self._typed)
 
 
 def clear(layout: QLayout) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -14,6 +14,7 @@ from backoffice.families.kinds import LinkState
 from backoffice.families.tables import FamilyRow, LinkRequestRow, LinkTargetRow
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.bulk import is_shared
+from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 
 _EVERYWHERE = (None, None)
@@ -145,7 +146,7 @@ def links_waiting(session: Session, login: str) -> tuple[int, date | None]:
     own = _Own(session, login)
     statement = select(LinkRequestRow).join(LinkTargetRow, LinkTargetRow.request_id == LinkRequestRow.id)
     rows = session.scalars(statement.where(LinkRequestRow.state == LinkState.ASKED.value))
-    days = [row.asked_at.date() for row in rows if not own.asked(row)]
+    days = [row.asked_at.astimezone(PARIS).date() for row in rows if not own.asked(row)]
     return len(days), min(days, default=None)
 
 
@@ -154,7 +155,7 @@ def links_answered(session: Session, login: str, today: date) -> int:
     if not is_shared(session):
         return 0
     own = _Own(session, login)
-    since = datetime.combine(today - _FRESH, time.min, UTC)
+    since = datetime.combine(today - _FRESH, time.min, PARIS)
     answered = session.scalars(select(LinkRequestRow).where(LinkRequestRow.decided_at >= since))
     return sum(own.asked(row) for row in answered)
 
@@ -187,7 +188,7 @@ class _Shown:
 
 
 def _lately(today: date) -> ColumnElement[bool]:
-    since = datetime.combine(today - _REMEMBERED, time.min, UTC)
+    since = datetime.combine(today - _REMEMBERED, time.min, PARIS)
     return or_(LinkRequestRow.state == LinkState.ASKED.value, LinkRequestRow.decided_at >= since)
 
 

@@ -124,7 +124,9 @@ class CatalogPresenter:
         catalog = app.ask(CatalogOverview())
         in_force = {view.slot_id: view for view in app.ask(TariffsInForce(context.day()))}
         nodes = nodes_of(inside(catalog, context.structure_id), in_force, context.day())
-        return Loaded(catalog, in_force, app.ask(NumberedServices()), nodes)
+        # What it locks is only asked of whoever edits services, who sees the invoices too.
+        numbered = app.ask(NumberedServices()) if app.actor.may("billing.read") else frozenset()
+        return Loaded(catalog, in_force, numbered, nodes)
 
     def _changed(self, _event: Event) -> None:
         self.load()

@@ -137,7 +137,7 @@ class LinksView(ShowsTask, Screen):
     # --- what the shell asks --------------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        self._list.setFocus()
+        self._take_keyboard()
         self.presenter.open(place)
 
     def refresh(self) -> None:
@@ -152,12 +152,12 @@ class LinksView(ShowsTask, Screen):
 
     def show_to_decide(self, requests: Sequence[RequestToDecide]) -> None:
         self.to_decide.set_rows(requests)
-        self._decide_stack.setCurrentIndex(0 if requests else 1)
+        self._turn(self._decide_stack, 0 if requests else 1)
         self._chosen(self.to_decide.current_row())
 
     def show_own(self, requests: Sequence[OwnRequest]) -> None:
         self.own.set_rows(requests)
-        self._own_stack.setCurrentIndex(0 if requests else 1)
+        self._turn(self._own_stack, 0 if requests else 1)
 
     @property
     def typing(self) -> TaskForm:
@@ -171,11 +171,28 @@ class LinksView(ShowsTask, Screen):
     def hide_task(self) -> None:
         self._ask.show()
         self._beside.close_panel()
-        self._list.setFocus()
+        self._take_keyboard()
 
-    @property
-    def _list(self) -> QWidget:
-        return self.to_decide if self.presenter.may_decide else self.own
+    def _take_keyboard(self) -> None:
+        """On the first list that has something; else on what stands for one."""
+        seen = [stack for stack, may in ((self._decide_stack, self.presenter.may_decide),
+                                         (self._own_stack, self.presenter.may_ask)) if may]
+        full = [stack for stack in seen if stack.currentIndex() == 0]
+        for stack in (*full, *reversed(seen))[:1]:
+            shown = stack.currentWidget()
+            if isinstance(shown, Empty):
+                shown.take_keyboard()
+            elif shown is not None:
+                shown.setFocus()
+
+    def _turn(self, stack: QStackedWidget, index: int) -> None:
+        """Show a list, or what stands for it; the keyboard is not left on what is hidden."""
+        shown: QWidget | None = stack.currentWidget()
+        focus: QWidget | None = self.focusWidget()
+        held = shown is not None and focus is not None and (shown is focus or shown.isAncestorOf(focus))
+        stack.setCurrentIndex(index)
+        if held:
+            self._take_keyboard()
 
     # --- gestures -------------------------------------------------------------------------------------------------
 
