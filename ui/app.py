@@ -118,6 +118,8 @@ class Program(QObject):
         code = self._qt.exec()
         # However the loop ended: no job may find its database closed, and none brings the program back.
         self.jobs.settled.disconnect(self._go_on)
+        if self.desk is not None:
+            self.desk.end()  # or it would lock, later, a window that is no more
         self.jobs.cancel_all()
         self.jobs.wait(-1)
         self._departures.close_all()
