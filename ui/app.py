@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from backoffice.cli.main import BUG
-from backoffice.kernel.errors import BackofficeError, Cancelled
+from backoffice.kernel.errors import BackofficeError, Cancelled, EnvironmentFault
 from backoffice.kernel.logs import report_bug
 from backoffice.kernel.messages import sentence
 from ui.collecting import Collector
@@ -215,6 +215,12 @@ class Program(QObject):
         elif self.desk is not None:
             self.desk.lock(other=gesture is Gesture.OTHER_AGENT)
 
+    def _turn_away(self, fault: EnvironmentFault) -> None:
+        """Their access was taken back, or their password changed elsewhere: nothing stays on the screen."""
+        if self.desk is not None:
+            changed = fault.code == "database.wrong_password"
+            self.desk.lock(why=sentence(EnvironmentFault("database.password_changed") if changed else fault))
+
     def _change_password(self) -> None:
         from ui.password.dialog import change_my_password
 
@@ -271,6 +277,7 @@ class Program(QObject):
         window = MainWindow(theme, self._preferences, self.jobs, self.dress_again, place)
         window.left.connect(self._leave)
         window.asked.connect(self._answer)
+        window.turned_away.connect(self._turn_away)
         return window
 
     def dress_again(self) -> None:

@@ -32,7 +32,7 @@ class Watch(QObject):
         self._moment = ""
         self._done = app.commands_done
         self._asking = False
-        self._is_lost = False
+        self._lost_by = ""  # the code of the fault that was told; empty while the base answers
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self.ask)
@@ -48,17 +48,15 @@ class Watch(QObject):
         """Ask now, unless the last question still waits for its answer."""
         if self._asking:
             return
-        from backoffice.kernel.changes import WhatChanged
-
         self._asking = True
         app, since = self._app, self._moment
-        self._run.read(lambda _progress: app.ask(WhatChanged(since)), self._answered, self._refused)
+        self._run.read(lambda _progress: _changes(app, since), self._answered, self._refused)
 
     def _answered(self, changes: Changes) -> None:
         self._asking = False
         self._moment = changes.moment
-        if self._is_lost:
-            self._is_lost = False
+        if self._lost_by:
+            self._lost_by = ""
             self.found.emit()
         self.answered.emit()
         mine, self._done = self._done != self._app.commands_done, self._app.commands_done
@@ -71,6 +69,18 @@ class Watch(QObject):
             return  # the desk is locked, or the window left: nobody is there to be told
         if not isinstance(error, EnvironmentFault):
             raise error  # our own bug: told as such, once
-        if not self._is_lost:
-            self._is_lost = True
+        if self._lost_by != error.code:
+            self._lost_by = error.code
             self.lost.emit(error)
+
+
+def _changes(app: Application, since: str) -> Changes:
+    """On the thread of a job. A login that is not let in any more is told why: taken back, or another password."""
+    from backoffice.kernel.changes import WhatChanged
+
+    try:
+        return app.ask(WhatChanged(since))
+    except EnvironmentFault as fault:
+        if fault.code != "database.refused":
+            raise
+        raise app.database.explained(fault) from fault

@@ -77,6 +77,13 @@ class Database:
         """The password of the connections to come; lets them through again after `lock`."""
         self._gate.open(password)
 
+    def explained(self, fault: EnvironmentFault) -> EnvironmentFault:
+        """The same fault, with why nobody is let in, looked for with the password in use. May take some seconds."""
+        from backoffice.kernel.connecting import explained
+
+        password = self._gate.password
+        return explained(self.address if password is None else with_password(self.address, password), fault)
+
     def lock(self) -> None:
         """Drop every connection, and let none through until `use_password`: whoever asks hears Cancelled."""
         self._gate.shut()

@@ -27,6 +27,11 @@ class Gate:
         event.listen(engine, "connect", self._look)
         event.listen(engine, "checkin", self._let_out)
 
+    @property
+    def password(self) -> str | None:
+        """The one in use; None when the server asks for none, or while the gate is shut."""
+        return self._password
+
     def shut(self) -> None:
         """Nobody passes, and the password is forgotten, until `open`."""
         self.is_shut = True

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 from sqlalchemy import text
 
-from backoffice.agents.appointing import Post, disable_agent, give, take
+from backoffice.agents.appointing import Post, disable_agent, end_sessions, give, reset_password, take
 from backoffice.agents.roles import Role
 from backoffice.attendance.recording import AttendanceEntry
 from backoffice.attendance.rules import AttendanceState
@@ -513,3 +513,26 @@ def test_closing_a_locked_desk_is_asked(story: Story, monkeypatch: pytest.Monkey
     cover.close()
     assert left == [True]
     assert asked == ["Ce qui n'est pas enregistré sera perdu."] * 2
+
+
+# --- turned away -----------------------------------------------------------------------------------------------
+
+
+def test_an_agent_who_leaves_sees_nothing_more_in_the_window_that_was_open(story: Story) -> None:
+    with by_administrator(story.town.database) as opened:
+        disable_agent(opened, GUEST, NOON)
+    story.qtbot.waitUntil(lambda: story.locked, timeout=_LONG)
+    assert not story.program.window.isVisible()
+    assert "n'a pas le droit" in story.cover.password_field._error.text()
+
+
+def test_a_password_given_elsewhere_is_asked_for(story: Story) -> None:
+    other = "braise Tuile-verte 10"
+    with by_administrator(story.town.database) as opened:
+        with opened.write() as session:
+            reset_password(session, GUEST, other, NOON)
+        end_sessions(opened, GUEST)
+    story.qtbot.waitUntil(lambda: story.locked, timeout=_LONG)
+    assert "saisissez le nouveau" in story.cover.password_field._error.text()
+    story.type_password(other)
+    assert not story.locked

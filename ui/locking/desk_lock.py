@@ -102,8 +102,8 @@ class DeskLock(QObject):
 
     # --- locking ----------------------------------------------------------------------------------------------
 
-    def lock(self, *, other: bool = False) -> None:
-        """Now. `other`: another agent is about to work here."""
+    def lock(self, *, other: bool = False, why: str = "") -> None:
+        """Now. `other`: another agent is about to work here; `why`: what made it lock, when it is not obvious."""
         if self._cover is not None:
             return
         self.watch.stop()
@@ -122,6 +122,8 @@ class DeskLock(QObject):
         else:
             cover.show()
         presenter.start(other=other)
+        if why:
+            cover.show_error(why)
         self._hide_all_but(cover)
         self._forget_clipboard()
         self._drop()

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _NAME = "Back-office Enfance"
 _NARROW = 1440  # under this width the navigation begins folded
+_TURNED_AWAY = frozenset({"database.login_refused", "database.wrong_password"})
 _AFTER_A_QUESTION_MS = 500  # a window that is replaced takes its questions away
 
 
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
 
     left = Signal()
     asked = Signal(Gesture)
+    turned_away = Signal(object)  # EnvironmentFault: the server does not let this agent in any more
 
     def __init__(
         self,
@@ -170,6 +172,9 @@ class MainWindow(QMainWindow):
 
     def _lost(self, watch: Watch, fault: EnvironmentFault) -> None:
         """What is shown and what is typed stay; the banner goes by itself when the base answers again."""
+        if fault.code in _TURNED_AWAY:
+            self.turned_away.emit(fault)
+            return
         words = f"{sentence(fault)} Ce qui est affiché et ce que vous tapez sont gardés."
         self.notice.show_banner(Banner(Severity.DANGER, words, (Action("Réessayer", watch.ask),)))
 

@@ -48,6 +48,7 @@ def test_a_search_that_finds_nobody_leads_to_a_request_and_its_answer(
         keys.press(Qt.Key.Key_S, CTRL)
         qtbot.waitUntil(lambda: page.own.table_model.rowCount() == 1 and window.jobs.idle)
         assert not page.panel.isVisible()
+        assert page.own.hasFocus()  # the other list is empty, and hidden
 
     with opened_window(qtbot, two_services.door(MEALS), tmp_path / "b", Place("links")) as window:
         keys, page = Keyboard(qtbot, window), _page(window)

@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from backoffice.families.kinds import LinkState
 from backoffice.families.queries import LinkPlace, OwnRequest, RequestToDecide
@@ -174,22 +174,20 @@ class LinksView(ShowsTask, Screen):
         self._take_keyboard()
 
     def _take_keyboard(self) -> None:
-        """On the first list that has something; else on what stands for one."""
+        """On the first list that has something; else on what stands for the last one."""
         seen = [stack for stack, may in ((self._decide_stack, self.presenter.may_decide),
                                          (self._own_stack, self.presenter.may_ask)) if may]
-        full = [stack for stack in seen if stack.currentIndex() == 0]
-        for stack in (*full, *reversed(seen))[:1]:
-            shown = stack.currentWidget()
-            if isinstance(shown, Empty):
-                shown.take_keyboard()
-            elif shown is not None:
-                shown.setFocus()
+        if not seen:
+            return
+        stack = next((stack for stack in seen if stack.currentIndex() == 0), seen[-1])
+        if stack.currentIndex() == 0:
+            stack.widget(0).setFocus()
+        else:
+            (self._nothing_asked if stack is self._own_stack else self._nothing_to_decide).take_keyboard()
 
     def _turn(self, stack: QStackedWidget, index: int) -> None:
         """Show a list, or what stands for it; the keyboard is not left on what is hidden."""
-        shown: QWidget | None = stack.currentWidget()
-        focus: QWidget | None = self.focusWidget()
-        held = shown is not None and focus is not None and (shown is focus or shown.isAncestorOf(focus))
+        held = stack.isAncestorOf(QApplication.focusWidget() or self)
         stack.setCurrentIndex(index)
         if held:
             self._take_keyboard()
