@@ -16,9 +16,11 @@ from backoffice.bootstrap import open_application
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import Database, newest_schema, schema_of
 from backoffice.kernel.messages import sentence
+from backoffice.kernel.secrets import keep_database_password
 from backoffice.kernel.server import line_weaknesses
 from tests.cli.conftest import Answer, Run
 from tests.support.guests import drop_login
+from tests.support.keyrings import Notebook, use_keyring
 from tests.support.postgres import FreshDatabase, PostgresServer
 from tests.support.towns import SmallTown
 
@@ -236,6 +238,36 @@ def test_the_administrator_is_asked_for_a_password_that_was_not_kept(
     without = make_url(base)._replace(password=None).render_as_string()
     assert run("admin", "agents", "--database", without).code == 0
     assert asked == ["Mot de passe de postgres : "]
+
+
+def test_the_password_kept_for_a_base_makes_it_too(run: Run, new_base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first connection goes to another database of the server, of which the keyring knows nothing."""
+    use_keyring(monkeypatch, Notebook())
+    url = make_url(new_base)
+    keep_database_password(url, str(url.password))
+    without = url._replace(password=None).render_as_string()
+    answer = run("admin", "create-database", without)
+    assert answer.code == 0, answer
+    assert run("admin", "agents", "--database", without).code == 0
+    assert "***" not in answer.out
+
+
+def test_a_service_before_there_is_any_says_what_comes_first(run: Run, base: str) -> None:
+    answer = run("admin", "create-agent", LOGIN, "--name", NAME, "--role", "secretary", "--service", "CANT",
+                 "--without-password", "--database", base)
+    _refused(answer, "reprenez d'abord les données", "backoffice import commune")
+
+
+def test_a_login_that_is_no_agent_s_is_said_to_who_administers(run: Run, base: str) -> None:
+    for action in (("disable-agent",), ("grant", "--role", "secretary"), ("reset-password",)):
+        answer = run("admin", action[0], "d.royy", *action[1:], "--database", base)
+        _refused(answer, "d.royy", "backoffice admin agents")
+
+
+def test_the_doctor_knows_who_administers_the_server(run: Run, base: str) -> None:
+    answer = run("doctor", "--database", base)
+    assert "✓ Ouverture : administrateur du serveur" in answer.out
+    assert "✗ Service de fond : n'a encore jamais tourné" in answer.out
 
 
 def test_whoever_the_server_knows_otherwise_needs_no_password(run: Run, base: str) -> None:

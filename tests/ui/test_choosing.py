@@ -314,6 +314,21 @@ def test_the_keyboard_is_enough_to_fill_a_shared_database(dialog: ChooseDatabase
     assert dialog.form.held() == "server"
 
 
+def test_every_field_has_its_key_and_shows_that_it_is_wrong(dialog: ChooseDatabase) -> None:
+    _press(Qt.Key.Key_Down)
+    for key in (Qt.Key.Key_V, Qt.Key.Key_O, Qt.Key.Key_B, Qt.Key.Key_I, Qt.Key.Key_M, Qt.Key.Key_A):
+        _press(key, Qt.KeyboardModifier.AltModifier)
+        held = QApplication.focusWidget()
+        assert isinstance(held, QLineEdit)
+        QTest.keyClicks(held, "7")
+    assert all(value.endswith("7") for name, value in dialog.form.values().items() if name != "port")
+
+    dialog.show_errors({"authority": "Aucun fichier ici."})
+    held = QApplication.focusWidget()
+    assert held is not None
+    assert (dialog.form.held(), held.property("state")) == ("authority", "error")
+
+
 def test_giving_up_chooses_nothing(qtbot: QtBot) -> None:
     theme, jobs = Theme(), Jobs()
     apply(make_qt([]), theme)

@@ -16,7 +16,7 @@ from backoffice.worker.post import Post
 from backoffice.worker.queries import ReadWorker, WorkerState
 from backoffice.worker.running import attempt, pasts
 from backoffice.worker.schedule import Every, Past
-from backoffice.worker.tasks import TASKS, Task
+from backoffice.worker.tasks import TASKS, Task, verify_journal
 from tests.support.journal import faults, tamper
 from tests.support.processes import KILLED, ended, started
 from tests.support.shared import by_administrator
@@ -169,6 +169,16 @@ def test_an_altered_journal_is_told_by_the_night_s_verification(shared_town: Sma
 
 
 # --- how it fares, for agents ------------------------------------------------------------------------------------
+
+
+def test_lines_that_waited_for_the_service_are_sealed_before_they_are_judged(
+    shared_town: SmallTown, door: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first night, or the first after it was away: nothing was altered."""
+    monkeypatch.setattr("backoffice.kernel.chain.verifying.PROMISED_SECONDS", -1)  # whatever waits is late
+    shared_town.family()
+    assert _waiting(shared_town)
+    assert verify_journal(door, silent)
 
 
 def test_a_service_that_never_came_or_went_silent_is_absent(shared_town: SmallTown, door: Application) -> None:

@@ -224,16 +224,17 @@ class Empty(QWidget):
 
     def say(self, text: str, gesture: str = "", run: Callable[[], object] | None = None) -> None:
         self._text.setText(text)
-        held = self.hasFocus() or (self._gesture is not None and self._gesture.hasFocus())
-        if self._gesture is not None:
-            self._gesture.hide()
-            self._gesture.deleteLater()
-            self._gesture = None
+        before, self._gesture = self._gesture, None
+        held = self.hasFocus() or (before is not None and before.hasFocus())
         if gesture and run is not None:
             self._gesture = button(gesture, run, self._theme)
             self._layout.insertWidget(self._layout.count() - 1, self._gesture, 0, Qt.AlignmentFlag.AlignCenter)
+            self._gesture.show()  # else only later: what is not shown cannot take the keyboard
         if held:
             self.take_keyboard()
+        if before is not None:
+            before.hide()
+            before.deleteLater()
 
 
 class Field(QWidget):

@@ -72,7 +72,7 @@ def test_the_doctor_judges_what_the_login_sees(administrator: Database, shared_a
     told = {check.what: check for check in all_checks(shared_address)}
     assert told["Cohérence"].well
     above = {check.what: check for check in all_checks(administrator.address)}
-    assert (above["Ouverture"].well, above["Droits de la base"].well, above["Cohérence"].well) == (False, True, True)
+    assert (above["Ouverture"].well, above["Droits de la base"].well, above["Cohérence"].well) == (True, True, True)
     assert "non vérifiées" not in above["Cohérence"].detail
 
 

@@ -289,7 +289,7 @@ def test_what_was_recorded_is_said(counter: Counter) -> None:
 
     assert opened is not None
     said = " ".join(opened_words(opened).split())  # spaces that break or not
-    assert said == "Lecture enregistrée le 20/11/2025 12 h 00 : urgence ou accident"
+    assert said == "Lecture enregistrée le 20 novembre 2025 à 12 h 00 : urgence ou accident"
 
 
 def test_unsaved_typing_keeps_another_task_away(counter: Counter) -> None:

@@ -241,7 +241,7 @@ def test_both_changed_the_same_field_and_the_agent_chooses(counter: Counter) -> 
     said = [version.words for version in (difference.before, difference.mine, difference.theirs)]
     assert said == ["rien", "06 12 34 56 78", "06 99 88 77 66"]
     assert [taken.title for taken in counter.page.comparison.taken] == ["Commune"]
-    assert "modifiée entre-temps par cheffe le 20/11/2025 12\u00a0h\u00a012" in counter.notice
+    assert "modifiée entre-temps par cheffe le 20 novembre 2025 à 12\u00a0h\u00a012" in counter.notice
     counter.save()
     assert counter.parent.person.first_name == "Camille"
     counter.presenter.drafting.choose("mobile", Side.THEIRS)

@@ -18,9 +18,9 @@ from backoffice.kernel.periods import french_day
 from ui.drafting import Drafting
 from ui.drafts import Saved, Task
 from ui.presenting import Desk, FaultPage, read_for, write_for
+from ui.screens.family.changes import instant_words
 from ui.screens.family.health_tasks import OPEN, SHEET, CorrectSheet, OpenedSheet, OpenSheet
 from ui.screens.family.sides import Side
-from ui.widgets.table.columns import shown
 
 
 class HealthPage(FaultPage, Protocol):
@@ -181,7 +181,7 @@ class HealthPresenter(Side):
 
 def opened_words(opened: OpenedSheet) -> str:
     """« Lecture enregistrée le 17/11/2026 9 h 30 : urgence ou accident »."""
-    return f"Lecture enregistrée le {shown(opened.at)} : {opened.reason[:1].lower()}{opened.reason[1:]}"
+    return f"Lecture enregistrée le {instant_words(opened.at)} : {opened.reason[:1].lower()}{opened.reason[1:]}"
 
 
 def sheet_facts(values: SheetValues, today: date) -> list[tuple[str, str]]:

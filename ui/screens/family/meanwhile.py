@@ -10,16 +10,16 @@ from backoffice.families.queries import ReadHistory
 from backoffice.kernel.application import Application
 from backoffice.kernel.periods import Period, french_day
 from ui.explanations import on_screen
-from ui.widgets.table.columns import shown
+from ui.screens.family.changes import instant_words
 
 H = TypeVar("H", bound=Hashable)
 
 
 def last_change(app: Application, family_id: int, groups: frozenset[ChangeGroup], person_id: int | None = None) -> str:
-    """« par Claire Martin le 17/11/2026 9 h 12 », from the history of the file; empty when it is older than that."""
+    """« par Claire Martin le 17 novembre 2026 à 9 h 12 », from the history; empty when it is older than that."""
     lines = app.ask(ReadHistory(family_id)).about(person_id)
     last = next((line for line in lines if line.what.group in groups), None)
-    return "" if last is None else f"par {last.agent} le {shown(last.at)}"
+    return "" if last is None else f"par {last.agent} le {instant_words(last.at)}"
 
 
 def days(period: Period) -> str:

@@ -181,7 +181,7 @@ class LinksView(ShowsTask, Screen):
             return
         stack = next((stack for stack in seen if stack.currentIndex() == 0), seen[-1])
         if stack.currentIndex() == 0:
-            stack.widget(0).setFocus()
+            (self.own if stack is self._own_stack else self.to_decide).setFocus()
         else:
             (self._nothing_asked if stack is self._own_stack else self._nothing_to_decide).take_keyboard()
 
