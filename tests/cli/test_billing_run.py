@@ -175,9 +175,11 @@ def test_ctrl_c_in_mid_run_leaves_nothing(run: Run, base: Path) -> None:
             signal.raise_signal(signal.SIGINT)
 
     event.listen(Engine, "before_cursor_execute", interrupt)
+    before_us = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores Ctrl+C
     try:
         answer = run("billing", "run", *OCTOBER, "--database", base)
     finally:
+        signal.signal(signal.SIGINT, before_us)
         event.remove(Engine, "before_cursor_execute", interrupt)
 
     is_refusal(answer, "Interrompu", code=130)
