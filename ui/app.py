@@ -93,6 +93,7 @@ class Program(QObject):
         qt.setQuitOnLastWindowClosed(False)
         self._qt = qt
         self._preferences = preferences
+        self.asked: str | None = None  # on the command line: what is to be mended when it cannot be opened
         self.app: Application | None = None
         self.desk: DeskLock | None = None  # only where a password can be asked for again
         self.outbox: Outbox | None = None
@@ -198,9 +199,10 @@ class Program(QObject):
         if self.window.closing:
             return
         app, refused = self.app, self._refusal.error if self._refusal is not None else None
-        current = usual_address() if app is None else app.database.address
+        current = usual_address(self.asked) if app is None else app.database.address
         chosen = choose_database(self.window, self.window.theme, self.jobs, current, refused)
         if chosen is not None and (app is None or chosen != current):
+            self.asked = None
             self.open(partial(open_town, chosen))
 
     # --- who works here ---------------------------------------------------------------------------------------
@@ -355,16 +357,18 @@ def _report(error: Exception) -> None:
 
 def run_gui(arguments: Namespace) -> int:
     """`backoffice gui`: returns when the window is closed. Raises what kept the database from being opened."""
-    return run_window(partial(open_asked, arguments.database))
+    return run_window(partial(open_asked, arguments.database), arguments.database)
 
 
-def run_window(open_town: OpenTown) -> int:
-    """The window of a town, until it is closed. Raises what kept it from being opened."""
+def run_window(open_town: OpenTown, asked: str | None = None) -> int:
+    """The window of a town (the one that was `asked` for), until it is closed. Raises what kept it from being opened.
+    """
     try:
         program = Program(make_qt(sys.argv[:1]), Preferences.of_latest())
     except BackofficeError as error:
         complain(sentence(error))  # no window will say it
         raise
+    program.asked = asked
     before, sys.excepthook = sys.excepthook, program.tell_bug
     try:
         return program.run(open_town)

@@ -34,13 +34,13 @@ def open_asked(asked: str | None) -> Application | None:
     return open_town(address)
 
 
-def usual_address() -> DatabaseAddress | None:
-    """Of the base this user works on when none is asked for; None when what was kept of it cannot be read."""
+def usual_address(asked: str | None) -> DatabaseAddress | None:
+    """Of the base that was asked for, else of the one this user works on; None when it cannot be read."""
     from backoffice.bootstrap import database_address
     from backoffice.kernel.errors import BackofficeError
 
     try:
-        return database_address(None, os.environ)
+        return database_address(asked, os.environ)
     except BackofficeError:
         return None
 

@@ -7,9 +7,10 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backoffice.attendance.rules import AttendanceState
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
-from backoffice.kernel.schema import Base, partial_index
+from backoffice.kernel.schema import Base, one_of, partial_index
 
 
 class AttendanceRow(Base):
@@ -29,6 +30,7 @@ class AttendanceRow(Base):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("left_minute IS NULL OR left_minute >= arrived_minute", name="clock"),
         CheckConstraint("booked_end IS NULL OR booked_end > booked_start", name="booking"),
+        one_of("state", AttendanceState),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

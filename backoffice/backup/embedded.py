@@ -13,14 +13,15 @@ from pathlib import Path
 from backoffice.backup.sealed import SealedWriter, pieces_of
 from backoffice.kernel.database import copy_embedded
 from backoffice.kernel.errors import EnvironmentFault, UserError
-from backoffice.kernel.filestore import disk_faults, make_folder
+from backoffice.kernel.filestore import PARTIAL, disk_faults, make_folder, partial_of, sweep
 
 MEMBER = "base.sqlite.zlib"
 
 
 def write_embedded(source: Path, sealed: SealedWriter) -> None:
     """A consistent copy, even while the window works: whole, checked, then sealed. Raises EnvironmentFault."""
-    with tempfile.TemporaryDirectory(prefix="sauvegarde-", dir=source.parent) as folder:
+    sweep(source.parent)  # the clear copy of a backup that was killed
+    with tempfile.TemporaryDirectory(prefix=".sauvegarde-", suffix=f".{PARTIAL}", dir=source.parent) as folder:
         # Beside the base: the same disk, the same rights, and no clear copy left elsewhere.
         copy = Path(folder) / "base.sqlite"
         copy_embedded(source, copy)
@@ -34,7 +35,7 @@ def read_embedded(pieces: Iterator[bytes], target: Path) -> None:
     if target.exists():
         raise UserError("backup.exists", path=str(target))
     make_folder(target.parent)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partiel")
+    partial = partial_of(target)
     try:
         with disk_faults(partial), partial.open("xb") as file:
             for piece in decompressed(pieces):

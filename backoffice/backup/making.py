@@ -17,7 +17,7 @@ from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.database import newest_schema
 from backoffice.kernel.errors import EnvironmentFault, UserError
-from backoffice.kernel.filestore import disk_faults, make_folder
+from backoffice.kernel.filestore import disk_faults, make_folder, partial_of, sweep
 from backoffice.kernel.settings import settings_file
 
 _SETTINGS = "settings.json"
@@ -43,7 +43,8 @@ def make_backup(
     if target.exists():
         raise UserError("backup.exists", path=str(target))
     make_folder(target.parent)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partiel")
+    sweep(target.parent)  # what a backup left there when it was killed
+    partial = partial_of(target)
     about: dict[str, Any] = {
         "made_at": now.isoformat(timespec="seconds"),
         "engine": "sqlite" if address.path else "postgresql",

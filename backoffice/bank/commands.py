@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-
 from backoffice.bank.countries import iban_lengths
+from backoffice.bank.mandates import KeptMandate, account_of, find_mandate, mandates_of, write_new, write_over
 from backoffice.bank.rules import MandateValues, mandate_problems, tidy_mandate
 from backoffice.bank.tables import BankDetailsRow
 from backoffice.families.commands import FamilyChanged, hold_family
@@ -22,7 +21,6 @@ from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import Period
 
 _ONE_DAY = timedelta(days=1)
-_NAMES = tuple(f.name for f in fields(MandateValues))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +52,17 @@ def add_mandate(command: AddMandate, context: Context) -> MandateAdded:
     `bank.later_mandate`, `bank.same_day`, `bank.reference_used`."""
     session, values = context.session, tidy_mandate(command.values)
     hold_family(session, command.family_id)
-    rows = _rows(session, command.family_id)
-    if command.seen is not None and command.seen != {(row.id, row.version) for row in rows}:
+    kept = mandates_of(session, command.family_id)
+    if command.seen is not None and command.seen != {(each.id, each.version) for each in kept}:
         raise UserError("record.changed_meanwhile")
     refuse(mandate_problems(values, iban_lengths(), context.today))
     _check_payer(session, command.family_id, values.person_id)
-    _check_reference(rows, values.mandate_reference)
-    ended = _end_before(rows, values)
-    row = BankDetailsRow(family_id=command.family_id, **{name: getattr(values, name) for name in _NAMES})
-    session.add(row)
-    session.flush()
-    context.record(f"family {command.family_id}", mandate=row.id, valid_from=values.valid_from)
+    _check_reference(kept, values.mandate_reference)
+    ended = _end_before(session, kept, values)
+    mandate_id = write_new(session, command.family_id, values)
+    context.record(f"family {command.family_id}", mandate=mandate_id, valid_from=values.valid_from)
     context.events.append(FamilyChanged(command.family_id))
-    return MandateAdded(row.id, *ended)
+    return MandateAdded(mandate_id, *ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +87,29 @@ def edit_mandate(command: EditMandate, context: Context) -> MandateEdited:
     """Raises InvalidFields, UserError `bank.unknown`, `record.changed_meanwhile`, `bank.payer_not_in_family`,
     `bank.overlap`, `bank.reference_used`."""
     session, values = context.session, tidy_mandate(command.values)
-    family_id = _find(session, command.mandate_id).family_id
+    family_id = find_mandate(session, command.mandate_id).family_id
     hold_family(session, family_id)
-    rows = {row.id: row for row in _rows(session, family_id)}
-    row = rows.pop(command.mandate_id, None)
-    if row is None or row.version != command.version:
+    others = {each.id: each for each in mandates_of(session, family_id)}
+    kept = others.pop(command.mandate_id, None)
+    if kept is None or kept.version != command.version:
         raise UserError("record.changed_meanwhile")
     refuse(mandate_problems(values, iban_lengths(), context.today, keeps_iban=True))
     _check_payer(session, family_id, values.person_id)
-    _check_reference(list(rows.values()), values.mandate_reference)
+    _check_reference(others.values(), values.mandate_reference)
     period = Period(values.valid_from, values.valid_to)
-    if any(Period(other.valid_from, other.valid_to).overlaps(period) for other in rows.values()):
+    if any(_period(other).overlaps(period) for other in others.values()):
         raise UserError("bank.overlap")
-    before = MandateValues(**{name: getattr(row, name) for name in _NAMES})
-    if values.iban in {"", row.iban}:
-        values, before = replace(values, iban=row.iban), replace(before, iban="")
-    for name in _NAMES:
-        setattr(row, name, getattr(values, name))
-    session.flush()
-    context.record(f"family {family_id}", mandate=row.id, version=row.version)
+    before = kept.values
+    if values.iban:
+        account = account_of(session, kept)
+        if values.iban == account:
+            values = replace(values, iban="")
+        else:
+            before = replace(before, iban=account)
+    version = write_over(session, kept, values)
+    context.record(f"family {family_id}", mandate=kept.id, version=version)
     context.events.append(FamilyChanged(family_id))
-    return MandateEdited(row.version, before)
+    return MandateEdited(version, before)
 
 
 @dataclass(frozen=True)
@@ -127,16 +125,16 @@ class RemoveMandate(Command[None]):
 def remove_mandate(command: RemoveMandate, context: Context) -> None:
     """Raises UserError `bank.unknown`, `record.changed_meanwhile` (what it had ended was changed since)."""
     session = context.session
-    family_id = _find(session, command.mandate_id).family_id
+    family_id = find_mandate(session, command.mandate_id).family_id
     hold_family(session, family_id)
-    rows = {row.id: row for row in _rows(session, family_id)}
-    row = rows.get(command.mandate_id)
-    ended = rows.get(command.ended_id) if command.ended_id is not None else None
-    if row is None or (command.ended_id is not None and (ended is None or ended.valid_to != row.valid_from - _ONE_DAY)):
+    kept = {each.id: each for each in mandates_of(session, family_id)}
+    mandate = kept.get(command.mandate_id)
+    ended = kept.get(command.ended_id) if command.ended_id is not None else None
+    if mandate is None or (command.ended_id is not None and not _ends_before(ended, mandate)):
         raise UserError("record.changed_meanwhile")
-    remove(session, BankDetailsRow, [row.id])
+    remove(session, BankDetailsRow, [mandate.id])
     if ended is not None:
-        ended.valid_to = command.ended_on
+        write_over(session, ended, replace(ended.values, valid_to=command.ended_on))
     context.record(f"family {family_id}", mandate=command.mandate_id)
     context.events.append(FamilyChanged(family_id))
 
@@ -151,22 +149,9 @@ class ShowIban(Command[str]):
 @use_case(ShowIban, permission="bank.read", action="bank.iban_shown")
 def show_iban(command: ShowIban, context: Context) -> str:
     """Raises UserError `bank.unknown`."""
-    row = _find(context.session, command.mandate_id)
-    context.record(f"family {row.family_id}", mandate=row.id)
-    return row.iban
-
-
-def _find(session: Session, mandate_id: int) -> BankDetailsRow:
-    row = session.get(BankDetailsRow, mandate_id)
-    if row is None:
-        raise UserError("bank.unknown")
-    return row
-
-
-def _rows(session: Session, family_id: int) -> Sequence[BankDetailsRow]:
-    statement = select(BankDetailsRow).where(BankDetailsRow.family_id == family_id).order_by(BankDetailsRow.valid_from)
-    # As they are now that the family is held, not as they were read before.
-    return session.scalars(statement.execution_options(populate_existing=True)).all()
+    kept = find_mandate(context.session, command.mandate_id)
+    context.record(f"family {kept.family_id}", mandate=kept.id)
+    return account_of(context.session, kept)
 
 
 def _check_payer(session: Session, family_id: int, person_id: int) -> None:
@@ -174,21 +159,30 @@ def _check_payer(session: Session, family_id: int, person_id: int) -> None:
         raise UserError("bank.payer_not_in_family")
 
 
-def _check_reference(others: Sequence[BankDetailsRow], reference: str) -> None:
+def _check_reference(others: Iterable[KeptMandate], reference: str) -> None:
     """A creditor never gives one reference twice: ours hold the family's number, so its own are all there is to see."""
-    if any(other.mandate_reference == reference for other in others):
+    if any(other.values.mandate_reference == reference for other in others):
         raise UserError("bank.reference_used")
 
 
-def _end_before(rows: Sequence[BankDetailsRow], values: MandateValues) -> tuple[int | None, date | None]:
+def _period(kept: KeptMandate) -> Period:
+    return Period(kept.values.valid_from, kept.values.valid_to)
+
+
+def _ends_before(ended: KeptMandate | None, mandate: KeptMandate) -> bool:
+    return ended is not None and ended.values.valid_to == mandate.values.valid_from - _ONE_DAY
+
+
+def _end_before(
+    session: Session, kept: Sequence[KeptMandate], values: MandateValues
+) -> tuple[int | None, date | None]:
     """Cut short the mandate that holds on the first day; returns its id and the end that it had."""
-    if any(row.valid_from > values.valid_from for row in rows):
+    if any(each.values.valid_from > values.valid_from for each in kept):
         raise UserError("bank.later_mandate")
-    if any(row.valid_from == values.valid_from for row in rows):
+    if any(each.values.valid_from == values.valid_from for each in kept):
         raise UserError("bank.same_day")
-    held = next((row for row in rows if row.valid_to is None or row.valid_to >= values.valid_from), None)
+    held = next((each for each in kept if values.valid_from in _period(each)), None)
     if held is None:
         return None, None
-    before = held.valid_to
-    held.valid_to = values.valid_from - _ONE_DAY
-    return held.id, before
+    write_over(session, held, replace(held.values, valid_to=values.valid_from - _ONE_DAY))
+    return held.id, held.values.valid_to

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import select, text
 
-from backoffice.bank.rules import masked_iban
+from backoffice.bank.mandates import mandates_of
 from backoffice.bank.tables import BankDetailsRow
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.bulk import is_shared
@@ -42,14 +42,14 @@ class MandatesOfFamily(Query[tuple[Mandate, ...]]):
 
 @read(MandatesOfFamily, permission="bank.read")
 def mandates_of_family(query: MandatesOfFamily, reading: Reading) -> tuple[Mandate, ...]:
-    statement = select(BankDetailsRow).where(BankDetailsRow.family_id == query.family_id)
     found = []
-    for row in reading.session.scalars(statement.order_by(BankDetailsRow.valid_from.desc())):
-        period = Period(row.valid_from, row.valid_to)
+    for kept in reversed(mandates_of(reading.session, query.family_id)):
+        values = kept.values
+        period = Period(values.valid_from, values.valid_to)
         found.append(
             Mandate(
-                row.id, row.version, row.person_id, row.holder, masked_iban(row.iban), row.bic,
-                row.mandate_reference, row.signed_on, period, reading.today in period,
+                kept.id, kept.version, values.person_id, values.holder, kept.account, values.bic,
+                values.mandate_reference, values.signed_on, period, reading.today in period,
             )
         )  # fmt: skip
     return tuple(found)

@@ -31,6 +31,7 @@ from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.batches import batches
 from backoffice.kernel.bulk import is_shared, set_by_id
 from backoffice.kernel.database import Session
+from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.events import Event
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
@@ -318,7 +319,10 @@ def draw_numbers(session: Session, series: str, count: int) -> int:
 
 
 def freeze_letterhead(session: Session, town: Town, service: Service) -> int:
-    """The row that keeps these very texts; issued invoices show it whatever becomes of the service."""
+    """The row that keeps these very texts; issued invoices show it whatever becomes of the service.
+
+    Raises EnvironmentFault `billing.altered_letterhead` when the row that should keep them keeps others.
+    """
     content: Mapping[str, Any] = asdict(
         Letterhead(
             issuer_name=town.name,
@@ -333,12 +337,18 @@ def freeze_letterhead(session: Session, town: Town, service: Service) -> int:
             legal_text=service.legal_text,
         )
     )
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    same = select(LetterheadRow.id).where(LetterheadRow.service_id == service.id, LetterheadRow.digest == digest)
+    digest = _digest(content)
+    same = select(LetterheadRow).where(LetterheadRow.service_id == service.id, LetterheadRow.digest == digest)
     found = session.scalar(same)
     if found is not None:
-        return found
+        if _digest(found.content) != digest:  # laid down under this digest, by SQL, for others to print
+            raise EnvironmentFault("billing.altered_letterhead", service=service.name)
+        return found.id
     row = LetterheadRow(service_id=service.id, digest=digest, content=dict(content))
     session.add(row)
     session.flush()
     return row.id
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

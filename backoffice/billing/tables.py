@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backoffice.billing.views import InvoiceKind
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
-from backoffice.kernel.schema import Base, HundredthsType, partial_index
+from backoffice.kernel.schema import Base, HundredthsType, one_of, partial_index
 
 
 class BillingRunRow(Base):
@@ -70,6 +71,7 @@ class InvoiceRow(Base):
         CheckConstraint("kind = 'historic' OR (service_id IS NOT NULL AND letterhead_id IS NOT NULL)", name="complete"),
         CheckConstraint("(kind = 'invoice') = (debt_number IS NOT NULL)", name="debt_number"),
         CheckConstraint("(kind = 'credit_note') = (cancels_id IS NOT NULL)", name="credit_note"),
+        one_of("kind", InvoiceKind),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

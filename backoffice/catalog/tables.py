@@ -7,14 +7,16 @@ from datetime import date
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.kernel.schema import Base, Versioned
+from backoffice.catalog.kinds import BillingBasis, StructureKind
+from backoffice.catalog.rules import SchoolZone
+from backoffice.kernel.schema import Base, Versioned, one_of
 
 
 class TownRow(Versioned, Base):
     """The issuer of invoices: one row."""
 
     __tablename__ = "town"
-    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"), one_of("school_zone", SchoolZone))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -28,6 +30,7 @@ class StructureRow(Versioned, Base):
     """A place that receives children. `kind` is one of `StructureKind`."""
 
     __tablename__ = "structures"
+    __table_args__ = (one_of("kind", StructureKind),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -66,6 +69,7 @@ class ActivityRow(Versioned, Base):
     """Something a service offers in a structure. `billing_basis` says which days are billed: `BillingBasis`."""
 
     __tablename__ = "activities"
+    __table_args__ = (one_of("billing_basis", BillingBasis),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)

@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,9 @@ from backoffice.cli.administering import Enter, entered, made, opened
 from backoffice.cli.screen import say
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.clock import PARIS, SystemClock
+from backoffice.kernel.clock import SystemClock, french_moment
 from backoffice.kernel.database import Database, open_database
 from backoffice.kernel.errors import UserError
-from backoffice.kernel.periods import french_day
 
 
 def backup(arguments: Namespace) -> int:
@@ -47,11 +46,13 @@ def restore(arguments: Namespace) -> int:
     refuse_other(arguments.file, key, address)  # no database is made for a file that cannot be put there
     address = _answering(address, made)
     found = restore_backup(arguments.file, key, address, arguments.programs)
+    active: list[str] = []
     without_password = 0
     if address.path is not None:
         open_database(address, SystemClock().now()).close()
     else:
         from backoffice.agents.appointing import count_without_password, refresh_all
+        from backoffice.agents.overview import agents_of
         from backoffice.kernel.database import migrate
 
         database = Database(address)
@@ -60,15 +61,28 @@ def restore(arguments: Namespace) -> int:
             with database.write() as session:
                 refresh_all(session)
                 without_password = count_without_password(session)
+                active = [f"{agent.login} : {agent.name}" for agent in agents_of(session) if agent.active]
         finally:
             database.close()
     say(f"Base remise en place : {address.shown} (sauvegarde du {_moment(found)}).")
+    if active:
+        _say_who_enters(active, _moment(found), address)
     if without_password:
         who = "Un agent n'a" if without_password == 1 else f"{without_password} agents n'ont"
         say(f"{who} pas de mot de passe sur ce serveur : à qui en avait un, donnez-en un autre,"
             " backoffice admin reset-password IDENTIFIANT.")
     say("Pour la vérifier : backoffice doctor")
     return 0
+
+
+def _say_who_enters(active: Sequence[str], moment: str, address: DatabaseAddress) -> None:
+    """Departures since the backup were undone with the rest: whoever restores has to repeat them."""
+    say(f"Peuvent y entrer les agents du {moment} :")
+    for agent in active:
+        say(f"  {agent}")
+    say("Qui est parti depuis est revenu avec la sauvegarde. Avant d'ouvrir la base, refaites chaque départ :")
+    say(f"  backoffice admin disable-agent IDENTIFIANT --database {address.shown}")
+    say("et chaque rôle retiré depuis (backoffice admin revoke).")
 
 
 def _answering(address: DatabaseAddress, enter: Enter) -> DatabaseAddress:
@@ -81,9 +95,8 @@ def _answering(address: DatabaseAddress, enter: Enter) -> DatabaseAddress:
 
 
 def _moment(about: Mapping[str, Any]) -> str:
-    """When a backup says that it was made: « 22/11/2026 à 23:05 »."""
-    local = datetime.fromisoformat(about["made_at"]).astimezone(PARIS)
-    return f"{french_day(local.date())} à {local:%H:%M}"
+    """When a backup says that it was made: « 22/11/2026 à 23 h 05 »."""
+    return french_moment(datetime.fromisoformat(about["made_at"]))
 
 
 def _new_key() -> int:

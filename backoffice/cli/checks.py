@@ -22,15 +22,15 @@ from backoffice.kernel.access.fingerprint import differences, fingerprint
 from backoffice.kernel.access.install import expected_digest, installed_mark
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
-from backoffice.kernel.clock import PARIS
+from backoffice.kernel.chain.sealing import IdleWriter, idle_writers
+from backoffice.kernel.clock import french_moment
 from backoffice.kernel.database import Database, newest_schema
 from backoffice.kernel.errors import BackofficeError
 from backoffice.kernel.faults import translated_faults
 from backoffice.kernel.invariants import broken, invariants
 from backoffice.kernel.logs import log_folder
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.periods import french_day
-from backoffice.kernel.server import is_administrator
+from backoffice.kernel.server import is_administrator, open_databases
 from backoffice.kernel.settings import load_settings, settings_file
 from backoffice.worker.queries import ReadWorker, WorkerState, worker_state
 
@@ -112,11 +112,17 @@ def _checks_of_stranger(address: DatabaseAddress, refusal: str) -> Iterator[Chec
         with database.read() as session:
             administers = is_administrator(session.connection())
             state = worker_state(session) if administers else None
+            idle = idle_writers(session) if administers else []
+            openings = list(open_databases(session.connection())) if administers else []
         told = "administrateur du serveur, qui n'est pas un agent" if administers else refusal
         yield Check("Ouverture", administers, told)
         yield from _content_checks(database)
+        for weakness in openings:
+            yield Check("Autres bases du serveur", False, sentence(weakness))
         if state is not None:
             yield from worker_checks(state)
+        for writer in idle:
+            yield Check("Sceaux du journal", False, _held_back(writer))
     finally:
         database.close()
 
@@ -171,11 +177,18 @@ def worker_checks(state: WorkerState) -> Iterator[Check]:
         yield Check(task.label, not (task.error or task.late), _done(task.done_at) + error + late)
 
 
+def _held_back(writer: IdleWriter) -> str:
+    return (
+        f"retenus par la session {writer.pid} de {writer.login} (base {writer.database}), qui a commencé à écrire et"
+        f" attend depuis le {french_moment(writer.since)} : faites fermer ce qui l'a ouverte, sinon, dans la base,"
+        f" SELECT pg_terminate_backend({writer.pid});"
+    )
+
+
 def _done(instant: datetime | None) -> str:
     if instant is None:
         return "jamais fait"
-    local = instant.astimezone(PARIS)
-    return f"fait le {french_day(local.date())} à {local:%H:%M}"
+    return f"fait le {french_moment(instant)}"
 
 
 def _fonts() -> tuple[bool, str]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backoffice.families.kinds import MemberRole
 from backoffice.kernel.money import Money
-from backoffice.kernel.schema import Base, HundredthsType, Versioned, partial_index
+from backoffice.kernel.schema import Base, HundredthsType, Versioned, one_of, partial_index
 
 
 class FamilyRow(Versioned, Base):
@@ -49,7 +50,10 @@ class MembershipRow(Base):
     """A person's place in a family. `role` is one of `MemberRole`; a holder speaks for the family."""
 
     __tablename__ = "memberships"
-    __table_args__ = (Index("uq_memberships_family_person", "family_id", "person_id", unique=True),)
+    __table_args__ = (
+        Index("uq_memberships_family_person", "family_id", "person_id", unique=True),
+        one_of("role", MemberRole),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     family_id: Mapped[int] = mapped_column(ForeignKey("families.id"))

@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from backoffice.kernel.periods import french_day
+
 PARIS = ZoneInfo("Europe/Paris")
+
+
+def french_moment(instant: datetime) -> str:
+    """« 22/11/2026 à 9 h 05 », in the town."""
+    local = instant.astimezone(PARIS)
+    return f"{french_day(local.date())} à {local.hour}\u00a0h\u00a0{local.minute:02d}"
 
 
 class Clock(Protocol):

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress, hosts_of
 from backoffice.kernel.certificates import validity
-from backoffice.kernel.clock import PARIS, SystemClock
+from backoffice.kernel.clock import PARIS, SystemClock, french_moment
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.wire import CannotTellError, NotPostgresError, ask_for_tls, refusal
 
@@ -213,7 +213,7 @@ def _certificate_fault(code: int, url: URL, now: datetime) -> EnvironmentFault:
         return EnvironmentFault("database.certificate_other_name", host=host)
     if code in {_EXPIRED, _NOT_YET_VALID} and (dates := _dates(url)) is not None:
         first, last = (f"{instant.astimezone(PARIS):%d/%m/%Y}" for instant in dates)
-        here = f"{now.astimezone(PARIS):%d/%m/%Y à %H:%M}"
+        here = french_moment(now)
         if code == _EXPIRED:
             return EnvironmentFault("database.certificate_expired", host=host, last=last, here=here)
         return EnvironmentFault("database.certificate_not_yet", host=host, first=first, here=here)

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ _RESERVED = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in range(1, 10)), *(f"LPT{n}" for n in range(1, 10))}
 )
 _LONGEST_NAME = 120
-_PARTIAL = "partiel"
+PARTIAL = "partiel"
+"""The extension of what is being written: with a name that begins by a dot, `sweep` knows it."""
 _OLD_SECONDS = 600  # no file of ours takes that long to write: whoever began it is gone
 
 
@@ -46,13 +48,18 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
+def partial_of(path: Path) -> Path:
+    """Where this process writes a file before it gives it its name: beside it, so that a rename is enough."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{PARTIAL}")
+
+
 def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write aside, then rename: a reader never meets half a file. Raises EnvironmentFault.
 
     `durable`: wait until the disk has it, so that a power cut does not lose it either. Without, for many files that
     are checked and made again (PDFs).
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{_PARTIAL}")
+    partial = partial_of(path)
     with disk_faults(path):
         try:
             partial.write_bytes(content)
@@ -69,7 +76,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
 def check_folder(folder: Path) -> None:
     """Make sure, before work that is not undone, that its files will find their place. Raises EnvironmentFault."""
     make_folder(folder)
-    probe = folder / f".essai.{os.getpid()}.{_PARTIAL}"
+    probe = partial_of(folder / "essai")
     with disk_faults(probe):
         probe.write_bytes(b"")
         probe.unlink()
@@ -84,12 +91,12 @@ def check_file(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the half files that a killed program left here; those just begun by another one stay."""
+    """Remove the half files, and folders of them, that a killed program left here; those just begun stay."""
     limit = time.time() - _OLD_SECONDS
-    for leftover in folder.glob(f".*.{_PARTIAL}"):
+    for leftover in folder.glob(f".*.{PARTIAL}"):
         with contextlib.suppress(OSError):
             if leftover.stat().st_mtime < limit:
-                leftover.unlink()
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def safe_name(text: str, extension: str) -> str:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, Index, Integer, MetaData, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeEngine
 
@@ -89,6 +101,13 @@ class InstantType(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """A column that holds one word of a closed list, whoever writes it: an unknown one would close the pages that read
+    it to everybody."""
+    words = ", ".join(f"'{value.value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({words})", name=column, info={"column": column, "values": values})
 
 
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:

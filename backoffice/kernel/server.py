@@ -88,11 +88,24 @@ def weaknesses(connection: Connection) -> Iterator[EnvironmentFault]:
         yield EnvironmentFault("server.passwords_weak", method=method)
     if connection.exec_driver_sql("SHOW ssl").scalar_one() != "on":
         yield EnvironmentFault("server.tls_off")
+    yield from open_databases(connection)
     database = str(connection.exec_driver_sql("SELECT current_database()").scalar_one())
     for line in connection.exec_driver_sql(
         "SELECT line_number, type, database, address, auth_method, error FROM pg_hba_file_rules ORDER BY line_number"
     ).mappings():
         yield from line_weaknesses(line, database)
+
+
+def open_databases(connection: Connection) -> Iterator[EnvironmentFault]:
+    """The databases that every server is born with, when each login may enter them: an agent too, who writes temporary
+    tables there until the disk is full."""
+    names = connection.exec_driver_sql(
+        "SELECT d.datname FROM pg_database d WHERE d.datname IN ('postgres', 'template1') AND d.datallowconn"
+        " AND EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a"
+        " WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT') ORDER BY d.datname"
+    ).scalars().all()
+    if names:
+        yield EnvironmentFault("server.databases_open", names=", ".join(names))
 
 
 def line_weaknesses(line: Mapping[Any, Any], database: str) -> Iterator[EnvironmentFault]:

@@ -9,7 +9,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.money import Money
-from backoffice.kernel.schema import Base, Versioned
+from backoffice.kernel.schema import Base, Versioned, one_of
+from backoffice.tariffs.figures import FigureKind
 
 
 class TariffRow(Versioned, Base):
@@ -34,7 +35,10 @@ class TownFigureRow(Base):
     """A national monthly amount (`FigureKind`) that was not found and that the town entered; `label` says so."""
 
     __tablename__ = "town_figures"
-    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),)
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
+        one_of("figure", FigureKind),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     figure: Mapped[str] = mapped_column(String(40))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +46,34 @@ def test_an_embedded_database_comes_back_and_bills_on(embedded_address: Database
         assert dump(town.database) == before
         check_books(town.database)
     assert sorted(path.name for path in (tmp_path / "nouvelle").iterdir()) == ["base.sqlite"]
+
+
+def test_what_a_killed_backup_left_goes_at_the_next_one(embedded_address: DatabaseAddress, tmp_path: Path) -> None:
+    """The half file, and the clear copy of the base; a backup that another process has just begun stays."""
+    base, folder = embedded_address.path, tmp_path / "nuits"
+    assert base is not None
+    with busy_town(embedded_address):
+        kill = "import os; from backoffice.backup import embedded; embedded.check_embedded = lambda *_: os._exit(9); "
+        call = (
+            "from datetime import datetime, UTC; from pathlib import Path; from backoffice.backup.key import BackupKey;"
+            " from backoffice.backup.making import make_backup; from backoffice.kernel.address import DatabaseAddress;"
+            f" make_backup(DatabaseAddress.of_file(Path({str(base)!r})), Path({str(folder / 'a.sauvegarde')!r}),"
+            " BackupKey(bytes(32)), datetime.now(UTC))"
+        )
+        killed = subprocess.run([sys.executable, "-c", kill + call], check=False)
+        assert killed.returncode == 9
+        (half,), (copy,) = folder.iterdir(), base.parent.glob(".sauvegarde-*")
+        assert list(copy.iterdir())
+
+        make_backup(embedded_address, folder / "b.sauvegarde", KEY, NOW)
+        assert half.exists()  # it may be at work
+        assert copy.exists()
+        for path in (half, copy):
+            os.utime(path, (0, 0))
+        make_backup(embedded_address, folder / "c.sauvegarde", KEY, NOW)
+
+    assert sorted(path.name for path in folder.iterdir()) == ["b.sauvegarde", "c.sauvegarde"]
+    assert not copy.exists()
 
 
 def test_a_shared_database_comes_back_with_its_agents(

@@ -8,12 +8,15 @@ from decimal import Decimal
 import pytest
 
 from backoffice.attendance.rules import AttendanceState
+from backoffice.billing.issuing import freeze_letterhead
 from backoffice.billing.plan import Severity
 from backoffice.billing.rules import Outcome, outcome
+from backoffice.billing.tables import LetterheadRow
 from backoffice.catalog.kinds import BillingBasis
+from backoffice.catalog.queries import find_town, services_in_scope
 from backoffice.catalog.rules import DueDateRule
 from backoffice.families.commands import ChangePayers, SetQuotient
-from backoffice.kernel.errors import NeedsConfirmation, UserError
+from backoffice.kernel.errors import EnvironmentFault, NeedsConfirmation, UserError
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month, Period
 from backoffice.tariffs.commands import AdoptTariff, add_tariff
@@ -245,6 +248,24 @@ def test_three_services_issue_each_under_its_own_revenue_office(either_town: Sma
         assert f"Régie « {name} »" in printed
         assert not any(f"Régie « {other} »" in printed for other in names.values() if other != name)
     assert len(either_town.rows("letterheads")) == 3
+
+
+def test_texts_laid_down_beforehand_under_the_digest_of_others_are_not_printed(either_town: SmallTown) -> None:
+    """By who bills the service and has SQL: colleagues would send out another means of payment."""
+    either_town.attend(either_town.family(), either_town.slot())
+    with either_town.database.write() as session:
+        town = find_town(session)
+        [service] = services_in_scope(session, ("CANT",))
+        assert town is not None
+        kept = session.get_one(LetterheadRow, freeze_letterhead(session, town, service))
+        digest, forged = kept.digest, {**kept.content, "payment_means": "Virement à FR76…"}
+        session.rollback()
+    with either_town.database.write() as session:
+        session.add(LetterheadRow(service_id=service.id, digest=digest, content=forged))
+
+    with pytest.raises(EnvironmentFault, match=r"^billing\.altered_letterhead$"):
+        either_town.issue()
+    assert either_town.rows("invoices") == []
 
 
 # --- fault 6: a quotient between two brackets, or none --------------------------------------------------------

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from backoffice.agents.passwords import judge
 from backoffice.bootstrap import open_application
 from backoffice.kernel.address import DatabaseAddress
+from backoffice.kernel.chain import sealing
 from backoffice.kernel.database import Database, newest_schema, schema_of
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.secrets import keep_database_password
@@ -268,6 +269,51 @@ def test_the_doctor_knows_who_administers_the_server(run: Run, base: str) -> Non
     answer = run("doctor", "--database", base)
     assert "✓ Ouverture : administrateur du serveur" in answer.out
     assert "✗ Service de fond : n'a encore jamais tourné" in answer.out
+
+
+def test_the_doctor_names_who_holds_the_seals_back(run: Run, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "PROMISED_SECONDS", 0)
+    with psycopg.connect(make_url(base).set(drivername="postgresql").render_as_string(hide_password=False)) as idle:
+        idle.execute("SELECT 1")  # a transaction that writes nothing holds nobody back
+        assert "Sceaux" not in run("doctor", "--database", base).out
+        idle.execute("SELECT pg_current_xact_id()")
+        answer, pid = run("doctor", "--database", base), idle.info.backend_pid
+
+    (told,) = (line for line in answer.out.splitlines() if "Sceaux" in line)
+    assert told.startswith("✗")
+    assert f"la session {pid} de {make_url(base).username} (base {make_url(base).database})" in told
+    assert f"pg_terminate_backend({pid})" in told
+    assert answer.code == 1
+
+
+@pytest.fixture
+def open_server(base: str) -> Iterator[psycopg.Connection]:
+    """Its administrator, on a server whose first databases every login may enter, as they are when it is installed."""
+    url = make_url(base).set(drivername="postgresql").render_as_string(hide_password=False)
+    closed = (
+        "SELECT datname FROM pg_database d WHERE datname IN ('postgres', 'template1') AND datacl IS NOT NULL AND NOT"
+        " EXISTS (SELECT FROM aclexplode(datacl) a WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT')"
+    )
+    with psycopg.connect(url, autocommit=True) as administrator:
+        before = [name for (name,) in administrator.execute(closed)]
+        administrator.execute("GRANT CONNECT ON DATABASE postgres, template1 TO PUBLIC")
+        yield administrator
+        for name in ("postgres", "template1"):
+            verb, to = ("REVOKE", "FROM") if name in before else ("GRANT", "TO")
+            administrator.execute(f"{verb} CONNECT ON DATABASE {name} {to} PUBLIC")
+
+
+def test_databases_that_every_agent_can_enter_are_told_and_stop_nothing(
+    run: Run, base: str, open_server: psycopg.Connection
+) -> None:
+    made = run("admin", "create-database", base)
+    (told,) = (line for line in made.err.splitlines() if "template1" in line)
+    assert (made.code, "REVOKE CONNECT" in told) == (0, True)
+    assert "✗ Autres bases du serveur" in run("doctor", "--database", base).out
+
+    open_server.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+    assert "template1" not in run("admin", "create-database", base).err
+    assert "Autres bases" not in run("doctor", "--database", base).out
 
 
 def test_whoever_the_server_knows_otherwise_needs_no_password(run: Run, base: str) -> None:

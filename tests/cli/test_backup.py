@@ -13,8 +13,11 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from backoffice.backup.key import BackupKey
+from backoffice.kernel.address import DatabaseAddress
+from backoffice.kernel.database import Database
 from backoffice.kernel.secrets import keep_backup_key
 from tests.cli.conftest import Run, is_refusal
+from tests.support.guests import drop_login
 from tests.support.keyrings import Notebook, use_keyring
 from tests.support.postgres import FreshDatabase, PostgresServer
 
@@ -51,6 +54,40 @@ def test_a_base_comes_back_where_there_was_none(
     assert str(make_url(base).password) not in made.out + back.out
     assert run("admin", "agents", "--database", elsewhere).out == run("admin", "agents", "--database", base).out
     is_refusal(run("restore", file, *programs, "--database", elsewhere), "base vide")
+
+
+@pytest.fixture
+def leavers(base: str) -> Iterator[tuple[str, str]]:
+    """The logins of two agents to be made and to leave; they go before the base does, after any other."""
+    logins = ("retour_ancienne", "retour_partie")
+    yield logins
+    database = Database(DatabaseAddress.parse(base))
+    for login in logins:
+        drop_login(database, login)
+    database.close()
+
+
+def test_who_left_since_the_backup_is_named_with_the_gesture_that_puts_them_out_again(
+    run: Run, base: str, leavers: tuple[str, str], elsewhere: str, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    former, leaver = leavers
+    programs = ("--programs", postgres_server.programs) if postgres_server.programs else ()
+    file = tmp_path / "avant le départ.sauvegarde"
+    post = ("--role", "secretary", "--without-password", "--database", base)
+    assert run("admin", "create-agent", leaver, "--name", "Inès Partie", *post).code == 0
+    assert run("admin", "create-agent", former, "--name", "Odile Ancienne", *post).code == 0
+    assert run("admin", "disable-agent", former, "--database", base).code == 0
+    assert run("backup", "--out", file, *programs, "--database", base).code == 0
+    assert run("admin", "disable-agent", leaver, "--database", base).code == 0
+
+    said = run("restore", file, *programs, "--database", elsewhere).out.splitlines()
+
+    assert f"  {leaver} : Inès Partie" in said
+    assert not any(former in line for line in said)
+    (gesture,) = (line.strip() for line in said if "disable-agent" in line)
+    words = gesture.replace("IDENTIFIANT", leaver).split()[1:]
+    assert run(*words[:-1], elsewhere).code == 0  # the address as it is shown, but for its password
+    assert "Inès Partie (n'a plus d'accès)" in run("admin", "agents", "--database", elsewhere).out
 
 
 def test_a_file_that_cannot_be_put_there_makes_no_base(run: Run, base: str, elsewhere: str, tmp_path: Path) -> None:

@@ -52,6 +52,16 @@ def _code(connection: psycopg.Connection[Any], statement: str, *values: object) 
     return ""
 
 
+@pytest.mark.parametrize("shown", ["MARTIN Léa, rappelez d'urgence le 06 00 00 00 00", "MARTIN\nLéa"])
+def test_what_is_shown_of_a_request_is_a_name_and_no_message(two_services: TwoServices, shown: str) -> None:
+    two_services.family(MEALS)
+    (place,) = two_services.door(LEISURE).ask(LinkPlaces())
+    with two_services.psql(LEISURE) as connection:
+        ask = "SELECT ask_link('martin lea', %s, %s, %s, %s, 'Inscription')"
+        assert _code(connection, ask, BORN, shown, place.service_id, place.structure_id) == "22001"
+        assert _code(connection, ask, BORN, "MARTIN Léa", place.service_id, place.structure_id) == ""
+
+
 def _ask(two_services: TwoServices, person: PersonValues = LEA, login: str = LEISURE) -> int:
     door = two_services.door(login)
     (place,) = door.ask(LinkPlaces())

@@ -118,7 +118,7 @@ def test_a_certificate_out_of_date_is_told_with_the_clock_of_this_computer(
     assert fault is not None
     assert fault.code == code
     assert french_day(dates[told].astimezone(PARIS).date()) in sentence(fault)
-    assert "17/11/2026 à 09:30" in sentence(fault)
+    assert "17/11/2026 à 9\u00a0h\u00a030" in sentence(fault)
     assert "horloge" in sentence(fault)
 
 

@@ -86,7 +86,8 @@ def test_a_change_and_its_journal_line_are_one(either_town: SmallTown) -> None:
     [closure] = either_town.rows("closures")
     [line] = either_town.rows("audit_journal")
     assert closure["reason"] == "congés"
-    assert (line["actor"], line["action"], line["at"]) == ("cheffe", "structure.closed", either_town.now)
+    assert (line["actor"], line["action"]) == ("cheffe", "structure.closed")
+    assert (line["at"] == either_town.now) is either_town.database.is_embedded  # a server tells its own hour
     assert json.loads(line["details"]) == {"first_day": "2025-12-24", "last_day": "2025-12-31"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backoffice.agents.appointing import refresh_all
 from backoffice.kernel import database as database_module
@@ -24,7 +25,7 @@ from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.schema import Base
 from tests.support.books import dump
 from tests.support.shared import by_administrator
-from tests.support.towns import SmallTown
+from tests.support.towns import DAYS, SmallTown
 
 NOW = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
 
@@ -82,6 +83,39 @@ def test_every_check_of_the_classes_is_in_the_database(connection: Connection) -
         assert {
             str(check.name) for check in table.constraints if isinstance(check, sqlalchemy.CheckConstraint)
         } == found, name
+
+
+def test_the_closed_lists_of_the_program_are_those_of_the_database(connection: Connection) -> None:
+    """A word that one of them does not know is refused to who writes SQL, or closes a page to everybody."""
+    inspector = sqlalchemy.inspect(connection)
+    said = {
+        (name, check.info["column"]): {value.value for value in check.info["values"]}
+        for name, table in Base.metadata.tables.items()
+        for check in table.constraints
+        if "values" in check.info
+    }
+    found = {
+        (name, column): set(re.findall(r"'([^']*)'", check["sqltext"]))
+        for name, column in said
+        for check in inspector.get_check_constraints(name)
+        if check["name"] == f"ck_{name}_{column}"
+    }
+    assert found == said
+    assert set(said) == {
+        ("activities", "billing_basis"), ("attendances", "state"), ("invoices", "kind"), ("memberships", "role"),
+        ("structures", "kind"), ("town", "school_zone"), ("town_figures", "figure"),
+    }  # fmt: skip
+
+
+def test_a_word_that_is_in_no_list_is_refused(either_town: SmallTown) -> None:
+    either_town.attend(either_town.family(), either_town.slot(), DAYS[:1])
+    for statement in (
+        "UPDATE activities SET billing_basis = 'sometimes', version = version + 1",
+        "UPDATE attendances SET state = 'lost'",
+        "UPDATE memberships SET role = 'dog'",
+    ):
+        with pytest.raises(IntegrityError), either_town.database.write() as session:
+            session.execute(text(statement))
 
 
 def test_every_partial_index_of_the_classes_has_its_condition_in_the_database(connection: Connection) -> None:

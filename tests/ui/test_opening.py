@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -23,9 +23,10 @@ from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import BackofficeError, EnvironmentFault, UserError
 from backoffice.kernel.secrets import keep_database_password
-from backoffice.kernel.settings import load_settings
+from backoffice.kernel.settings import Settings, load_settings, save_settings
 from tests.support.guests import NAME, PASSWORD, guest
 from tests.support.keyrings import Notebook, use_keyring
+from tests.support.postgres import free_port
 from tests.support.program import TURN_MS, Gate, Player, Steps, at_rest
 from tests.support.towns import SmallTown
 from ui.app import Program, run_gui
@@ -309,7 +310,7 @@ def test_a_password_that_changed_is_typed_again(
         bare = DatabaseAddress(address.url._replace(password=None), None)
         keep_database_password(bare.url, "ancien")
         # The server of the tests listens in a folder, which no field can name: the address is put in.
-        monkeypatch.setattr("ui.app.usual_address", lambda: bare)
+        monkeypatch.setattr("ui.app.usual_address", lambda _asked: bare)
         monkeypatch.setattr("ui.choosing.presenter.address_of", lambda _values: bare)
         monkeypatch.setattr("ui.choosing.presenter.problems", lambda _values: {})
 
@@ -330,6 +331,30 @@ def test_a_password_that_changed_is_typed_again(
             program.window.close()
 
         assert player.play(partial(open_town, bare), story) == DONE
+
+
+def test_the_address_that_was_refused_is_the_one_to_mend(player: Player, base: Path) -> None:
+    """And not that of the base one usually works on."""
+    save_settings(Settings(database=str(base)))
+    asked = f"postgresql://c.martin@127.0.0.1:{free_port()}/enfance"
+    seen: list[Mapping[str, str]] = []
+
+    def look(dialog: ChooseDatabase) -> None:
+        seen.append(dialog.form.values())
+        dialog.giving_up.click()
+
+    def story(program: Program) -> Steps:
+        program.asked = asked
+        yield lambda: "Choisir une autre base…" in _buttons(program.window)
+        _in_the_dialog(look)
+        _buttons(program.window)["Choisir une autre base…"].click()
+        program.window.close()
+
+    with pytest.raises(EnvironmentFault):
+        player.play(partial(open_asked, asked), story)
+    (values,) = seen
+    assert (values["server"], values["base"], values["login"]) == ("127.0.0.1", "enfance", "c.martin")
+    assert values["port"] in asked
 
 
 def test_our_own_mistake_is_told_by_its_reference(player: Player) -> None:

@@ -95,6 +95,11 @@ CREATE OR REPLACE FUNCTION refuse_stale() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN RAISE EXCEPTION 'this row has another version' USING ERRCODE = 'BE002'; END $$
 --=
+-- A line of the journal of commands has the hour of the server, whatever its writer says.
+CREATE OR REPLACE FUNCTION tell_hour() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN NEW.at := clock_timestamp(); RETURN NEW; END $$
+--=
 -- Numbers for new families, known to the services where the caller may write families (only `in_service` when given).
 CREATE OR REPLACE FUNCTION new_families(how_many integer, in_service bigint DEFAULT NULL) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

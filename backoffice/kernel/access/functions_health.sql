@@ -78,10 +78,3 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WHERE h.person_id = ANY(children) AND (h.allergies <> '' OR h.has_pai)
     AND reaches_child('attendance.read', h.person_id)
 $$
---=
--- Which of these families pay by direct debit on a day: what an agent who may not see bank details is told.
-CREATE OR REPLACE FUNCTION debited_families(families bigint[], on_day date) RETURNS SETOF bigint LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT DISTINCT b.family_id FROM bank_details b
-    WHERE b.family_id = ANY(families) AND b.valid_from <= on_day AND (b.valid_to IS NULL OR b.valid_to >= on_day)
-$$

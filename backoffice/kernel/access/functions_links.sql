@@ -44,6 +44,10 @@ DECLARE
     request bigint;
     asked bigint := 0;
 BEGIN
+    -- What is shown to others is the name that was looked for, and no message: one line, longer only by its signs.
+    IF length(shown) > length(wanted) + 10 OR shown ~ '[[:cntrl:]]' THEN
+        RAISE EXCEPTION 'not a name' USING ERRCODE = '22001';
+    END IF;
     IF in_service IS NULL OR coalesce(given_reason, '') !~ '[[:alnum:]]' OR NOT EXISTS (
         SELECT FROM agent_scopes s WHERE s.login = session_user::text AND s.permission = 'families.link'
         AND s.service_id = in_service AND (s.structure_id IS NULL OR s.structure_id = in_structure)

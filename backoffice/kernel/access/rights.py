@@ -34,7 +34,7 @@ class TableRights:
     `change` gives the columns, or None for all but the key and the `fixed` ones; `change_to` is the perimeter of the
     changed row, empty for the one it was found in. `key` is empty for a table that the journal does not follow.
     `kept` is what functions of the database do to any row (SQL verbs, or ALL); `audit` names the other owner.
-    `tell` reaches the rows through functions only; `finder` gives the columns read to find what is hidden.
+    `finder` gives the columns read to find what is hidden.
     """
 
     name: str
@@ -45,7 +45,6 @@ class TableRights:
     change: Mapping[Grant, tuple[str, ...] | None]
     change_to: str
     hold: tuple[Grant, ...]
-    tell: tuple[Grant, ...]
     finder: tuple[str, ...]
     fixed: frozenset[str]
     given_key: bool
@@ -119,7 +118,6 @@ def _table(name: str, entry: Mapping[str, Any], permissions: Mapping[str, str]) 
         },
         change_to=entry.get("change_to", ""),
         hold=grants("change", entry.get("hold", [])),
-        tell=grants("tell", entry.get("tell", [])),
         finder=tuple(entry.get("finder", ())),
         given_key=bool(entry.get("given_key", False)),
         fixed=frozenset(entry.get("fixed", ())),

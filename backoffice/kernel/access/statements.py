@@ -39,6 +39,9 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "write_health_sheet(jsonb)": ("health.edit",),
     "health_alerts(bigint[])": ("attendance.read",),
     "debited_families(bigint[], date)": ("families.read",),
+    "read_mandates(bigint, bigint)": ("bank.read",),
+    "show_account(bigint)": ("bank.read",),
+    "write_mandate(jsonb)": ("bank.edit",),
     "known_elsewhere(text, date)": ("families.link",),
     "ask_link(text, date, text, bigint, bigint, text)": ("families.link",),
     "decide_link(bigint, boolean)": ("families.edit",),
@@ -78,6 +81,7 @@ _BEFORE_ROW = (
     ("attendances", "born_hung", "INSERT", "NEW.charge_id IS NOT NULL", "refuse_hanging"),
     ("attendances", "hung", "UPDATE", "NEW.charge_id IS NOT NULL AND NEW.charge_id IS DISTINCT FROM OLD.charge_id",
      "refuse_hanging"),
+    ("audit_journal", "hour", "INSERT", "true", "tell_hour"),
 )
 _AFTER_STATEMENT = (
     ("attendances", "know_family", "know_family"),
@@ -176,10 +180,6 @@ def _table(table: TableRights, schema: Table) -> Iterator[str]:
         lock = ["version"] if "version" in schema.columns else sorted(keys)
         yield f"GRANT UPDATE ({', '.join(lock)}) ON {name} TO {group_of(grant.permission)}"
         yield _policy(table, grant, "UPDATE", using=True, name="hold", refuse=True)
-    for grant in table.tell:
-        # No right on the table: the functions of the owner read under this policy, and answer what they choose.
-        told = condition(name, table.column, grant.perimeter, grant.permission)
-        yield f"CREATE POLICY tell_{group_of(grant.permission)} ON {name} FOR SELECT TO {OWNER} USING ({told})"
     if table.finder:
         yield f"GRANT SELECT ({', '.join(table.finder)}) ON {name} TO {FINDER}"
         yield f"CREATE POLICY finder ON {name} FOR SELECT TO {FINDER} USING (true)"
@@ -263,6 +263,7 @@ def _functions() -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION {signature} TO {OWNER}"
     for function in (
         "know_family", "forget_unattached", "refuse_holes", "refuse_partial_invoice", "refuse_stale", "refuse_hanging",
+        "tell_hour",
     ):
         yield f"ALTER FUNCTION {function}() OWNER TO {OWNER}"
     for table, name, event, function in _CONSTRAINTS:

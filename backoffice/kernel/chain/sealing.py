@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,11 +20,33 @@ PROMISED_SECONDS = 60
 _AT_ONCE_SHARED = 50_000
 _AT_ONCE = 2_000  # small enough to let others write between two transactions
 
+_IDLE = text(
+    "SELECT a.pid, a.usename, a.datname, a.state_change FROM pg_stat_activity a"
+    " WHERE a.backend_xid IS NOT NULL AND a.state LIKE 'idle in transaction%'"
+    " AND a.state_change <= clock_timestamp() - make_interval(secs => :seconds) ORDER BY a.xact_start"
+)
+
 LINE = (
     RowChange.id, RowChange.at, RowChange.actor, RowChange.moment, RowChange.table_name, RowChange.row_id,
     RowChange.verb, cast(RowChange.before, Text), cast(RowChange.after, Text),
 )
 """What `Line` is made of, in its order: the JSON as text, untouched."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdleWriter:
+    """A session that began to write and waits: no line of a later transaction is sealed before it ends."""
+
+    pid: int
+    login: str
+    database: str
+    since: datetime
+
+
+def idle_writers(session: Session) -> list[IdleWriter]:
+    """Those who hold the seals back for longer than is promised, in any database of the server: its transactions are
+    numbered together. The server shows the work of others to its administrator only."""
+    return [IdleWriter(*row) for row in session.execute(_IDLE, {"seconds": PROMISED_SECONDS})]
 
 
 def seal(database: Database, now: datetime, progress: Progress = silent) -> int:

@@ -21,10 +21,9 @@ from backoffice.kernel.chain.anchors import Anchor
 from backoffice.kernel.chain.digests import BEGINNING, Line, link
 from backoffice.kernel.chain.reading import refuse_partial_view
 from backoffice.kernel.chain.sealing import LINE, PROMISED_SECONDS
-from backoffice.kernel.clock import PARIS
+from backoffice.kernel.clock import french_moment
 from backoffice.kernel.database import Database, Session
 from backoffice.kernel.errors import BackofficeError
-from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress, silent
 from backoffice.kernel.schema import Base
 
@@ -187,7 +186,7 @@ class _Look:
         told = self._session.scalar(select(SealRow.chain).where(SealRow.seq == anchor.seq))
         if told != anchor.chain:
             code = "journal.shorter_than_anchor" if told is None else "journal.anchor_differs"
-            self._tell(code, seq=str(anchor.seq), database=anchor.database, day=_moment(anchor.sealed_at))
+            self._tell(code, seq=str(anchor.seq), database=anchor.database, day=french_moment(anchor.sealed_at))
 
     def _streamed(self, statement: Any) -> Iterator[Any]:
         return iter(self._session.execute(statement, execution_options={"yield_per": _AT_ONCE}))
@@ -201,10 +200,5 @@ def _named(line: Line) -> dict[str, object]:
     """How a sentence names a line: its number, which row of which table, whose, when."""
     return {
         "line": str(line.id), "table": line.table_name, "row": str(line.row_id), "actor": line.actor,
-        "day": _moment(line.at),
+        "day": french_moment(line.at),
     }
-
-
-def _moment(at: datetime) -> str:
-    local = at.astimezone(PARIS)
-    return f"{french_day(local.date())} à {local:%H:%M}"

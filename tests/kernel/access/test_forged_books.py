@@ -238,6 +238,9 @@ def test_a_journal_line_is_signed_by_who_writes_it(borough: Borough) -> None:
         assert told(connection, line, OFFICER) == "1 rows"
         assert told(connection, line, "quelqu'un d'autre") == FORBIDDEN
         assert told(connection, "UPDATE audit_journal SET actor = 'x'") == FORBIDDEN
+        with connection.transaction(force_rollback=True):
+            backdated = line.replace("now()", "'2020-01-01'") + " RETURNING at > now() AS told"
+            assert connection.execute(backdated, [OFFICER]).fetchone() == {"told": True}  # the hour of the server
         run = (
             "INSERT INTO billing_runs (month, issued_on, services, actor, at)"
             " VALUES ('2025-10-01', '2025-11-15', '[\"CANT\"]', %s, now())"

@@ -16,7 +16,6 @@ _OTHERWISE = {
     "payers": "a history, held by its family and compared whole with what was read",
     "quotients": "a history, held by its family and compared whole with what was read",
     "incomes": "a history, held by its family and compared whole with what was read",
-    "town_figures": "entered and removed, never edited",
     "attendances": "a presence of one day, pointed again by the last who knows; the journal keeps both",
     "charges": "given to an invoice by billing, which holds the month",
     "payment_allocations": "freed by a credit note, which holds its invoice",

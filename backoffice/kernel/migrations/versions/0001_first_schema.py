@@ -196,6 +196,7 @@ def upgrade() -> None:
         sa.Column('name', sa.String(length=120), nullable=False),
         sa.Column('kind', sa.String(length=30), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
+        sa.CheckConstraint("kind IN ('childcare_center', 'leisure_center', 'youth_center', 'school')", name='ck_structures_kind'),
         sa.PrimaryKeyConstraint('id', name='pk_structures'),
         sa.UniqueConstraint('code', name='uq_structures_code')
     )
@@ -207,6 +208,7 @@ def upgrade() -> None:
         sa.Column('signatory', sa.String(length=120), nullable=False),
         sa.Column('school_zone', sa.String(length=1), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
+        sa.CheckConstraint("school_zone IN ('A', 'B', 'C')", name='ck_town_school_zone'),
         sa.CheckConstraint('id = 1', name='ck_town_only_one'),
         sa.PrimaryKeyConstraint('id', name='pk_town')
     )
@@ -217,6 +219,7 @@ def upgrade() -> None:
         sa.Column('label', sa.String(length=160), nullable=False),
         sa.Column('valid_from', sa.Date(), nullable=False),
         sa.Column('valid_to', sa.Date(), nullable=True),
+        sa.CheckConstraint("figure IN ('psu.floor', 'psu.ceiling')", name='ck_town_figures_figure'),
         sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name='ck_town_figures_period'),
         sa.PrimaryKeyConstraint('id', name='pk_town_figures')
     )
@@ -228,6 +231,7 @@ def upgrade() -> None:
         sa.Column('name', sa.String(length=120), nullable=False),
         sa.Column('billing_basis', sa.String(length=20), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
+        sa.CheckConstraint("billing_basis IN ('attended', 'booked')", name='ck_activities_billing_basis'),
         sa.ForeignKeyConstraint(['service_id'], ['services.id'], name='fk_activities_service_id_services'),
         sa.ForeignKeyConstraint(['structure_id'], ['structures.id'], name='fk_activities_structure_id_structures'),
         sa.PrimaryKeyConstraint('id', name='pk_activities'),
@@ -281,6 +285,7 @@ def upgrade() -> None:
         sa.Column('letterhead_id', _IDENTIFIER, nullable=True),
         sa.Column('cancels_id', _IDENTIFIER, nullable=True),
         sa.Column('reason', sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('invoice', 'credit_note', 'historic')", name='ck_invoices_kind'),
         sa.CheckConstraint("(kind = 'credit_note') = (cancels_id IS NOT NULL)", name='ck_invoices_credit_note'),
         sa.CheckConstraint("(kind = 'invoice') = (debt_number IS NOT NULL)", name='ck_invoices_debt_number'),
         sa.CheckConstraint("(kind = 'historic') = (origin <> '')", name='ck_invoices_origin'),
@@ -306,6 +311,7 @@ def upgrade() -> None:
         sa.Column('person_id', _IDENTIFIER, nullable=False),
         sa.Column('role', sa.String(length=12), nullable=False),
         sa.Column('is_holder', sa.Boolean(), nullable=False),
+        sa.CheckConstraint("role IN ('adult', 'child', 'contact')", name='ck_memberships_role'),
         sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_memberships_family_id_families'),
         sa.ForeignKeyConstraint(['person_id'], ['people.id'], name='fk_memberships_person_id_people'),
         sa.PrimaryKeyConstraint('id', name='pk_memberships')
@@ -463,6 +469,7 @@ def upgrade() -> None:
         sa.Column('carried', sa.Boolean(), nullable=False),
         sa.Column('announced_price', sa.BigInteger(), nullable=True),
         sa.Column('charge_id', _IDENTIFIER, nullable=True),
+        sa.CheckConstraint("state IN ('booked', 'present', 'absent', 'excused', 'waiting', 'refused')", name='ck_attendances_state'),
         sa.CheckConstraint('booked_end IS NULL OR booked_end > booked_start', name='ck_attendances_booking'),
         sa.CheckConstraint('left_minute IS NULL OR left_minute >= arrived_minute', name='ck_attendances_clock'),
         sa.CheckConstraint('quantity > 0', name='ck_attendances_quantity'),
