@@ -17,9 +17,12 @@ import backoffice.attendance.tables
 import backoffice.bank.tables
 import backoffice.billing.tables
 import backoffice.catalog.tables
+import backoffice.documents.tables
 import backoffice.families.tables
 import backoffice.health.tables
 import backoffice.importing.tables
+import backoffice.letters.tables
+import backoffice.registrations.tables
 import backoffice.tariffs.tables
 import backoffice.worker.tables  # noqa: F401
 from backoffice.agents.queries import actor_of_session, worker_of_session

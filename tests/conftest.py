@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+import backoffice.bootstrap  # noqa: F401 - every table: a test that needs few of them still lays the whole schema
+
 # The tests of the window need no screen; who wants to watch them sets another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

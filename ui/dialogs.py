@@ -65,6 +65,12 @@ def choose_file_to_read(parent: QWidget, title: str, kind: str) -> Path | None:
     return _FOLDER.went_to(chosen)
 
 
+def choose_files_to_read(parent: QWidget, title: str, kind: str) -> list[Path]:
+    """Several at once; none when the agent gave up."""
+    chosen, _ = QFileDialog.getOpenFileNames(parent, title, _FOLDER.start, kind)
+    return [path for text in chosen if (path := _FOLDER.went_to(text)) is not None]
+
+
 def choose_folder(parent: QWidget, title: str) -> Path | None:
     return _FOLDER.went_to(QFileDialog.getExistingDirectory(parent, title, _FOLDER.start))
 

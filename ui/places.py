@@ -39,6 +39,7 @@ class PlaceEntry:
 _FAMILIES = frozenset({"families", "people", "memberships", "payers", "quotients", "incomes"})
 _CATALOG = frozenset({"town", "services", "structures", "activities", "slots", "closures", "tariffs", "town_figures"})
 _LINKS = frozenset({"link_requests"})
+_DOCUMENTS = frozenset({"documents", "document_takes", "document_types"})
 _BILLING = frozenset({"billing_runs", "invoices", "charges", "payments"})
 _ATTENDANCE = frozenset({"attendances"})
 
@@ -51,6 +52,8 @@ PLACES: Sequence[PlaceEntry] = (
                under="families", follows=_FAMILIES | _BILLING | frozenset({"health_sheets", "bank_details"})),
     PlaceEntry("links", "Rattachements", "ui.screens.links.view", "LinksView", permission="families.read",
                under="families", follows=_LINKS),
+    PlaceEntry("documents", "Pi&èces", "ui.screens.documents.view", "PiecesView", "inbox", 1, "documents.read",
+               follows=_DOCUMENTS),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
                "attendance.read", follows=_ATTENDANCE | _CATALOG),
     PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +12,7 @@ from backoffice.families.commands import EditPerson
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
 from ui.merging import Side
+from ui.screens.documents.view import PiecesView
 from ui.screens.family.view import FamilyView
 from ui.screenshots import settle
 from ui.shell.main_window import MainWindow
@@ -24,11 +25,54 @@ _MEANWHILE = timedelta(minutes=12)
 def posed(window: MainWindow, app: Application, name: str) -> Iterator[None]:
     """Put the window in the state that this picture shows."""
     page = window.screen_shown
-    if name != TWO_VERSIONS or not isinstance(page, FamilyView) or page.presenter.file is None:
+    if name == TWO_VERSIONS and isinstance(page, FamilyView) and page.presenter.file is not None:
+        with _two_versions(window, app, page):
+            yield
+    else:
+        if isinstance(page, PiecesView) and name in _PIECES:
+            _PIECES[name](window, page)
+            settle(window)
         yield
-        return
+
+
+def _rejecting(_window: MainWindow, page: PiecesView) -> None:
+    page.reject()
+    page.decision.reasons.choose(1)
+
+
+def _comparing(_window: MainWindow, page: PiecesView) -> None:
+    page.preview.toggle_beside()
+
+
+def _changing(_window: MainWindow, page: PiecesView) -> None:
+    page.presenter.change()
+
+
+def _photo(window: MainWindow, page: PiecesView) -> None:
+    for _ in range(2):
+        page.presenter.pass_()
+        settle(window)
+
+
+def _emptied(_window: MainWindow, page: PiecesView) -> None:
+    page.show_empty("File vide — 87 pièces en 24 min, 9 rejets.", ("ROUSSEL Lina", "BENALI Noé"), "")
+
+
+_PIECES: Mapping[str, Callable[[MainWindow, PiecesView], None]] = {
+    "pieces-rejet": _rejecting,
+    "pieces-comparaison": _comparing,
+    "pieces-type": _changing,
+    "pieces-photo": _photo,
+    "pieces-vide": _emptied,
+}
+
+
+@contextmanager
+def _two_versions(window: MainWindow, app: Application, page: FamilyView) -> Iterator[None]:
     presenter = page.presenter
-    adult = page.presenter.file.adults[0]
+    if presenter.file is None:
+        raise ValueError("the file is not there")
+    adult = presenter.file.adults[0]
     presenter.edit_person(adult)
     settle(window)
     typed = {"mobile": "06 12 34 56 78", "street": "14 bis rue des Tilleuls\nBâtiment C, appartement 12", "title": "M."}

@@ -1,23 +1,17 @@
-"""PDF pages turned into pictures by a child process: a damaged file can neither freeze nor end the window. No Qt."""
+"""Pages of PDF and photos turned into pixels by a child process: a hostile file can neither freeze nor end the window.
+No Qt."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import multiprocessing
-import signal
-import time
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
-from threading import Lock
 from typing import Any
 
+from backoffice.kernel.children import ChildEnded, ChildTooSlow, LimitedChild
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.progress import Progress
 
 PATIENCE_SECONDS = 15.0
-_TURN_SECONDS = 0.05
 _POINTS_PER_INCH = 72
 _SCREEN_DPI = 96
 _MOST_PIXELS = 40_000_000  # A4 at 600 dots per inch: a zoom beyond shows nothing more
@@ -25,18 +19,22 @@ _MOST_PIXELS = 40_000_000  # A4 at 600 dots per inch: a zoom beyond shows nothin
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Which page, and how large: `zoom` 1.0 is the size of paper, None fits `width` pixels. `sharpness`: pixels of
-    the screen for each of ours."""
+    """Which page, and how large: `zoom` 1.0 is the size of paper (a pixel of a photo is a pixel of the screen), None
+    fits `width` pixels, and `height` too when it is not 0. `sharpness`: pixels of the screen for each of ours.
+    `rotation`: quarter turns to the right."""
 
     page: int = 0
     zoom: float | None = None
     width: int = 600
     sharpness: float = 1.0
+    height: int = 0
+    rotation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A page as pixels (blue, green, red, nothing), with what it says for those who do not see it."""
+    """A page as pixels (blue, green, red, nothing), with what it says for those who do not see it. `blur`: how little
+    a photo shows of edges, 0 for a PDF or a sharp one, 1 for a uniform one (see `photos.BLURRED`)."""
 
     page: int
     pages: int
@@ -46,128 +44,100 @@ class PagePicture:
     stride: int
     pixels: bytes
     text: str
+    blur: float = 0.0
 
 
 class PageRenderer:
-    """One long-lived child process, begun at the first page, begun again when it ends, stopped when too slow.
+    """Pages of documents, drawn by one limited child process that keeps the document it drew last.
 
     Called from several threads, it serves them in turn.
     """
 
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
-        self._patience = patience
-        self._turn = Lock()
-        self._process: SpawnProcess | None = None
-        self._line: Connection | None = None
-        self._held = ""      # the document the child already has
-        self._asked = 0
+        self._child = LimitedChild("ui.rendering:draw", patience=patience, label="Aperçu")
+        self._held = ""  # the document the child already has
 
-    def render(self, pdf: bytes, sheet: Sheet, progress: Progress) -> PagePicture:
+    def render(self, document: bytes, sheet: Sheet, progress: Progress) -> PagePicture:
         """The picture of a page. Raises EnvironmentFault `preview.failed`, `preview.too_slow`, Cancelled."""
-        while not self._turn.acquire(timeout=_TURN_SECONDS):
-            progress(0, 1, "Aperçu")
+        digest = hashlib.sha256(document).hexdigest()
+
+        def asked(fresh: bool) -> tuple[bytes | None, Sheet]:
+            known = not fresh and digest == self._held
+            self._held = digest
+            return None if known else document, sheet
+
         try:
-            return self._render(pdf, sheet, progress)
-        finally:
-            self._turn.release()
+            answer = self._child.ask(asked, progress)
+        except ChildTooSlow as exc:
+            raise EnvironmentFault("preview.too_slow") from exc
+        except ChildEnded as exc:
+            raise EnvironmentFault("preview.failed") from exc
+        if isinstance(answer, PagePicture):
+            return answer
+        self._held = ""
+        raise EnvironmentFault("preview.failed")
 
     def close(self) -> None:
         """Let the child go. Another page would begin a new one."""
-        process, line = self._process, self._line
-        self._process = self._line = None
-        self._held = ""
-        if process is not None:
-            process.kill()
-            process.join()
-        if line is not None:
-            line.close()
+        self._child.close()
 
     @property
     def child_id(self) -> int | None:
         """The process at work, for tests and « À propos »."""
-        return self._process.pid if self._process is not None else None
-
-    def _render(self, pdf: bytes, sheet: Sheet, progress: Progress) -> PagePicture:
-        digest = hashlib.sha256(pdf).hexdigest()
-        self._asked += 1
-        asked = self._asked
-        line = self._ask(asked, pdf, digest, sheet)
-        deadline = time.monotonic() + self._patience
-        while True:
-            progress(0, 1, "Aperçu")
-            try:
-                if not line.poll(_TURN_SECONDS):
-                    if time.monotonic() > deadline:
-                        self.close()
-                        raise EnvironmentFault("preview.too_slow")
-                    continue
-                number, answer = line.recv()
-            except (EOFError, OSError) as exc:
-                self.close()
-                raise EnvironmentFault("preview.failed") from exc
-            if number != asked:
-                continue  # what a page that nobody wants any more had asked
-            if isinstance(answer, PagePicture):
-                return answer
-            self._held = ""
-            raise EnvironmentFault("preview.failed")
-
-    def _ask(self, asked: int, pdf: bytes, digest: str, sheet: Sheet) -> Connection:
-        for _ in range(2):  # a child that ended since the last page is replaced without a word
-            line = self._open_line()
-            try:
-                line.send((asked, None if digest == self._held else pdf, sheet))
-            except OSError:
-                self.close()
-                continue
-            self._held = digest
-            return line
-        raise EnvironmentFault("preview.failed")
-
-    def _open_line(self) -> Connection:
-        if self._process is not None and self._line is not None and self._process.is_alive():
-            return self._line
-        self.close()
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs,), name="backoffice-pdf", daemon=True)
-        process.start()
-        theirs.close()
-        self._process, self._line = process, ours
-        return ours
+        return self._child.pid
 
 
-def serve(line: Connection) -> None:
-    """The child: answers until the other end is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's affair
-    document: Any = None
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            asked, pdf, sheet = line.recv()
-            try:
-                if pdf is not None:
-                    document = _open(pdf)
-                answer: PagePicture | None = _picture(document, sheet)
-            except Exception:  # noqa: BLE001 - whatever a file does, the parent hears that it cannot be shown
-                answer = None
-            line.send((asked, answer))
+def draw(state: dict[str, Any], asked: tuple[bytes | None, Sheet]) -> PagePicture:
+    """In the child: the picture of a page of the document it is given, or of the one it had."""
+    content, sheet = asked
+    if content is not None:
+        state.clear()
+        state["document"] = _open(content)
+    document = state["document"]
+    return _image_picture(document, sheet) if isinstance(document, _Image) else _picture(document, sheet)
 
 
-def _open(pdf: bytes) -> Any:
-    import pypdfium2
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """A photo, turned as its camera was held, no larger than a screen needs."""
 
-    return pypdfium2.PdfDocument(pdf)
+    picture: Any
+    blur: float
+
+
+def _open(content: bytes) -> Any:
+    if content.startswith(b"%PDF-"):
+        import pypdfium2
+
+        return pypdfium2.PdfDocument(content)
+    from backoffice.documents.safety.photos import blur_of, opened
+
+    picture = opened(content)
+    return _Image(picture, blur_of(picture))
+
+
+def _scale(sheet: Sheet, width: float, height: float, natural: float) -> float:
+    """Pixels for one unit of the page, turned as it will be."""
+    if sheet.zoom is not None:
+        scale = natural * sheet.zoom
+    else:
+        scale = max(sheet.width, 1) * sheet.sharpness / width
+        if sheet.height:
+            scale = min(scale, sheet.height * sheet.sharpness / height)
+    return float(min(scale, (_MOST_PIXELS / (width * height)) ** 0.5))
+
+
+def _turned(sheet: Sheet, width: float, height: float) -> tuple[float, float]:
+    return (height, width) if sheet.rotation % 2 else (width, height)
 
 
 def _picture(document: Any, sheet: Sheet) -> PagePicture:
     pages = len(document)
     number = min(max(sheet.page, 0), pages - 1)
     page = document[number]
-    paper_width, paper_height = page.get_size()
     natural = _SCREEN_DPI / _POINTS_PER_INCH * sheet.sharpness
-    scale = natural * sheet.zoom if sheet.zoom is not None else max(sheet.width, 1) * sheet.sharpness / paper_width
-    scale = min(scale, (_MOST_PIXELS / (paper_width * paper_height)) ** 0.5)
-    bitmap = page.render(scale=scale, prefer_bgrx=True, draw_annots=True)
+    scale = _scale(sheet, *_turned(sheet, *page.get_size()), natural)
+    bitmap = page.render(scale=scale, rotation=90 * (sheet.rotation % 4), prefer_bgrx=True, draw_annots=True)
     text = page.get_textpage().get_text_bounded()
     return PagePicture(
         number,
@@ -179,3 +149,18 @@ def _picture(document: Any, sheet: Sheet) -> PagePicture:
         bytes(bitmap.buffer),
         " ".join(text.split()),
     )
+
+
+def _image_picture(image: _Image, sheet: Sheet) -> PagePicture:
+    from PIL import Image
+
+    quarter = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
+    picture = image.picture
+    scale = _scale(sheet, *_turned(sheet, *picture.size), sheet.sharpness)
+    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
+    shown = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    if turn := quarter.get(sheet.rotation % 4):
+        shown = shown.transpose(turn)
+    pixels = shown.tobytes("raw", "BGRX")
+    zoom, (width, height) = scale / sheet.sharpness, shown.size
+    return PagePicture(0, 1, zoom, width, height, width * 4, pixels, "", image.blur)

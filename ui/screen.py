@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ class Screen(QWidget):
     follows_structure = False
     follows_year = False
     structure_remark = ""  # how the page keeps to a structure, where it is not plain
+    keys: Sequence[tuple[str, str]] = ()  # those of the page, for F1
 
     def __init__(self, around: Surroundings, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

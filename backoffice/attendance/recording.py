@@ -121,7 +121,8 @@ class AddToDay(Command[AttendanceEntry]):
 @use_case(AddToDay, permission="attendance.edit", action="attendance.added")
 def add_to_day(command: AddToDay, context: Context) -> AttendanceEntry:
     """Raises UserError `attendance.already_recorded`, `attendance.unknown_child` and those of RecordMany."""
-    family = read_family(ReadFamily(command.family_id), Reading(context.session, context.actor, context.today))
+    reading = Reading(context.session, context.actor, context.now, context.today)
+    family = read_family(ReadFamily(command.family_id), reading)
     if command.child_id not in {child.person_id for child in family.children}:
         raise UserError("attendance.unknown_child")
     key = (command.child_id, command.slot_id, command.day)

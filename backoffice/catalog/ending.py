@@ -41,7 +41,7 @@ def remove_offer(command: RemoveOffer, context: Context) -> None:
     row = _held(session, command.kind, command.id, command.version)
     activities, slots = _below(session, command.kind, row)
     what, code = _named(command.kind, row), row.code
-    if uses := uses_of(session, _offered(command.kind, row, slots)):
+    if uses := uses_of(session, _offered(command.kind, row, activities, slots)):
         raise UserError("catalog.in_use", what=what, uses=in_words(uses))
     context.confirm("catalog.remove_unused", what=what, along=_along(session, command.kind, activities, slots))
     for belonging in belongings():
@@ -74,8 +74,8 @@ def end_offer(command: EndOffer, context: Context) -> None:
     session, wanted = context.session, command.last_day
     row = _held(session, command.kind, command.id, command.version)
     if wanted is not None:
-        _, slots = _below(session, command.kind, row)
-        uses = uses_of(session, _offered(command.kind, row, slots))
+        activities, slots = _below(session, command.kind, row)
+        uses = uses_of(session, _offered(command.kind, row, activities, slots))
         last = max((use.last_day for use in uses if use.last_day is not None), default=None)
         if last is not None and last > wanted:
             raise UserError("catalog.used_later", what=_named(command.kind, row), day=wanted, last=last)
@@ -115,8 +115,8 @@ def _below(session: Session, kind: OfferKind, row: _Row) -> tuple[list[int], lis
     return activities, list(session.scalars(select(SlotRow.id).where(SlotRow.activity_id.in_(activities))))
 
 
-def _offered(kind: OfferKind, row: _Row, slots: Collection[int]) -> Offered:
-    return Offered(row.id if kind is OfferKind.SERVICE else None, frozenset(slots))
+def _offered(kind: OfferKind, row: _Row, activities: Collection[int], slots: Collection[int]) -> Offered:
+    return Offered(row.id if kind is OfferKind.SERVICE else None, frozenset(slots), frozenset(activities))
 
 
 def _named(kind: OfferKind, row: _Row) -> str:

@@ -17,10 +17,12 @@ from backoffice.kernel.money import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A service, or a part of it: its slots. `service_id` only when the whole service is meant."""
+    """A service, or a part of it: its slots. `service_id` only when the whole service is meant, `activity_ids` when
+    whole activities are."""
 
     service_id: int | None
     slot_ids: frozenset[int]
+    activity_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -148,6 +149,63 @@ def place_names(session: Session) -> tuple[dict[int, str], dict[int, str]]:
     """The names of services and of structures, by id."""
     services = {row.id: row.name for row in session.execute(select(ServiceRow.id, ServiceRow.name))}
     return services, {row.id: row.name for row in session.execute(select(StructureRow.id, StructureRow.name))}
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPlace:
+    """An activity with the service and the structure it belongs to. After `last_day` it is not offered."""
+
+    id: int
+    activity: str
+    service_id: int
+    service: str
+    structure_id: int | None
+    last_day: date | None
+
+
+def activity_places(session: Session, ids: Collection[int] | None = None) -> dict[int, ActivityPlace]:
+    """These activities (None: all), by id."""
+    statement = select(ActivityRow, ServiceRow.name, ServiceRow.last_day).join(
+        ServiceRow, ActivityRow.service_id == ServiceRow.id
+    )
+    if ids is not None:
+        statement = statement.where(ActivityRow.id.in_(ids))
+    found = {}
+    for row, service, service_ends in session.execute(statement):
+        ends = [day for day in (row.last_day, service_ends) if day is not None]
+        found[row.id] = ActivityPlace(
+            row.id, row.name, row.service_id, service, row.structure_id, min(ends, default=None)
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class ListActivities(Query[tuple[ActivityPlace, ...]]):
+    """Every activity of the town, by id."""
+
+
+@read(ListActivities, permission="catalog.read")
+def list_activities(_query: ListActivities, reading: Reading) -> tuple[ActivityPlace, ...]:
+    return tuple(place for _, place in sorted(activity_places(reading.session).items()))
+
+
+def services_by_kind(session: Session) -> dict[StructureKind, frozenset[int]]:
+    """The services that have an activity in structures of each kind."""
+    statement = (
+        select(StructureRow.kind, ActivityRow.service_id)
+        .join(ActivityRow, ActivityRow.structure_id == StructureRow.id)
+        .distinct()
+    )
+    found: dict[StructureKind, set[int]] = defaultdict(set)
+    for kind, service_id in session.execute(statement):
+        found[StructureKind(kind)].add(service_id)
+    return {kind: frozenset(services) for kind, services in found.items()}
+def contacts_of(session: Session, service_ids: Collection[int]) -> tuple[tuple[str, ...], ...]:
+    """How families reach these services, in lines that begin with the name of each; each once, by name."""
+    rows = session.execute(
+        select(ServiceRow.name, ServiceRow.contact).where(ServiceRow.id.in_(set(service_ids))).order_by(ServiceRow.name)
+    )
+    return tuple((name, *contact) for name, contact in rows)
 
 
 def hold_service_of(session: Session, slot_id: int) -> None:

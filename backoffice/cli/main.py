@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from backoffice.cli.hints import told
@@ -53,48 +54,29 @@ def main(argv: Sequence[str] | None = None, extra: Mapping[str, Handler] | None 
         return BUG
 
 
+# Each command loads only what it needs: `--help` and `doctor` stay quick.
+_HANDLERS: Mapping[str, str] = {
+    "admin": "admin:run_admin",
+    "audit": "audit:run_audit",
+    "backup": "backups:backup",
+    "billing": "billing:run_billing",
+    "demo": "demo:run_demo",
+    "doctor": "upkeep:doctor",
+    "documents": "documents:run_documents",
+    "export": "billing:export_billing",
+    "import": "importing:run_import",
+    "mail": "mailing:run_mail",
+    "migrate": "upkeep:migrate",
+    "password": "upkeep:password",
+    "restore": "backups:restore",
+    "settings": "upkeep:settings",
+    "worker": "worker:run_worker",
+}
+
+
 def _handler(arguments: Any, extra: Mapping[str, Handler]) -> Handler:
     if arguments.command in extra:
         return extra[arguments.command]
-    # Each command loads only what it needs: `--help` and `doctor` stay quick.
-    if arguments.command == "demo":
-        from backoffice.cli.demo import run_demo
-
-        return run_demo
-    if arguments.command == "import":
-        from backoffice.cli.importing import run_import
-
-        return run_import
-    if arguments.command == "billing":
-        from backoffice.cli.billing import run_billing
-
-        return run_billing
-    if arguments.command == "export":
-        from backoffice.cli.billing import export_billing
-
-        return export_billing
-    if arguments.command in {"backup", "restore"}:
-        from backoffice.cli import backups
-
-        return backups.backup if arguments.command == "backup" else backups.restore
-    if arguments.command == "audit":
-        from backoffice.cli.audit import run_audit
-
-        return run_audit
-    if arguments.command == "worker":
-        from backoffice.cli.worker import run_worker
-
-        return run_worker
-    if arguments.command == "admin":
-        from backoffice.cli.admin import run_admin
-
-        return run_admin
-    from backoffice.cli import upkeep
-
-    upkeeping: Mapping[str, Handler] = {
-        "migrate": upkeep.migrate,
-        "doctor": upkeep.doctor,
-        "password": upkeep.password,
-        "settings": upkeep.settings,
-    }
-    return upkeeping[arguments.command]
+    module, _, name = _HANDLERS[arguments.command].partition(":")
+    found: Handler = getattr(import_module(f"backoffice.cli.{module}"), name)
+    return found

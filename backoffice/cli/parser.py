@@ -120,6 +120,8 @@ def build_parser() -> FrenchParser:
     commands.add_parser("doctor", parents=[shared], help="dire ce qui ne va pas et comment y remédier")
     _add_audit(commands, shared)
     _add_worker(commands, shared)
+    _add_mail(commands)
+    _add_documents(commands, shared)
     password = commands.add_parser("password", parents=[shared], help="garder le mot de passe d'une base partagée")
     chosen = password.add_mutually_exclusive_group()
     chosen.add_argument("--forget", action="store_true", help="l'oublier")
@@ -132,7 +134,8 @@ def build_parser() -> FrenchParser:
     settings.add_argument("name", nargs="?", metavar="RÉGLAGE",
                           help="database : la base ouverte par défaut ; lock_minutes : l'attente avant de "
                                "verrouiller ; backup_folder, backups_kept, backup_login, backup_programs : la "
-                               "sauvegarde de nuit")
+                               "sauvegarde de nuit ; smtp_*, imap_*, mail_authority, scan_folder : les courriels et "
+                               "les numérisations")
     settings.add_argument("value", nargs="?", metavar="VALEUR", help="rien : revenir à la valeur par défaut")
     return parser
 
@@ -144,6 +147,31 @@ def _add_database(parser: FrenchParser, default: str | None) -> None:
         default=default,
         help="fichier SQLite ou postgresql://agent@serveur/base (sinon la base de cet ordinateur)",
     )
+
+
+def _add_mail(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    mail = commands.add_parser("mail", help="les comptes de messagerie : mot de passe, essai de connexion")
+    gestures = mail.add_subparsers(dest="gesture", required=True, metavar="GESTE")
+    kept = gestures.add_parser("password", help="garder le mot de passe d'un compte dans le trousseau")
+    kept.add_argument("protocol", choices=("smtp", "imap"), metavar="smtp|imap")
+    gestures.add_parser("check", help="dire si les deux serveurs répondent et reconnaissent leur compte")
+
+
+def _add_documents(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:
+    documents = commands.add_parser("documents", help="les pièces des familles")
+    gestures = documents.add_subparsers(dest="gesture", required=True, metavar="GESTE")
+    deposit = gestures.add_parser("deposit", parents=[shared],
+                                  help="déposer dans la corbeille de tri ce que le portail a reçu")
+    deposit.add_argument("--key", required=True, help="le nom de cet envoi dans le portail : déposé une seule fois")
+    deposit.add_argument("--sender", required=True, metavar="COURRIEL", help="l'adresse du parent")
+    deposit.add_argument("--subject", default="", metavar="OBJET", help="ce que le parent en dit")
+    deposit.add_argument("files", nargs="+", type=Path, metavar="FICHIER")
+    inspect = gestures.add_parser("inspect", help="dire de chaque fichier s'il serait accepté, et pourquoi")
+    inspect.add_argument("files", type=Path, nargs="+", metavar="FICHIER")
+    inspect.add_argument("--json", action="store_true", help="répondre en JSON")
+    purge = gestures.add_parser("purge", parents=[shared], help="supprimer ce qui est gardé depuis assez longtemps")
+    purge.add_argument("--dry-run", action="store_true", help="à blanc : dire ce qui partirait, par type")
+    purge.add_argument("--yes", action="store_true", help="ne rien demander avant de supprimer")
 
 
 def _add_admin(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:

@@ -14,6 +14,7 @@ from backoffice.catalog.queries import services_in_scope
 from backoffice.demo.days import ChildDay, Diary
 from backoffice.demo.moment import DemoMoment
 from backoffice.demo.people import Home, InventedAdult, InventedChild, InventedFamily, invent_families
+from backoffice.demo.pieces import Household, send_pieces
 from backoffice.demo.private import Confidant, confide
 from backoffice.demo.town import BuiltTown, build_town
 from backoffice.families.commands import (
@@ -44,6 +45,7 @@ FAMILY_COUNT = 120
 SEED = 38999
 
 _PAYERS_CHANGE_ON = 16
+_FIRST_SENDER = 12  # the families before have stories of their own
 _SOURCE_OF_INCOME = "CDAP, ressources {year}"
 
 
@@ -115,6 +117,7 @@ class _Settling:
         self._say(2)
         days = list(self._days(town, settled))
         count = add_attendances(self._session, (_attendance(*of_child) for of_child in days))
+        self._send_pieces(settled)
         self._say(3)
         return BuiltDemo(
             structures=town.structures,
@@ -186,6 +189,15 @@ class _Settling:
             confidants[family.name] = Confidant(family_id, adult_ids[first], holder, children)
             first += len(family.adults)
         confide(self._context, confidants, self._since.start)
+
+    def _send_pieces(self, settled: Sequence[tuple[InventedFamily, int]]) -> None:
+        alone = [
+            Household(family_id, family.name, self._children[child.key], f"{child.last_name} {child.first_name}",
+                      child.birth_date)
+            for family, family_id in settled
+            for child in family.children[:1] if child.parity is None
+        ]
+        send_pieces(self._context, alone[_FIRST_SENDER:])
 
     def _add_resources(self, settled: Sequence[tuple[InventedFamily, int]]) -> None:
         """Quotients and incomes, with the days they hold."""

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, TextClause, or_, select, text
 
 from backoffice.agents.overview import agent_names
 from backoffice.health.tables import HealthReadRow, HealthSheetRow
@@ -16,6 +16,7 @@ from backoffice.kernel.bulk import is_shared
 from backoffice.kernel.database import Session
 
 _ALERTS = text("SELECT health_alerts(CAST(:ids AS bigint[]))")
+_PAI = text("SELECT declared_pai(CAST(:ids AS bigint[]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,22 @@ def health_alerts(query: HealthAlerts, reading: Reading) -> frozenset[int]:
 
 def children_with_alert(session: Session, person_ids: Collection[int]) -> frozenset[int]:
     """The children who have an allergy or a PAI, for who looks after them: that, and nothing of what it is."""
+    return _children(session, person_ids, _ALERTS, or_(HealthSheetRow.allergies != "", HealthSheetRow.has_pai))
+
+
+def children_with_pai(session: Session, person_ids: Collection[int]) -> frozenset[int]:
+    """The children whose PAI is declared, for who asks their family for the document: that, and nothing of it."""
+    return _children(session, person_ids, _PAI, HealthSheetRow.has_pai.is_(True))
+
+
+def _children(
+    session: Session, person_ids: Collection[int], function: TextClause, condition: ColumnElement[bool]
+) -> frozenset[int]:
     found: set[int] = set()
     for some in batches(person_ids):
         if is_shared(session):
-            found.update(session.scalars(_ALERTS, {"ids": list(some)}))
+            found.update(session.scalars(function, {"ids": list(some)}))
         else:
-            alert = or_(HealthSheetRow.allergies != "", HealthSheetRow.has_pai)
-            found.update(session.scalars(
-                select(HealthSheetRow.person_id).where(HealthSheetRow.person_id.in_(some), alert)
-            ))
+            sheet = HealthSheetRow.person_id
+            found.update(session.scalars(select(sheet).where(sheet.in_(some), condition)))
     return frozenset(found)

@@ -17,6 +17,7 @@ from backoffice.billing.lists import overdue
 from backoffice.billing.months import MonthFigures, month_figures
 from backoffice.billing.scope import Scope, scope_of
 from backoffice.catalog.queries import Slot
+from backoffice.documents.waiting import documents_waiting
 from backoffice.families.queries import family_names, links_answered, links_waiting
 from backoffice.home.places import Place, place
 from backoffice.home.situations import (
@@ -27,6 +28,7 @@ from backoffice.home.situations import (
     without_quotient,
 )
 from backoffice.kernel.application import Query, Reading, read
+from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
 from backoffice.kernel.periods import Month, SchoolYear, french_day
@@ -75,6 +77,7 @@ class WorkKey(StrEnum):
     CARRIED = "carried"
     LINKS_WAITING = "links_waiting"
     LINKS_ANSWERED = "links_answered"
+    DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ def my_work(query: MyWork, reading: Reading) -> Work:
     if may("attendance.read") and may("families.read") and may("tariffs.read"):
         items += _families(session, today, scope.slots, spans, query)
     items += _links(reading)
+    if may("documents.review"):
+        items += _documents(session, today)
     if may("billing.read"):
         units: Counter[Month] = Counter()
         for span in spans:
@@ -237,6 +242,24 @@ def _families(
             )
         )
     return items
+
+
+def _documents(session: Session, today: date) -> list[WorkItem]:
+    count, oldest = documents_waiting(session)
+    if oldest is None:
+        return []
+    since = oldest.astimezone(PARIS).date()
+    return [
+        WorkItem(
+            key=WorkKey.DOCUMENTS,
+            label="Pièces à examiner",
+            count=count,
+            detail=f"la plus ancienne : {french_day(since)}",
+            deadline=since + _ANSWER_WITHIN,
+            severity=WorkSeverity.LATE if since + _ANSWER_WITHIN < today else WorkSeverity.TO_DO,
+            target=place("documents"),
+        )
+    ]
 
 
 def _links(reading: Reading) -> list[WorkItem]:

@@ -81,6 +81,7 @@ class Reading:
 
     session: Session
     actor: Actor
+    now: datetime
     today: date
     progress: Progress = silent
 
@@ -273,7 +274,8 @@ class Application:
         case = known or READS[type(query)]
         self._check(case.permission)
         with self.database.read() as session:
-            return cast(R, case.handler(query, Reading(session, self.actor, self.clock.today(), progress)))
+            now, today = self.clock.now(), self.clock.today()
+            return cast(R, case.handler(query, Reading(session, self.actor, now, today, progress)))
 
     def _check(self, permission: str) -> None:
         if not self.actor.may(permission):

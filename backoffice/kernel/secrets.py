@@ -59,12 +59,7 @@ def backup_key() -> str | None:
     with contextlib.suppress(keyring.errors.KeyringError):
         if (kept := keyring.get_password(_SERVICE, _BACKUP_KEY)) is not None:
             return kept
-    lent = os.environ.get("CREDENTIALS_DIRECTORY")
-    file = Path(lent) / _CREDENTIAL if lent else None
-    if file is None or not file.exists():
-        return None
-    with disk_faults(file):
-        return file.read_text("utf-8")
+    return _lent(_CREDENTIAL)
 
 
 def keep_backup_key(shown: str) -> None:
@@ -73,6 +68,40 @@ def keep_backup_key(shown: str) -> None:
         keyring.set_password(_SERVICE, _BACKUP_KEY, shown)
     except keyring.errors.KeyringError as exc:
         raise EnvironmentFault("keyring.unavailable") from exc
+
+
+def mail_password(protocol: str, login: str, server: str) -> str | None:
+    """The password of a mail account (smtp or imap), for the service that uses it; None when there is none here.
+
+    A Linux service has no keyring: systemd lends it `smtp-password`, `imap-password`.
+    """
+    with contextlib.suppress(keyring.errors.KeyringError):
+        if (kept := keyring.get_password(_SERVICE, _mail(protocol, login, server))) is not None:
+            return kept
+    lent = _lent(f"{protocol}-password")
+    return None if lent is None else lent.rstrip("\r\n")
+
+
+def keep_mail_password(protocol: str, login: str, server: str, password: str) -> None:
+    """Raises EnvironmentFault `keyring.unavailable`; there is no fallback."""
+    try:
+        keyring.set_password(_SERVICE, _mail(protocol, login, server), password)
+    except keyring.errors.KeyringError as exc:
+        raise EnvironmentFault("keyring.unavailable") from exc
+
+
+def _mail(protocol: str, login: str, server: str) -> str:
+    return f"{protocol} {login}@{server}"
+
+
+def _lent(name: str) -> str | None:
+    """What systemd decrypted for the life of the service."""
+    lent = os.environ.get("CREDENTIALS_DIRECTORY")
+    file = Path(lent) / name if lent else None
+    if file is None or not file.exists():
+        return None
+    with disk_faults(file):
+        return file.read_text("utf-8")
 
 
 def outbox_key(url: URL, login: str) -> str | None:

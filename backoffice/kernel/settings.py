@@ -15,6 +15,7 @@ _LOCK_MINUTES = 5
 _LONGEST_LOCK = 60
 _NIGHTS_KEPT = 14
 _MOST_NIGHTS = 400
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,11 @@ class Settings:
     `database`: address opened when none is asked for (usually the embedded one). `lock_minutes`: after how many
     minutes without a gesture a shared base is locked. `backup_folder`, `backups_kept`: where the backup of each night
     goes, and how many stay. `backup_login`: who reads the whole shared base for it, and for the invariants.
-    `backup_programs`: the folder of pg_dump, when it is not found by itself.
+    `backup_programs`: the folder of pg_dump, when it is not found by itself. `smtp_*`: the server that letters to
+    families leave by, from whoever sends them (the background service of a shared base); `smtp_sender` is the address
+    they come from, with a name before it or not. `imap_*`: the mailbox where families send documents.
+    `mail_authority`: who certifies these two servers, when it is not an authority that this computer knows.
+    `scan_folder`: where the scanner leaves what it reads.
     """
 
     database: str = ""
@@ -33,6 +38,17 @@ class Settings:
     backups_kept: str = ""
     backup_login: str = ""
     backup_programs: str = ""
+    smtp_server: str = ""
+    smtp_port: str = ""
+    smtp_login: str = ""
+    smtp_sender: str = ""
+    smtp_reply_to: str = ""
+    imap_server: str = ""
+    imap_port: str = ""
+    imap_login: str = ""
+    imap_folder: str = ""
+    mail_authority: str = ""
+    scan_folder: str = ""
 
     @property
     def lock_seconds(self) -> int:
@@ -42,6 +58,15 @@ class Settings:
     @property
     def nights_kept(self) -> int:
         return int(self.backups_kept) if _is_kept(self.backups_kept) else _NIGHTS_KEPT
+
+
+def port_or(text: str, usual: int) -> int:
+    """The port that was chosen; the usual one where none was, or where the file was changed by hand."""
+    return int(text) if _is_port(text) else usual
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= _LAST_PORT
 
 
 def _is_kept(text: str) -> bool:
@@ -83,7 +108,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
 
 def changed(settings: Settings, name: str, value: str) -> Settings:
     """The settings with another value. Raises UserError `settings.unknown`, `settings.lock_minutes`,
-    `settings.backups_kept`."""
+    `settings.backups_kept`, `settings.port`, `settings.mail_address`, `settings.server_name`."""
     known = [f.name for f in fields(Settings)]
     if name not in known:
         raise UserError("settings.unknown", name=name, known=", ".join(known))
@@ -91,4 +116,20 @@ def changed(settings: Settings, name: str, value: str) -> Settings:
         raise UserError("settings.lock_minutes", most=_LONGEST_LOCK)
     if name == "backups_kept" and value and not _is_kept(value):
         raise UserError("settings.backups_kept", most=_MOST_NIGHTS)
+    if value:
+        _refuse_bad_mail(name, value)
     return replace(settings, **{name: value})
+
+
+def _refuse_bad_mail(name: str, value: str) -> None:
+    if name.endswith("_port") and not _is_port(value):
+        raise UserError("settings.port")
+    if name in {"smtp_sender", "smtp_reply_to"}:
+        from email.utils import parseaddr  # only whoever changes settings waits for it
+
+        _, address = parseaddr(value)
+        user, _, domain = address.rpartition("@")
+        if not user or "." not in domain or not address.isascii() or (name == "smtp_reply_to" and address != value):
+            raise UserError("settings.mail_address", text=value)
+    if name in {"smtp_server", "imap_server"} and (":" in value or "/" in value or value != value.strip()):
+        raise UserError("settings.server_name", text=value)

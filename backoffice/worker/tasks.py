@@ -92,9 +92,47 @@ def save_base(app: Application, progress: Progress) -> bool:
     return True
 
 
+def send_letters(app: Application, progress: Progress) -> bool:
+    """What is due is closed even where nothing can leave. Raises Skipped while no server is set up."""
+    from backoffice.letters import sending  # the libraries of mail, for who has letters to send
+
+    settings = load_settings()
+    try:
+        return sending.send_letters(app, lambda: sending.by_smtp(settings), progress) > 0
+    except UserError as unset:
+        if unset.code != "mail.no_smtp":
+            raise
+        raise Skipped(unset.code, **unset.params) from unset
+
+
+def read_mailbox(app: Application, progress: Progress) -> bool:
+    """Raises Skipped while no mailbox is set up, EnvironmentFault."""
+    settings = load_settings()
+    if not settings.imap_server:
+        raise Skipped("mail.no_imap")
+    from backoffice.documents.arrivals import reading
+    from backoffice.documents.safety.judging import judge
+
+    return reading.read_mailbox(app, lambda: reading.by_imap(settings), judge, progress) > 0
+
+
+def empty_scan_folder(app: Application, progress: Progress) -> bool:
+    """Raises Skipped while no folder is set up, EnvironmentFault `scan.unreachable`."""
+    settings = load_settings()
+    if not settings.scan_folder:
+        raise Skipped("scan.not_set")
+    from backoffice.documents.arrivals.folder import watched
+    from backoffice.documents.safety.judging import judge
+
+    return watched(settings.scan_folder).empty(app, judge, progress) > 0
+
+
 TASKS = (
     Task("seal", "Sceller le journal", Every(20), seal_journal),
     Task("verify", "Vérifier le journal", Nightly(time(2, 30)), verify_journal, embedded=False),
     Task("promises", "Vérifier la cohérence de la base", Nightly(time(3)), check_promises, embedded=False),
     Task("backup", "Sauvegarder la base", Nightly(time(1)), save_base, wanted_within=timedelta(days=2)),
+    Task("letters", "Envoyer les courriels aux familles", Every(10), send_letters),
+    Task("mailbox", "Relever la boîte aux lettres des pièces", Every(60), read_mailbox),
+    Task("scans", "Prendre les numérisations", Every(10), empty_scan_folder),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from backoffice.kernel import secrets
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
-from backoffice.kernel.settings import Settings, changed, load_settings, save_settings
+from backoffice.kernel.settings import Settings, changed, load_settings, port_or, save_settings
 from tests.support.keyrings import Locked, Notebook, use_keyring
 
 URL = make_url("postgresql+psycopg://agent@mairie.example/enfance")
@@ -47,6 +47,42 @@ def test_the_wait_before_locking_is_a_few_minutes() -> None:
         with pytest.raises(UserError) as refusal:
             changed(Settings(), "lock_minutes", wrong)
         assert "de 1 à 60" in sentence(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("smtp_port", "0", "de 1 à 65535"), ("imap_port", "port", "de 1 à 65535"),
+        ("smtp_sender", "Mairie", "n'est pas une adresse de courriel"),
+        ("smtp_reply_to", "Mairie <a@b.example>", "n'est pas une adresse de courriel"),
+        ("smtp_server", "smtp.example:25", "n'est pas un nom de serveur"),
+    ],
+)
+def test_a_mail_setting_that_cannot_work_is_refused(name: str, value: str, said: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        changed(Settings(), name, value)
+    assert said in sentence(refusal.value)
+
+
+def test_mail_settings_that_can_work_are_kept() -> None:
+    whole = changed(Settings(), "smtp_sender", "Mairie de Valbrume <enfance@valbrume.example>")
+    assert changed(whole, "smtp_port", "465").smtp_port == "465"
+    assert (port_or("465", 587), port_or("", 587), port_or("beaucoup", 587)) == (465, 587, 587)
+
+
+def test_a_mail_password_is_kept_for_one_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use_keyring(monkeypatch, Notebook())
+    secrets.keep_mail_password("smtp", "enfance", "smtp.example", "bruyère")
+    assert secrets.mail_password("smtp", "enfance", "smtp.example") == "bruyère"
+    assert secrets.mail_password("imap", "enfance", "smtp.example") is None
+
+    use_keyring(monkeypatch, Locked())
+    with pytest.raises(EnvironmentFault, match=r"keyring\.unavailable"):
+        secrets.keep_mail_password("smtp", "enfance", "smtp.example", "bruyère")
+    assert secrets.mail_password("smtp", "enfance", "smtp.example") is None
+    (tmp_path / "smtp-password").write_text("de systemd\n", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert secrets.mail_password("smtp", "enfance", "smtp.example") == "de systemd"
 
 
 def test_a_setting_of_a_newer_version_is_not_an_error(tmp_path: Path) -> None:

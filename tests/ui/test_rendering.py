@@ -74,7 +74,7 @@ def test_what_is_not_a_pdf_is_said(renderer: PageRenderer, pdf: bytes) -> None:
 def test_a_child_that_does_not_answer_is_ended(pdf: bytes) -> None:
     renderer = PageRenderer()
     renderer.render(pdf, Sheet(), silent)
-    renderer._patience = 0.3  # from now on: beginning a process takes its time on a busy machine
+    renderer._child._patience = 0.3  # from now on: beginning a process takes its time on a busy machine
     stuck = renderer.child_id
     assert stuck is not None
     os.kill(stuck, signal.SIGSTOP)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme.tokens import Theme
 from ui.widgets.basics import button, label
 
 KEYS = (
     ("Ctrl+K", "Chercher une famille, un enfant, un téléphone, une facture"),
-    ("Ctrl+1 … Ctrl+7", "Aller à une page de la navigation"),
+    ("Ctrl+1 … Ctrl+8", "Aller à une page de la navigation"),
     ("Alt+← / Alt+→", "Page précédente, page suivante"),
     ("Ctrl+Maj+S", "Choisir la structure active"),
     ("Ctrl+Maj+A", "Choisir l'année scolaire"),
@@ -32,7 +34,10 @@ KEYS = (
 class KeysHelp(QDialog):
     """What each key does."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, page: str = "", keys: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """`page` and `keys`: those of the page that is shown, before those that work everywhere."""
         super().__init__(parent)
         self.setWindowTitle("Les touches")
         layout = QVBoxLayout(self)
@@ -40,11 +45,26 @@ class KeysHelp(QDialog):
         layout.setContentsMargins(margin, margin, margin, margin)
         layout.setSpacing(theme.px(16))
         layout.addWidget(label("Tout se fait au clavier", "title"))
+        columns = QHBoxLayout()
+        columns.setSpacing(theme.px(32))
+        if keys:
+            columns.addLayout(self._column(theme, page, keys))
+        columns.addLayout(self._column(theme, "Partout" if keys else "", KEYS))
+        layout.addLayout(columns)
+        layout.addWidget(button("&Fermer", self.accept, theme, kind="primary"))
+
+    @staticmethod
+    def _column(theme: Theme, title: str, keys: Sequence[tuple[str, str]]) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(theme.px(8))
+        if title:
+            column.addWidget(label(title, "group"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.px(24))
         grid.setVerticalSpacing(theme.px(8))
-        for row, (key, what) in enumerate(KEYS):
+        for row, (key, what) in enumerate(keys):
             grid.addWidget(label(key, "strong"), row, 0)
             grid.addWidget(label(what), row, 1)
-        layout.addLayout(grid)
-        layout.addWidget(button("&Fermer", self.accept, theme, kind="primary"))
+        column.addLayout(grid)
+        column.addStretch(1)
+        return column

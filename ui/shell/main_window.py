@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
     def _bind_keys(self) -> None:
         keys: dict[str, Callable[[], object]] = {
             "Ctrl+K": self.search.wake,
-            "F1": lambda: KeysHelp(self.theme, self).exec(),
+            "F1": self._help,
             "F3": self._find,
             "Ctrl+F": self._find,
             "F5": self._refresh,
@@ -277,6 +277,11 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
         elif not self.status.undo():
             self.tell("Rien à annuler.")
+
+    def _help(self) -> None:
+        shown = self.screen_shown
+        page, keys = (shown.title_label.text(), shown.keys) if shown is not None else ("", ())
+        KeysHelp(self.theme, self, page, keys).exec()
 
     def _find(self) -> None:
         shown = self.screen_shown if self.pages.paper_shown is None else None

@@ -186,3 +186,52 @@ def is_child(session: Session, person_id: int) -> bool:
         MembershipRow.person_id == person_id, MembershipRow.role == MemberRole.CHILD.value
     )
     return session.scalars(statement.limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberName:
+    """A person in a family, as lists name them."""
+
+    family_id: int
+    person_id: int
+    role: MemberRole
+    name: str
+    birth_date: date | None
+    sex: str
+
+
+def members_of(session: Session, family_ids: Collection[int]) -> list[MemberName]:
+    """Everybody in these families, in the order in which they were put there."""
+    found: list[MemberName] = []
+    columns = (MembershipRow.family_id, MembershipRow.person_id, MembershipRow.role, PersonRow.last_name,
+               PersonRow.first_name, PersonRow.birth_date, PersonRow.sex)
+    for some in batches(family_ids):
+        statement = (
+            select(*columns).join(PersonRow, PersonRow.id == MembershipRow.person_id)
+            .where(MembershipRow.family_id.in_(some)).order_by(MembershipRow.id)
+        )
+        for row in session.execute(statement):
+            name = full_name("", row.last_name, row.first_name)
+            found.append(MemberName(
+                row.family_id, row.person_id, MemberRole(row.role), name, row.birth_date, row.sex
+            ))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """What a document that a person sends is compared to."""
+
+    id: int
+    name: str
+    birth_date: date | None
+    address: tuple[str, ...]
+
+
+def person_details(session: Session, person_id: int) -> PersonDetails | None:
+    """None for somebody whom this agent does not see."""
+    row = session.get(PersonRow, person_id)
+    if row is None:
+        return None
+    address = postal_address(row.street, row.postcode, row.city)
+    return PersonDetails(row.id, full_name("", row.last_name, row.first_name), row.birth_date, address)

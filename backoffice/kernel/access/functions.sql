@@ -186,6 +186,17 @@ BEGIN
     RETURN NULL;
 END $$
 --=
+-- The same for the activities where its children are registered.
+CREATE OR REPLACE FUNCTION know_registered() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO family_access (family_id, service_id, structure_id)
+    SELECT DISTINCT n.family_id, a.service_id, a.structure_id
+    FROM new_rows n JOIN activities a ON a.id = n.activity_id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$
+--=
 -- The next numbers of a series: only for whoever bills, or cancels, in its service; every one of them must be used.
 CREATE OR REPLACE FUNCTION draw_numbers(wanted_series text, how_many integer) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

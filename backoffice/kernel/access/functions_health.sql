@@ -78,3 +78,11 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WHERE h.person_id = ANY(children) AND (h.allergies <> '' OR h.has_pai)
     AND reaches_child('attendance.read', h.person_id)
 $$
+--=
+-- Which of these children have a PAI: whoever asks their family for its document needs to know that much, and the régie,
+-- which reads what documents are there, is not told.
+CREATE OR REPLACE FUNCTION declared_pai(children bigint[]) RETURNS SETOF bigint LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT h.person_id FROM health_sheets h
+    WHERE h.person_id = ANY(children) AND h.has_pai AND reaches_child('documents.add', h.person_id)
+$$

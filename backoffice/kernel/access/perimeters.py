@@ -127,6 +127,65 @@ def _attendance(column: str, permission: str) -> str:
     )
 
 
+def _registration(column: str, permission: str) -> str:
+    """A child whom one sees in this family, to an activity of one's own; `column` is the activity."""
+    table = column.rpartition(".")[0]
+    together = (
+        f"SELECT FROM memberships m WHERE m.person_id = {table}.child_id AND m.family_id = {table}.family_id"
+        " AND m.role = 'child'"
+    )
+    return f"({_activity(column, permission)}) AND EXISTS ({together})"
+
+
+def _about(column: str, permission: str) -> str:
+    """About a family one may write for, or about somebody whom one sees in it; `column` is the family."""
+    table = column.rpartition(".")[0]
+    member = f"SELECT FROM memberships m WHERE m.person_id = {table}.person_id AND m.family_id = {column}"
+    return f"({_family(column, permission)}) AND ({table}.person_id IS NULL OR EXISTS ({member}))"
+
+
+def _document(column: str, permission: str) -> str:
+    """The same, decided by nobody else."""
+    return f"{_about(column, permission)} AND {column.rpartition('.')[0]}.decided_by IN ('', {_ME})"
+
+
+def _waiver(column: str, permission: str) -> str:
+    """The same, given in one's own name and not ended."""
+    table = column.rpartition(".")[0]
+    return f"{_about(column, permission)} AND {table}.given_by = {_ME} AND {table}.ended_at IS NULL"
+
+
+def _letter_item(column: str, permission: str) -> str:
+    """What is said in a letter to the same family, that is still held; `column` is the family."""
+    table = column.rpartition(".")[0]
+    held = f"l.id = {table}.letter_id AND l.family_id = {column} AND l.closed_at IS NULL"
+    return f"({_family(column, permission)}) AND EXISTS (SELECT FROM letters l WHERE {held})"
+
+
+def _new_document(column: str, permission: str) -> str:
+    """The same, that nobody has decided yet."""
+    table = column.rpartition(".")[0]
+    return f"({_document(column, permission)}) AND {table}.state = 'pending' AND {table}.decided_at IS NULL"
+
+
+def _new_file(column: str, permission: str) -> str:
+    """A file of a document of the same family that waits for its decision; `column` is the family."""
+    table = column.rpartition(".")[0]
+    waiting = f"d.id = {table}.document_id AND d.family_id = {column} AND d.decided_at IS NULL"
+    return f"({_family(column, permission)}) AND EXISTS (SELECT FROM documents d WHERE {waiting})"
+
+
+def _of_document(column: str, permission: str) -> str:
+    """Of a document whose family one reaches; `column` is the document."""
+    family = _family("d.family_id", permission)
+    return f"EXISTS (SELECT FROM documents d WHERE d.id = {column} AND ({family}))"
+
+
+def _own_take(column: str, permission: str) -> str:
+    """The same, taken by oneself."""
+    return f"{column.rpartition('.')[0]}.login = {_ME} AND {_of_document(column, permission)}"
+
+
 def _unit(column: str, permission: str) -> str:
     """A day in a slot of one's own, and on a line of one's own if it is billed; `column` is the slot."""
     return f"({_slot(column, permission)}) AND ({_own_line(column.rpartition('.')[0], permission)})"
@@ -199,6 +258,12 @@ def _of_target(column: str, _permission: str) -> str:
     return f"EXISTS (SELECT FROM link_targets t WHERE t.request_id = {column})"
 
 
+def _of_arrival(column: str, permission: str) -> str:
+    """A file of something that arrived, and waits to be sorted in one's own services."""
+    arrived = f"SELECT FROM document_arrivals a WHERE a.id = {column}"
+    return f"EXISTS ({arrived} AND ({_service('a.service_id', permission)}))"
+
+
 def _of_own_invoice(column: str, permission: str) -> str:
     """Of a document of the services where the permission itself is held: seeing it is not enough."""
     return f"EXISTS (SELECT FROM invoices i WHERE i.id = {column} AND ({_invoice('i.service_id', permission)}))"
@@ -268,6 +333,14 @@ PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
         "drawn": ("id", _drawn),
         "membership": ("family_id", _membership),
         "attendance": ("slot_id", _attendance),
+        "registration": ("activity_id", _registration),
+        "document": ("family_id", _document),
+        "new_document": ("family_id", _new_document),
+        "waiver": ("family_id", _waiver),
+        "letter_item": ("family_id", _letter_item),
+        "new_file": ("family_id", _new_file),
+        "of_document": ("document_id", _of_document),
+        "own_take": ("document_id", _own_take),
         "unit": ("slot_id", _unit),
         "invoice": ("service_id", _invoice),
         "own_invoice": ("service_id", _own_invoice),
@@ -278,6 +351,7 @@ PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
         "of_invoice": ("invoice_id", _of_invoice),
         "of_own_invoice": ("invoice_id", _of_own_invoice),
         "of_payment": ("payment_id", _of_payment),
+        "of_arrival": ("arrival_id", _of_arrival),
         "of_target": ("id", _of_target),
         "of_own_payment": ("payment_id", _of_own_payment),
         "of_own_charge": ("charge_id", _of_own_charge),

@@ -38,6 +38,10 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "read_health_sheet(bigint, text)": ("health.read",),
     "write_health_sheet(jsonb)": ("health.edit",),
     "health_alerts(bigint[])": ("attendance.read",),
+    "declared_pai(bigint[])": ("documents.read",),
+    "keep_document_content(bigint, bytea)": ("documents.add",),
+    "open_document(bigint)": ("documents.read",),
+    "purge_documents(bigint[])": ("documents.configure",),
     "debited_families(bigint[], date)": ("families.read",),
     "read_mandates(bigint, bigint)": ("bank.read",),
     "show_account(bigint)": ("bank.read",),
@@ -54,6 +58,8 @@ _INNER_CALLS: Mapping[str, str] = {
     "families_elsewhere(text, date)": FINDER,
     "note_health_read(bigint, text)": AUDIT_OWNER,
     "note_search(boolean)": AUDIT_OWNER,
+    "may_open_document(bigint, bigint)": OWNER,
+    "note_document_opening(bigint, bigint)": AUDIT_OWNER,
 }
 _AUDIT_FUNCTIONS = (
     "journal_row()",
@@ -81,10 +87,12 @@ _BEFORE_ROW = (
     ("attendances", "born_hung", "INSERT", "NEW.charge_id IS NOT NULL", "refuse_hanging"),
     ("attendances", "hung", "UPDATE", "NEW.charge_id IS NOT NULL AND NEW.charge_id IS DISTINCT FROM OLD.charge_id",
      "refuse_hanging"),
+    ("documents", "sensitivity", "UPDATE", "NEW.type_id <> OLD.type_id", "refuse_opening"),
     ("audit_journal", "hour", "INSERT", "true", "tell_hour"),
 )
 _AFTER_STATEMENT = (
     ("attendances", "know_family", "know_family"),
+    ("registrations", "know_family", "know_registered"),
     ("memberships", "attached", "forget_unattached"),
 )
 
@@ -262,8 +270,8 @@ def _functions() -> Iterator[str]:
         yield f"ALTER FUNCTION {signature} OWNER TO {owner}"
         yield f"GRANT EXECUTE ON FUNCTION {signature} TO {OWNER}"
     for function in (
-        "know_family", "forget_unattached", "refuse_holes", "refuse_partial_invoice", "refuse_stale", "refuse_hanging",
-        "tell_hour",
+        "know_family", "know_registered", "forget_unattached", "refuse_holes", "refuse_partial_invoice",
+        "refuse_stale", "refuse_hanging", "refuse_opening", "tell_hour",
     ):
         yield f"ALTER FUNCTION {function}() OWNER TO {OWNER}"
     for table, name, event, function in _CONSTRAINTS:

@@ -71,6 +71,20 @@ WHERE NOT EXISTS (
     SELECT 1 FROM row_journal j WHERE j.table_name = 'invoices' AND j.row_id = i.id AND j.verb = 'I' AND j.actor <> ''
 );
 
+-- name: registered_children
+-- Chaque enfant inscrit l'est dans une famille dont il est un enfant.
+-- sees: registrations.read, families.read
+SELECT r.id FROM registrations r
+WHERE r.state <> 'withdrawn' AND NOT EXISTS (
+    SELECT 1 FROM memberships m WHERE m.person_id = r.child_id AND m.family_id = r.family_id AND m.role = 'child'
+);
+
+-- name: waivers_end
+-- Chaque dérogation a un auteur et une raison, et court au moins jusqu'au jour où elle fut accordée.
+-- sees: documents.read
+SELECT w.id FROM document_waivers w
+WHERE w.given_by = '' OR w.reason = '' OR w.until < (w.given_at AT TIME ZONE 'UTC')::date;
+
 -- name: journal_chain
 -- Le sceau du journal n'a pas de trou et porte sur des lignes qui existent.
 -- sees: audit.read

@@ -65,6 +65,20 @@ WHERE NOT EXISTS (SELECT 1 FROM invoices i WHERE i.run_id = r.id)
   )
   AND EXISTS (SELECT 1 FROM invoices);
 
+-- name: registered_children
+-- Chaque enfant inscrit l'est dans une famille dont il est un enfant.
+-- sees: registrations.read, families.read
+SELECT r.id FROM registrations r
+WHERE r.state <> 'withdrawn' AND NOT EXISTS (
+    SELECT 1 FROM memberships m WHERE m.person_id = r.child_id AND m.family_id = r.family_id AND m.role = 'child'
+);
+
+-- name: waivers_end
+-- Chaque dérogation a un auteur et une raison, et court au moins jusqu'au jour où elle fut accordée.
+-- sees: documents.read
+SELECT w.id FROM document_waivers w
+WHERE w.given_by = '' OR w.reason = '' OR w.until < date(w.given_at);
+
 -- name: whole_file
 -- Aucune ligne n'en nomme une autre qui n'existe pas.
 -- sees:

@@ -5,10 +5,11 @@ It is built once in a session; each test gets in with an agent's own login, as a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +73,7 @@ from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
 from backoffice.kernel.database import Database, Session
 from backoffice.kernel.money import Money
+from backoffice.kernel.schema import Base
 from backoffice.tariffs.commands import add_tariff, add_town_figure
 from backoffice.tariffs.figures import FigureKind, TownFigure
 from backoffice.tariffs.rules import FlatTariff
@@ -145,6 +147,7 @@ def build(server: PostgresServer) -> Borough:
         _appoint(session)
         _spread(session)
         _confide(session)
+        _papers(borough, session)
     for place in ("service", "structure"):
         login = login_of(Role.SECRETARY, place)
         with _working(address_of(administrator, login)) as database:
@@ -282,6 +285,73 @@ def _confide(session: Session) -> None:
         "INSERT INTO link_targets (request_id, family_id) SELECT r.id, f.id FROM link_requests r"
         " JOIN families f ON f.name = r.person"
     ))
+
+
+def _papers(borough: Borough, session: Session) -> None:
+    """What families send and are asked for, what arrived and waits to be sorted, and what they are written."""
+    kinds = [
+        _put(session, "document_types", code=sensitivity.upper(), sensitivity=sensitivity, owner=owner)
+        for sensitivity, owner in (("usual", "family"), ("sensitive", "family"), ("health", "child"))
+    ]
+    slots = {row.id: row.activity_id for row in session.execute(text("SELECT id, activity_id FROM slots"))}
+    activities = {place: slots[slot] for place, slot in borough.slots.items()}
+    for service in (None, *borough.services.values()):
+        _put(session, "document_requirements", type_id=kinds[0], service_id=service, blocks="registration")
+    _put(session, "letter_templates", kind="documents")
+    stranger = borough.families["unknown"].id
+    for name, household in borough.families.items():
+        family, child = household.id, household.child
+        for place in HOUSEHOLDS[name]:
+            _put(session, "registrations", family_id=family, child_id=child, activity_id=activities[place])
+        mine = {"family_id": family, "origin": "portal", "state": "pending"}
+        sent = [_put(session, "documents", **mine, type_id=kind) for kind in kinds[:2]]
+        sent.append(_put(session, "documents", **mine, type_id=kinds[2], person_id=child))
+        foreign = borough.families["both" if name != "both" else "small meals"].child
+        sent.append(_put(session, "documents", **mine, type_id=kinds[2], person_id=foreign))
+        sent.append(_put(session, "documents", **{**mine, "state": "accepted"}, type_id=kinds[0], decided_at=NOON,
+                         decided_by=login_of(Role.SECRETARY, "town")))
+        for document in sent:
+            file = _put(session, "document_files", document_id=document, family_id=family, size=1, sha256=_DIGEST)
+            _put(session, "document_contents", file_id=file, content=b"x")
+        _put(session, "document_files", document_id=sent[0], family_id=stranger, is_quarantined=True)
+        for document, taker in ((sent[0], "x"), (sent[1], login_of(Role.SECRETARY, "service"))):
+            _put(session, "document_takes", document_id=document, login=taker)
+        _put(session, "document_openings", actor="x", document_id=sent[1], family_id=family)
+        for person in (None, child, foreign):
+            forgiven = {"type_id": kinds[0], "given_by": "x", "reason": "Délai", "until": NOON.date()}
+            _put(session, "document_waivers", family_id=family, person_id=person, **forgiven)
+        letter = _put(session, "letters", family_id=family, kind="documents", state="held")
+        _put(session, "letter_items", letter_id=letter, family_id=family, about="document", about_id=sent[0])
+        _put(session, "letter_items", letter_id=letter, family_id=stranger, about="document", about_id=sent[1])
+    # Registrations that nobody could make, past the trigger that would show these families to the service.
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    for activity in activities.values():
+        for household in borough.families.values():
+            _put(session, "registrations", family_id=household.id, child_id=household.child, activity_id=activity)
+            elsewhere = {"family_id": stranger, "activity_id": activity, "state": "withdrawn"}
+            _put(session, "registrations", **elsewhere, child_id=household.child)
+    session.execute(text("SET LOCAL session_replication_role = origin"))
+    for service in (None, *borough.services.values()):
+        arrival = _put(session, "document_arrivals", channel="email", key=f"{service}", service_id=service)
+        _put(session, "document_arrival_files", arrival_id=arrival)
+
+
+_DIGEST = hashlib.sha256(b"x").hexdigest()
+_NEUTRAL: Mapping[type[object], object] = {
+    int: 1, str: "", bool: False, datetime: NOON, date: OCTOBER.first_day, bytes: b"", object: {},
+}
+
+
+def _put(session: Session, table: str, **given: object) -> int:
+    """A row with these values, and neutral ones where the table wants some; answers its key."""
+    schema = Base.metadata.tables[table]
+    (key,) = schema.primary_key.columns
+    neutral = {
+        column.name: _NEUTRAL[getattr(column.type, "impl_instance", column.type).python_type]
+        for column in schema.columns if not column.nullable and column.name != "id"
+    }
+    made = session.execute(insert(schema).values({**neutral, **given}).returning(key))
+    return int(made.scalar_one())
 
 
 def _type_in(database: Database, secretary: Actor) -> None:

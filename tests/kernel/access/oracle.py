@@ -129,8 +129,8 @@ class Oracle:
         """The columns an agent may name after SET."""
         entry = self.raw["tables"][table]
         found: set[str] = set()
-        for permission, columns in entry.get("change", {}).items():
-            if permission in agent.held:
+        for text, columns in entry.get("change", {}).items():
+            if text.partition(": ")[0] in agent.held:
                 free = set(self.columns(table)) - set(self.keys(table)) - set(entry.get("fixed", ()))
                 found |= free if columns == "*" else set(columns)
         if any(self._grants(table, "hold", agent)):
@@ -214,6 +214,21 @@ class Oracle:
             u["person_id"] == person and u["login"] == agent.login for u in self.rows["unattached_people"]
         )
 
+    def _together(self, family: int, person: int, agent: Agent) -> bool:
+        """A person whom the agent sees in this family."""
+        return any(row["family_id"] == family and row["person_id"] == person
+                   and self._reaches("memberships", "see", agent, row) for row in self.rows["memberships"])
+
+    def _about(self, row: Row, permission: str, agent: Agent) -> bool:
+        """About the family, or somebody in it."""
+        return self._family(row["family_id"], permission, agent) and (
+            row["person_id"] is None or self._together(row["family_id"], row["person_id"], agent)
+        )
+
+    def _document(self, row: Row, permission: str, agent: Agent) -> bool:
+        """Decided by nobody else."""
+        return self._about(row, permission, agent) and row["decided_by"] in {"", agent.login}
+
     def _slot(self, slot: int | None, permission: str, agent: Agent) -> bool:
         if slot is None:
             return agent.everywhere(permission)
@@ -292,6 +307,26 @@ _PERIMETERS: Mapping[str, tuple[str, Test]] = {
     "attendance": ("slot_id", lambda o, row, value, p, a: o._slot(value, p, a) and o._line(row["charge_id"], p, a)
                    and o._seen_by_id("families", row["family_id"], a) is not None
                    and o._seen_by_id("people", row["child_id"], a) is not None),
+    "registration": ("activity_id", lambda o, row, value, p, a: a.at(
+        p, o._by_id["activities"][value]["service_id"], o._by_id["activities"][value]["structure_id"])
+        and o._together(row["family_id"], row["child_id"], a)),
+    "document": ("family_id", lambda o, row, value, p, a: o._document(row, p, a)),
+    "new_document": ("family_id", lambda o, row, value, p, a: o._document(row, p, a)
+                     and row["state"] == "pending" and row["decided_at"] is None),
+    "waiver": ("family_id", lambda o, row, value, p, a: o._about(row, p, a) and row["given_by"] == a.login
+               and row["ended_at"] is None),
+    "letter_item": ("family_id", lambda o, row, value, p, a: o._family(value, p, a) and o._of_own(
+        "letters", row["letter_id"], p, a,
+        lambda letter: letter["family_id"] == value and letter["closed_at"] is None)),
+    "new_file": ("family_id", lambda o, row, value, p, a: o._family(value, p, a) and o._of_own(
+        "documents", row["document_id"], p, a,
+        lambda document: document["family_id"] == value and document["decided_at"] is None)),
+    "of_document": ("document_id", lambda o, row, value, p, a: o._of_own(
+        "documents", value, p, a, lambda document: o._family(document["family_id"], p, a))),
+    "own_take": ("document_id", lambda o, row, value, p, a: row["login"] == a.login and o._of_own(
+        "documents", value, p, a, lambda document: o._family(document["family_id"], p, a))),
+    "of_arrival": ("arrival_id", lambda o, row, value, p, a: o._of_own(
+        "document_arrivals", value, p, a, lambda arrival: a.whole(p, arrival["service_id"]))),
     "unit": ("slot_id", lambda o, row, value, p, a: o._slot(value, p, a) and o._line(row["charge_id"], p, a)),
     "invoice": ("service_id", lambda o, row, value, p, a: o._invoice(row, p, a)),
     "own_invoice": ("service_id", lambda o, row, value, p, a: row["kind"] == "invoice" and a.whole(p, value)

@@ -57,6 +57,13 @@ SPOILT = {
     "priced_lines": ["SET session_replication_role = replica; UPDATE attendances SET charge_id = NULL"],
     "whole_runs": [("INSERT INTO billing_runs (month, issued_on, services, actor, at)"
                     " VALUES ('2025-10-01', '2025-11-15', '[]', 'x', now())")],
+    "registered_children": [("INSERT INTO registrations (family_id, child_id, activity_id, first_day, state, asked_at,"
+                             " version) SELECT f.id, m.person_id, 1, '2026-09-01', 'accepted', now(), 1"
+                             f" FROM families f, memberships m WHERE {wrong} LIMIT 1")
+                            for wrong in ("m.family_id <> f.id", "m.family_id = f.id AND m.role <> 'child'")],
+    "waivers_end": [("SET session_replication_role = replica; INSERT INTO document_waivers (family_id, type_id, until,"
+                     f" reason, given_by, given_at) VALUES (1, 1, '{until}', 'Délai', '{author}', '2026-09-01')")
+                    for until, author in (("2026-08-30", "x"), ("2026-09-30", ""))],
 }  # fmt: skip
 
 
@@ -88,8 +95,9 @@ def test_the_journal_follows_every_table_that_the_rights_say(catalogue: Connecti
     assert followed == {name for name, table in rights().tables.items() if table.key}
     # Kept by the program for itself, written by others than agents, or journals themselves.
     assert set(rights().tables) - followed == {
-        "acting", "agent_scopes", "invoice_files", "journal_chain", "journal_keys", "number_counters", "row_journal",
-        "unattached_people", "worker_post", "worker_tasks",
+        "acting", "agent_scopes", "document_arrival_files", "document_contents", "document_takes", "invoice_files",
+        "journal_chain", "journal_keys", "number_counters", "row_journal", "unattached_people", "worker_post",
+        "worker_tasks",
     }  # fmt: skip
 
 

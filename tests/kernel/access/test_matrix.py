@@ -112,8 +112,9 @@ class _Trial:
         """Rows to insert: like this one, and like this one by this agent, still free of what closes it."""
         free = {"invoice_id": None} if table == "charges" else {}
         yield {**row, **free}
-        if "actor" in row:
-            yield {**row, "actor": self._agent.login}
+        for name in ("actor", "login", "given_by"):
+            if name in row:
+                yield {**row, name: self._agent.login}
 
     # --- how it is tried -------------------------------------------------------------------------------------------
 

@@ -124,9 +124,11 @@ def test_what_is_unique_is_unique_among_what_one_may_write(borough: Borough) -> 
         # seen by every agent who may write there
         ("activities", "code"), ("services", "code"), ("services", "prefix"), ("services", "accounting_number"),
         ("slots", "activity_id", "code"), ("structures", "code"), ("tariffs", "slot_id", "valid_from"),
+        ("document_types", "code"), ("document_arrivals", "channel", "key"), ("letter_templates", "kind"),
         # begins with what the policy of insertion looks at first
         ("attendances", "child_id", "slot_id", "day"), ("memberships", "family_id", "person_id"),
-        ("letterheads", "service_id", "digest"),
+        ("letterheads", "service_id", "digest"), ("letters", "family_id", "kind"),
+        ("letter_items", "letter_id", "about", "about_id"),
         # the number must be of one's own service, and what is cancelled or replaced seen, before it is looked up
         ("invoices", "origin", "number"), ("invoices", "debt_number"), ("invoices", "cancels_id"),
         ("charges", "replaces_id"),

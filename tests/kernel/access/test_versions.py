@@ -20,6 +20,10 @@ _OTHERWISE = {
     "charges": "given to an invoice by billing, which holds the month",
     "payment_allocations": "freed by a credit note, which holds its invoice",
     "invoice_files": "where the same PDF was written",
+    "document_requirements": "what a place asks for, said whole by the last who decides",
+    "document_takes": "a courtesy between agents: the version of the document decides",
+    "document_files": "which way up it is, by the last who turned it",
+    "document_waivers": "ended once, held by whoever ends it",
     "worker_tasks": "one worker at a time is elected",
     "worker_post": "one worker at a time is elected",
 }

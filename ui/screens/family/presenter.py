@@ -59,6 +59,7 @@ class Tab(StrEnum):
     CHILDREN = "enfants"
     CONTACTS = "entourage"
     VALUES = "quotient"
+    DOCUMENTS = "documents"
     INVOICES = "factures"
 
     @property
@@ -72,6 +73,7 @@ _LABELS = {
     Tab.CHILDREN: "Enfants",
     Tab.CONTACTS: "Entourage",
     Tab.VALUES: "Quotient & ressources",
+    Tab.DOCUMENTS: "Documents & inscriptions",
     Tab.INVOICES: "Factures",
 }
 TAB_OF = {MemberRole.ADULT: Tab.ADULTS, MemberRole.CHILD: Tab.CHILDREN, MemberRole.CONTACT: Tab.CONTACTS}

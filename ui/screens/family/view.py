@@ -21,6 +21,8 @@ from ui.screens.family.bank import BankPresenter, Debit
 from ui.screens.family.bank_panel import debit_panel
 from ui.screens.family.changes import Shown
 from ui.screens.family.changes_panel import ChangesPanel
+from ui.screens.family.documents import Papers, PapersPresenter
+from ui.screens.family.documents_tab import DocumentsTab
 from ui.screens.family.health import HealthPresenter
 from ui.screens.family.histories import ValuesTab
 from ui.screens.family.invoices import InvoicesTab
@@ -51,7 +53,9 @@ class FamilyView(ShowsTask, Screen):
         self.presenter = FamilyPresenter(self, around.desk, around.preferences.unfinished)
         beside = (around.desk, self.presenter.drafting)
         self.health, self.bank = HealthPresenter(self, *beside), BankPresenter(self, *beside)
-        self.presenter.sides = (self.health, self.bank)
+        self.papers = PapersPresenter(self, *beside)
+        self.presenter.sides = (self.health, self.bank, self.papers)
+        self._papers: Papers | None = None
         self._debit: Debit | None = None
         self._file: FamilyFile | None = None
         self._today = date.min
@@ -92,11 +96,13 @@ class FamilyView(ShowsTask, Screen):
         self._summary = scrolled(QWidget())
         self.people = {role: PeopleTab(self.theme, role, self.presenter, self.health) for role in MemberRole}
         self.values = ValuesTab(self.theme, self.presenter)
+        self.documents = DocumentsTab(self.theme, self.papers)
         self.invoices = InvoicesTab(self.around, self.presenter)
         widgets: dict[Tab, QWidget] = {
             Tab.SUMMARY: self._summary,
             **{tab: self.people[role] for tab, role in ROLE_OF.items()},
             Tab.VALUES: self.values,
+            Tab.DOCUMENTS: self.documents,
             Tab.INVOICES: self.invoices,
         }
         for tab in Tab:
@@ -194,6 +200,11 @@ class FamilyView(ShowsTask, Screen):
     def show_debit(self, debit: Debit | None) -> None:
         self._debit = debit
         self._stale.add(Tab.SUMMARY)
+        self._fill()
+
+    def show_papers(self, papers: Papers | None) -> None:
+        self._papers = papers
+        self._stale.add(Tab.DOCUMENTS)
         self._fill()
 
     def show_health(self) -> None:
@@ -303,6 +314,8 @@ class FamilyView(ShowsTask, Screen):
             self.people[ROLE_OF[tab]].show_file(file, self._today)
         elif tab is Tab.VALUES:
             self.values.show_file(file, self._today)
+        elif tab is Tab.DOCUMENTS:
+            self.documents.show_papers(self._papers)
         else:
             self.invoices.show_rows(self._invoices)
 
@@ -317,7 +330,7 @@ class FamilyView(ShowsTask, Screen):
         seen = on_file and not self._is_covered
         self._history.setVisible(seen)
         self._record.setVisible(seen and self.presenter.may_edit)
-        self._add.setVisible(seen and self.presenter.may_edit and self._tab is not Tab.INVOICES)
+        self._add.setVisible(seen and self.presenter.may_edit and self._tab not in {Tab.INVOICES, Tab.DOCUMENTS})
         role = ROLE_OF.get(self._tab)
         words = ADD_WORDS[role] if role else _ADDS.get(self._tab, "")
         self._add.setText(words)
@@ -325,7 +338,7 @@ class FamilyView(ShowsTask, Screen):
 
     def _focus_tab(self) -> None:
         shown = self._pages.currentWidget()
-        target = shown.table if isinstance(shown, PeopleTab) else self.tabs
+        target = shown.table if isinstance(shown, PeopleTab | DocumentsTab) else self.tabs
         target.setFocus()
 
     def _next_tab(self, step: int) -> None:

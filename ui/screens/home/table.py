@@ -31,6 +31,7 @@ _ICONS = {
     WorkKey.CARRIED: "history",
     WorkKey.LINKS_WAITING: "link",
     WorkKey.LINKS_ANSWERED: "link",
+    WorkKey.DOCUMENTS: "inbox",
 }
 _URGENT = {Severity.DANGER: Mark("triangle-alert", "danger"), Severity.WARNING: Mark("clock", "warning")}
 _START_WORDS = "Commencer"

@@ -1,0 +1,191 @@
+"""What families of Valbrume sent and nobody has looked at yet: invented certificates, scanned or photographed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from backoffice.documents.adding import AddDocument, add_document
+from backoffice.documents.deciding import AcceptDocument, RejectDocument, accept_document, reject_document
+from backoffice.documents.kinds import Origin
+from backoffice.documents.safety.verdict import JudgedFile, NewFile, Verdict
+from backoffice.documents.types import AdoptStartingTypes, adopt_starting_types
+from backoffice.kernel.application import Context
+from backoffice.kernel.periods import SchoolYear, french_day
+from backoffice.kernel.resources import resource_path
+from backoffice.letters.saying import unsay
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_PAGE = (1240, 1754)  # A4 at 150 dots per inch
+_INK = "#22252b"
+_MORE = "Personnes à prévenir, autorisations et remarques."
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A family by its ids: its name, and a child with their birth date."""
+
+    family_id: int
+    name: str
+    child_id: int
+    child: str
+    birth_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """`hours`: since it came. `lines`: what the page says; `{…}` is filled from the family. `blur`: of a bad photo."""
+
+    code: str
+    hours: int
+    title: str
+    lines: tuple[str, ...]
+    about_child: bool = True
+    photo: bool = False
+    blur: float = 0
+    pages: int = 1
+    turned: bool = False
+    origin: Origin = Origin.PORTAL
+
+
+_INSURANCE = _Sent(
+    "INSURANCE", 150, "ATTESTATION D'ASSURANCE SCOLAIRE",
+    ("Mutuelle du Vallon, assurances scolaires et familiales", "", "Nous certifions que l'enfant désigné ci-dessous",
+     "est assuré auprès de notre société.", "", "Nom, prénom : {child}", "Né(e) le : {born}",
+     "Valable : du {first} au {last}", "", "Activités scolaires obligatoires : OUI", "Trajet domicile-école : OUI",
+     "Activités extra-scolaires : NON"),
+)
+_QUOTIENT = _Sent(
+    "QF_CAF", 140, "ATTESTATION DE QUOTIENT FAMILIAL",
+    ("Caisse d'allocations familiales", "", "Allocataire : {family}", "Quotient familial : 823",
+     "Mois de référence : octobre", "", "Attestation délivrée pour servir et valoir ce que de droit."),
+    about_child=False,
+)
+_HOME = _Sent(
+    "ADDRESS", 60, "FACTURE D'ÉLECTRICITÉ",
+    ("Énergies du Vallon", "", "Titulaire du contrat : {family}", "Lieu de consommation : Valbrume", "",
+     "Montant prélevé le 12 : 74,20 euros"),
+    about_child=False, photo=True,
+)
+_FORM = _Sent(
+    "HEALTH_FORM", 40, "FICHE SANITAIRE DE LIAISON",
+    ("Enfant : {child}", "Né(e) le : {born}", "", "Vaccinations à jour : oui", "Allergies : aucune déclarée", "",
+     "Fait à Valbrume, signature du responsable :"),
+    pages=3,
+)
+_VACCINES = _Sent(
+    "VACCINES", 130, "CARNET DE VACCINATION",
+    ("Enfant : {child}", "Né(e) le : {born}", "", "DTP : rappel fait", "ROR : deux doses", "Méningocoque : fait"),
+    photo=True, blur=4,
+)
+_SENT: Sequence[_Sent] = (
+    _INSURANCE, _VACCINES, _QUOTIENT, _HOME, replace(_INSURANCE, hours=50, photo=True, turned=True), _FORM,
+    replace(_HOME, hours=30, blur=5, origin=Origin.EMAIL), replace(_QUOTIENT, hours=26), replace(_INSURANCE, hours=20),
+    replace(_VACCINES, hours=9, blur=0), replace(_FORM, hours=5, pages=2, origin=Origin.COUNTER),
+    replace(_INSURANCE, hours=2, photo=True),
+)  # fmt: skip
+
+
+def send_pieces(context: Context, families: Sequence[Household]) -> int:
+    """Adopt the proposed types, then send a dozen pieces, one of them for the third time; answers how many wait.
+
+    Families of the demonstration are never written to: what the decisions of last year say is taken back at once.
+    """
+    actor = context.actor
+    if not all(actor.may(f"documents.{right}") for right in ("configure", "add", "review")):
+        return 0
+    adopt_starting_types(AdoptStartingTypes(), context)
+    year = SchoolYear.of(context.today)
+    before = SchoolYear(year.start_year - 1)
+    _decide_last_year(context, families[0], before, year)
+    for sent, family in zip(_SENT, families, strict=False):
+        _send(context, sent, family, year)
+    return len(_SENT)
+
+
+def _decide_last_year(context: Context, family: Household, before: SchoolYear, year: SchoolYear) -> None:
+    old = _send(context, replace(_INSURANCE, hours=24 * 400, lines=_covered(_INSURANCE.lines)), family, before)
+    accept_document(AcceptDocument(old, 1, before.first_day, before.last_day), context)
+    unsay(context, "document", old)
+    late = _send(context, replace(_INSURANCE, hours=24 * 13, blur=6, photo=True), family, year)
+    reject_document(RejectDocument(late, 1, "unreadable", "Le document est illisible : renvoyez une photo nette."),
+                    context)
+    unsay(context, "document", late)
+
+
+def _covered(lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line.replace("extra-scolaires : NON", "extra-scolaires : OUI") for line in lines)
+
+
+@cache
+def _made(sent: _Sent, lines: tuple[str, ...]) -> bytes:
+    """Drawn once: the same town is built again and again to try the program."""
+    return _photo(_drawn(sent, lines), sent) if sent.photo else _pdf(sent, lines)
+
+
+def _send(context: Context, sent: _Sent, family: Household, year: SchoolYear) -> int:
+    values = {
+        "child": family.child, "born": french_day(family.birth_date), "family": family.name,
+        "first": french_day(year.first_day), "last": french_day(year.last_day),
+    }
+    content = _made(sent, tuple(line.format(**values) for line in sent.lines))
+    name, media_type = ("photo.jpg", "image/jpeg") if sent.photo else (f"{sent.code.lower()}.pdf", "application/pdf")
+    verdict = Verdict(accepted=True, media_type=media_type, pages=sent.pages)
+    return add_document(
+        AddDocument(
+            family.family_id, family.child_id if sent.about_child else None, sent.code, sent.origin,
+            (JudgedFile(NewFile(name, content), verdict),), context.now - timedelta(hours=sent.hours),
+        ),
+        context,
+    )
+
+
+def _pdf(sent: _Sent, lines: Sequence[str]) -> bytes:
+    from reportlab.pdfgen.canvas import Canvas
+
+    file = BytesIO()
+    canvas = Canvas(file, pageCompression=1)
+    for number in range(sent.pages):
+        canvas.setFont("Helvetica-Bold", 17)
+        canvas.drawString(70, 740, sent.title)
+        canvas.setFont("Helvetica", 13)
+        for place, line in enumerate(lines if number == 0 else (f"Page {number + 1}", "", _MORE)):
+            canvas.drawString(70, 690 - 24 * place, line)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def _drawn(sent: _Sent, lines: Sequence[str]) -> Image:
+    from PIL import Image, ImageDraw, ImageFont
+
+    page = Image.new("RGB", _PAGE, "#faf8f2")
+    draw = ImageDraw.Draw(page)
+    faces = [ImageFont.truetype(str(resource_path("fonts", name)), size)
+             for name, size in (("SourceSans3-SemiBold.ttf", 44), ("SourceSans3-Regular.ttf", 34))]
+    draw.text((130, 150), sent.title, _INK, faces[0])
+    for place, line in enumerate(lines):
+        draw.text((130, 280 + 62 * place), line, _INK, faces[1])
+    return page
+
+
+def _photo(page: Image, sent: _Sent) -> bytes:
+    """A sheet on a table, as a telephone takes it."""
+    from PIL import Image, ImageFilter
+
+    table = Image.new("RGB", (1500, 2000), "#6f6253")
+    table.paste(page, (130, 120))
+    shot = table.rotate(1.3, Image.Resampling.BILINEAR, fillcolor="#6f6253")
+    if sent.blur:
+        shot = shot.filter(ImageFilter.GaussianBlur(sent.blur))
+    if sent.turned:
+        shot = shot.transpose(Image.Transpose.ROTATE_90)
+    file = BytesIO()
+    shot.save(file, "JPEG", quality=72)
+    return file.getvalue()

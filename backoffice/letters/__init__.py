@@ -1,0 +1,1 @@
+"""What the town writes to families and what arrives by mail: templates, letters held then sent, mailboxes."""

@@ -1,0 +1,44 @@
+"""The words of letters: what they are about, where they are on their way, what is said in them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class LetterKind(StrEnum):
+    """What a letter is about; its words are in `resources/letters.toml` under this name."""
+
+    DOCUMENTS_DECIDED = "documents_decided"
+    DOCUMENTS_MISSING = "documents_missing"
+    DOCUMENTS_EXPIRING = "documents_expiring"
+
+
+class LetterState(StrEnum):
+    """Where a letter is. HELD: what is said can still be taken back. CLOSED: it leaves, or is tried again, once
+    `send_after` is past. SENDING: a sender has it, until `send_after` if it dies meanwhile. FAILED: only an agent can
+    mend it. TO_PRINT: the family has no address. PRINTED: an agent did."""
+
+    HELD = "held"
+    CLOSED = "closed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TO_PRINT = "to_print"
+    PRINTED = "printed"
+
+    @property
+    def label(self) -> str:
+        return _STATES[self]
+
+
+_STATES = {
+    LetterState.HELD: "Retenu",
+    LetterState.CLOSED: "À envoyer",
+    LetterState.SENDING: "En cours d'envoi",
+    LetterState.SENT: "Envoyé",
+    LetterState.FAILED: "Non remis",
+    LetterState.CANCELLED: "Annulé",
+    LetterState.TO_PRINT: "À imprimer",
+    LetterState.PRINTED: "Imprimé",
+}

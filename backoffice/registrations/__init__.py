@@ -1,0 +1,1 @@
+"""The registration of a child to an activity, which asks for documents."""

@@ -1,0 +1,25 @@
+"""Where a registration stands, in the words of the portal."""
+
+from enum import StrEnum
+
+
+class RegistrationState(StrEnum):
+    """« Inscription » : what became of it. Whether it is current, to come or over is told by its days.
+
+    REQUESTED: the family is asked for its documents, and the child does not come yet.
+    """
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    RegistrationState.REQUESTED: "Demandée",
+    RegistrationState.ACCEPTED: "Acceptée",
+    RegistrationState.WITHDRAWN: "Retirée",
+}

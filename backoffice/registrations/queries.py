@@ -1,0 +1,122 @@
+"""Who is registered to what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+
+from backoffice.catalog.queries import activity_places
+from backoffice.families.queries import child_names
+from backoffice.kernel.application import Query, Reading, read
+from backoffice.kernel.batches import batches
+from backoffice.kernel.database import Session
+from backoffice.kernel.periods import Period
+from backoffice.registrations.kinds import RegistrationState
+from backoffice.registrations.provisional import is_ending, provisional_in_words
+from backoffice.registrations.tables import RegistrationRow
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationLine:
+    """A registration as the file of the family shows it. `version` goes with `EndRegistration`."""
+
+    id: int
+    version: int
+    family_id: int
+    child_id: int
+    activity_id: int
+    activity: str
+    service_id: int
+    service: str
+    period: Period
+    state: RegistrationState
+    provisional_until: date | None
+
+    def moment(self, today: date) -> str:
+        """« En cours », « À venir » or « Terminée »; « Demandée » or « Retirée » while the child does not come."""
+        if self.state is not RegistrationState.ACCEPTED:
+            return self.state.label
+        if self.period.start > today:
+            return "À venir"
+        return "En cours" if today in self.period else "Terminée"
+
+
+@dataclass(frozen=True)
+class ListRegistrations(Query[tuple[RegistrationLine, ...]]):
+    """The registrations of a family, child by child, latest first."""
+
+    family_id: int
+
+
+@read(ListRegistrations, permission="registrations.read")
+def list_registrations(query: ListRegistrations, reading: Reading) -> tuple[RegistrationLine, ...]:
+    found = registrations_of(reading.session, [query.family_id])
+    return tuple(sorted(found, key=lambda line: (line.child_id, -line.period.start.toordinal(), line.id)))
+
+
+def registrations_of(
+    session: Session, family_ids: Collection[int], *, from_day: date | None = None
+) -> list[RegistrationLine]:
+    """Those of many families, as far as this agent sees them; `from_day` leaves out what was withdrawn, or over before
+    it."""
+    found: list[RegistrationRow] = []
+    for some in batches(family_ids):
+        statement = select(RegistrationRow).where(RegistrationRow.family_id.in_(some))
+        if from_day is not None:
+            statement = statement.where(*_standing(from_day))
+        found.extend(session.scalars(statement))
+    places = activity_places(session, {row.activity_id for row in found})
+    return [
+        RegistrationLine(
+            row.id, row.version, row.family_id, row.child_id, row.activity_id, places[row.activity_id].activity,
+            places[row.activity_id].service_id, places[row.activity_id].service, Period(row.first_day, row.last_day),
+            RegistrationState(row.state), row.provisional_until,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def registered_families(session: Session, day: date) -> list[int]:
+    """The families with a child registered, or wanted to be, on that day or later."""
+    row = RegistrationRow
+    return list(session.scalars(select(row.family_id).where(*_standing(day)).distinct().order_by(row.family_id)))
+
+
+def _standing(day: date) -> tuple[ColumnElement[bool], ...]:
+    row = RegistrationRow
+    return row.state != RegistrationState.WITHDRAWN, or_(row.last_day.is_(None), row.last_day >= day)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionalAdmission:
+    """A child admitted while vaccines are completed, whose end is near or past. `notice`: what is said of it."""
+
+    registration_id: int
+    family_id: int
+    child_id: int
+    child: str
+    activity: str
+    until: date
+    notice: str
+
+
+def provisional_admissions(session: Session, today: date) -> tuple[ProvisionalAdmission, ...]:
+    """Those that end soon, or have ended, of the children who still come; the most pressing first."""
+    row = RegistrationRow
+    statement = select(row.id, row.family_id, row.child_id, row.activity_id, row.provisional_until).where(
+        *_standing(today), row.provisional_until.is_not(None)
+    )
+    found = [each for each in session.execute(statement.order_by(row.provisional_until, row.id))
+             if is_ending(each.provisional_until, today)]
+    names = child_names(session, {each.child_id for each in found})
+    places = activity_places(session, {each.activity_id for each in found})
+    return tuple(
+        ProvisionalAdmission(
+            each.id, each.family_id, each.child_id, names[each.child_id].name, places[each.activity_id].activity,
+            each.provisional_until, provisional_in_words(each.provisional_until, today),
+        )
+        for each in found
+    )

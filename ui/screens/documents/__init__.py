@@ -1,0 +1,1 @@
+"""« Pièces » : what families sent, looked at one after the other, and answered."""
