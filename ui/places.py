@@ -26,6 +26,7 @@ class PlaceEntry:
     group: int = 0
     permission: str = ""
     under: str = ""  # the entry that stays lit in the navigation when this page has none
+    tab: str = ""  # the words of its tab, beside those of the other pages of its section
     follows: frozenset[str] = frozenset()  # tables of the base: when another agent changes them, the page is told
 
     def load(self) -> Callable[[Surroundings], Screen]:
@@ -53,6 +54,7 @@ PLACES: Sequence[PlaceEntry] = (
     PlaceEntry("links", "Rattachements", "ui.screens.links.view", "LinksView", permission="families.read",
                under="families", follows=_LINKS),
     PlaceEntry("documents", "Pi&èces", "ui.screens.documents.view", "PiecesView", "inbox", 1, "documents.read",
+               tab="À valider",
                follows=_DOCUMENTS),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
                "attendance.read", follows=_ATTENDANCE | _CATALOG),
@@ -67,3 +69,13 @@ PLACES: Sequence[PlaceEntry] = (
 )
 
 BY_NAME = {entry.screen: entry for entry in PLACES}
+
+
+def siblings_of(entry: PlaceEntry, may: Callable[[str], bool]) -> Sequence[PlaceEntry]:
+    """The pages of its section that have a tab and that the agent may open; none when it would be alone."""
+    section = entry.under or entry.screen
+    found = [
+        each for each in PLACES
+        if each.tab and section in {each.screen, each.under} and (not each.permission or may(each.permission))
+    ]
+    return found if entry in found and len(found) > 1 else ()

@@ -14,6 +14,7 @@ from ui.theme.tokens import Theme
 from ui.widgets.basics import BannerBar
 from ui.widgets.folding import PageHeader
 from ui.widgets.scope_note import ScopeNote
+from ui.widgets.siblings import Siblings
 
 if TYPE_CHECKING:
     from backoffice.kernel.application import Application
@@ -62,6 +63,7 @@ class Screen(QWidget):
         outer.setContentsMargins(margin, self.theme.px(8), margin, margin)
         outer.setSpacing(self.theme.px(12))
         header = PageHeader(self.theme, title)
+        self._header = header
         self._title, self._detail, self.gestures = header.title, header.detail, header.gestures
         self.scope = ScopeNote(self.theme, around.desk.context)
         self.banner = BannerBar(self.theme)
@@ -92,6 +94,10 @@ class Screen(QWidget):
         """Whether the page is too low for its list and all that stands around it: 200 % text on a small screen."""
         return self.height() < self.theme.px(_TALL_ENOUGH)
 
+    def show_siblings(self, pages: Sequence[tuple[str, str]], here: str) -> None:
+        """The other pages of the section, beside this one, in the place of its title."""
+        self._header.put_first(Siblings(pages, here, lambda name: self.around.desk.go(Place(name)), self))
+
     # --- what presenters ask of any page ----------------------------------------------------------------------
 
     def show_title(self, title: str, detail: str = "") -> None:
@@ -109,6 +115,9 @@ class Screen(QWidget):
 
     def open(self, place: Place) -> None:
         """Show what the place names. Called each time the agent comes here."""
+
+    def left(self) -> None:
+        """Another page is shown in its place."""
 
     def refresh(self) -> None:
         """F5: read everything again."""

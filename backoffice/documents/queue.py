@@ -21,6 +21,7 @@ from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import Period
+from backoffice.registrations.queries import registered_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,17 @@ class Queue:
 
 @dataclass(frozen=True)
 class ListQueue(Query[Queue]):
-    """« Pièces à examiner ». The clock is that of the promise made to families."""
+    """« Pièces à examiner ». The clock is that of the promise made to families.
+
+    `structure_id`: only what concerns the children registered there (`NO_STRUCTURE`: to activities without one), and
+    their families.
+    """
+
+    structure_id: int | None = None
 
 
 @read(ListQueue, permission="documents.read")
-def list_queue(_query: ListQueue, reading: Reading) -> Queue:
+def list_queue(query: ListQueue, reading: Reading) -> Queue:
     session = reading.session
     row, take = DocumentRow, DocumentTakeRow
     now = reading.now
@@ -69,6 +76,15 @@ def list_queue(_query: ListQueue, reading: Reading) -> Queue:
         .where(row.decided_at.is_(None)).order_by(row.received_at, row.id)
     ).all()
     types = {each.id: each for each in document_types(session)}
+    if query.structure_id is not None:
+        registered = registered_in(session, query.structure_id, reading.today)
+        families_there = {family_id for family_id, _ in registered}
+        children = {child_id for _, child_id in registered}
+        found = [
+            each for each in found
+            if (each.person_id in children if types[each.type_id].owner is Owner.CHILD
+                else each.family_id in families_there)
+        ]
     families = family_names(session, {each.family_id for each in found})
     people = child_names(session, {each.person_id for each in found if each.person_id is not None})
     waiting, delay = Waiting(now, promised()), promised()

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
 
-from backoffice.catalog.queries import activity_places
+from backoffice.catalog.queries import activity_places, is_inside
 from backoffice.families.queries import child_names
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.batches import batches
@@ -83,6 +83,19 @@ def registered_families(session: Session, day: date) -> list[int]:
     """The families with a child registered, or wanted to be, on that day or later."""
     row = RegistrationRow
     return list(session.scalars(select(row.family_id).where(*_standing(day)).distinct().order_by(row.family_id)))
+
+
+def registered_in(session: Session, structure_id: int, day: date) -> set[tuple[int, int]]:
+    """The (family, child) registered, or wanted to be, on that day or later in a structure (`NO_STRUCTURE`: in
+    activities that have none)."""
+    row = RegistrationRow
+    activities = [place.id for place in activity_places(session).values()
+                  if is_inside(place.structure_id, structure_id)]
+    found: set[tuple[int, int]] = set()
+    for some in batches(activities):
+        statement = select(row.family_id, row.child_id).where(row.activity_id.in_(some), *_standing(day)).distinct()
+        found.update((each.family_id, each.child_id) for each in session.execute(statement))
+    return found
 
 
 def _standing(day: date) -> tuple[ColumnElement[bool], ...]:

@@ -108,35 +108,39 @@ def _counted(town: SmallTown, count: Callable[[Callable[[int], None]], None]) ->
     return seen[0]
 
 
-def test_a_run_killed_between_any_two_statements_leaves_nothing_or_the_month(victim: Victim) -> None:
+def test_a_run_killed_between_any_two_statements_leaves_nothing_or_the_month(victim: Victim, *, long: bool) -> None:
     with SmallTown(victim.copy()) as town:
         statements = _counted(town, partial(count_statements, town.database.engine))
 
-    for statement in range(1, statements + 2):
+    every = 1 if long else max(1, statements // 12)
+    tried = [*range(1, statements, every), statements, statements + 1]
+    for statement in tried:
         victim.dies(bill_and_die_before_statement, statement)
 
-    assert victim.deaths == ["nothing"] * statements + ["everything"]
+    assert victim.deaths == ["nothing"] * (len(tried) - 1) + ["everything"]
 
 
-def test_a_run_killed_in_the_midst_of_a_statement_leaves_nothing(victim: Victim) -> None:
+def test_a_run_killed_in_the_midst_of_a_statement_leaves_nothing(victim: Victim, *, long: bool) -> None:
     with SmallTown(victim.copy()) as town:
         instants = _counted(town, partial(count_instants, town.database.engine, INSTANT))
 
-    for instant in range(1, instants + 1, max(1, instants // 20)):
+    for instant in range(1, instants + 1, max(1, instants // (20 if long else 8))):
         victim.dies(bill_and_die_at_instant, INSTANT, instant)
 
     assert set(victim.deaths) == {"nothing"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file: no such death there")
-def test_a_run_killed_while_its_commit_reaches_the_disk_leaves_nothing_or_the_month(victim: Victim) -> None:
+def test_a_run_killed_while_its_commit_reaches_the_disk_leaves_nothing_or_the_month(
+    victim: Victim, *, long: bool
+) -> None:
     address = victim.copy()
     assert address.path is not None
     with SmallTown(address) as town:
         town.issue()
         written = address.path.with_name(f"{address.path.name}-wal").stat().st_size
 
-    for size in range(0, written + 1, max(1, written // 15)):
+    for size in range(0, written + 1, max(1, written // (15 if long else 6))):
         victim.dies(bill_and_die_writing_byte, size)
     victim.dies(bill_and_die_writing_byte, written - 1)
 

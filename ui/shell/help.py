@@ -12,6 +12,7 @@ from ui.widgets.basics import button, label
 KEYS = (
     ("Ctrl+K", "Chercher une famille, un enfant, un téléphone, une facture"),
     ("Ctrl+1 … Ctrl+8", "Aller à une page de la navigation"),
+    ("Ctrl+Pg. préc. / Ctrl+Pg. suiv.", "Les autres pages de la rubrique"),
     ("Alt+← / Alt+→", "Page précédente, page suivante"),
     ("Ctrl+Maj+S", "Choisir la structure active"),
     ("Ctrl+Maj+A", "Choisir l'année scolaire"),

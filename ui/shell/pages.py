@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from ui.events import EventLine
 from ui.history import History
 from ui.jobs import Jobs
-from ui.places import BY_NAME
+from ui.places import BY_NAME, siblings_of
 from ui.presenting import Action, Desk, Paper, Place, Question
 from ui.screen import Screen, Surroundings
 from ui.shell.waiting import WaitingPane
@@ -118,7 +118,10 @@ class Pages(QStackedWidget):
         if screen is None:
             screen = self._screens[place.screen] = self._build(app, place.screen)
             self.addWidget(screen)
+        leaving = self.currentWidget()
         self.setCurrentWidget(screen)
+        if isinstance(leaving, Screen) and leaving is not screen:
+            leaving.left()
         screen.open(place)
         self.arrived.emit(place)
 
@@ -128,6 +131,9 @@ class Pages(QStackedWidget):
         owner.hide()
         screen = BY_NAME[name].build(self._dress(self.desk_for(app, owner)))
         owner.setParent(screen)
+        siblings = siblings_of(BY_NAME[name], app.actor.may)
+        if siblings:
+            screen.show_siblings([(each.screen, each.tab) for each in siblings], name)
         return screen
 
     def desk_for(self, app: Application, owner: QWidget) -> Desk:

@@ -66,6 +66,7 @@ class PageHeader(QWidget):
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
         self.title = label(title, "title")
+        self._first: QWidget = self.title
         self.detail = label(kind="secondary")
         self._beside = theme.px(3)
         holder = QWidget()
@@ -81,6 +82,14 @@ class PageHeader(QWidget):
         self._grid.addWidget(holder, 0, 3, Qt.AlignmentFlag.AlignRight)
         self._lines = 0
         self._arrange(1)
+
+    def put_first(self, tabs: QWidget) -> None:
+        """Tabs in the place of the title, which one of them says."""
+        self._grid.removeWidget(self.title)
+        self.title.hide()
+        self._first = tabs
+        lines, self._lines = self._lines, 0
+        self._arrange(lines)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's own name
         super().resizeEvent(event)
@@ -98,7 +107,8 @@ class PageHeader(QWidget):
     def _fold_if_needed(self) -> None:
         gap = self._grid.horizontalSpacing()
         below = _natural(self.detail) + 2 * gap + self._holder.sizeHint().width()
-        whole = _natural(self.title) + gap + below
+        first = _natural(self.title) if self._first is self.title else self._first.sizeHint().width()
+        whole = first + gap + below
         self._arrange(1 if whole <= self.width() else 2 if below <= self.width() else 3)
 
     def _arrange(self, lines: int) -> None:
@@ -106,17 +116,17 @@ class PageHeader(QWidget):
             return
         self._lines = lines
         folded = lines > 1
-        for part in (self.title, self.detail, self._holder):
+        for part in (self._first, self.detail, self._holder):
             self._grid.removeWidget(part)
         self.title.setWordWrap(folded)
         self.detail.setWordWrap(folded)
         self.detail.setContentsMargins(0, 0, 0, 0 if folded else self._beside)  # on the base line of the title
         if folded:
-            self._grid.addWidget(self.title, 0, 0, 1, 4)
+            self._grid.addWidget(self._first, 0, 0, 1, 4)
             self._grid.addWidget(self.detail, 1, 0, 1, 3 if lines == 2 else 4)
             self._grid.addWidget(self._holder, lines - 1, 3, Qt.AlignmentFlag.AlignRight)
         else:
-            self._grid.addWidget(self.title, 0, 0)
+            self._grid.addWidget(self._first, 0, 0)
             self._grid.addWidget(self.detail, 0, 1, Qt.AlignmentFlag.AlignBottom)
             self._grid.addWidget(self._holder, 0, 3, Qt.AlignmentFlag.AlignRight)
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from backoffice.catalog.kinds import NO_STRUCTURE
 from backoffice.documents.deciding import AcceptDocument
 from backoffice.documents.delays import Urgency
 from backoffice.documents.kinds import DocumentState
-from backoffice.documents.queue import QueueLine, ReadPiece
+from backoffice.documents.queue import ListQueue, QueueLine, ReadPiece
+from backoffice.documents.taking import GiveBack, TakePiece
 from backoffice.documents.waiving import ListWaivers
+from backoffice.kernel.periods import Period
+from backoffice.registrations.commands import RequestRegistration
 from tests.support.agent import Agent
 from tests.support.banner import BannerShown
 from tests.support.desk import NOON, Desk, open_desk
@@ -44,6 +48,7 @@ class Page(BannerShown):
         self.form = ""
         self.typed: dict[str, str] = {}
         self.errors: Mapping[str, str] = {}
+        self.asking = False
 
     def show_counts(self, counts: Counts, kept: Kept) -> None:
         self.counts = counts
@@ -94,6 +99,9 @@ class Page(BannerShown):
 
     def is_seen(self) -> bool:
         return True
+
+    def is_asking(self) -> bool:
+        return self.asking
 
 
 class Office:
@@ -344,3 +352,46 @@ def test_a_decision_taken_meanwhile_is_said_in_a_sentence(office: Office) -> Non
     assert "vient d'être validée" in page.banner.text
     page.press_in_banner("Relire la file")
     assert page.current == office.quotient
+
+
+def test_a_piece_left_goes_back_to_the_queue_and_is_taken_again_at_the_return(office: Office) -> None:
+    page = office.open()
+    left = page.current
+    assert left == office.insurance
+    office.presenter.leave()
+    colleague = office.town.door(CHIEF.permissions | {"documents.review", "health.read"}, login="collegue")
+    assert colleague.execute(TakePiece((left,))) == left  # nobody keeps it
+
+    office.open()
+    assert page.current == office.quotient  # a colleague has it now
+    colleague.execute(GiveBack())
+    office.presenter.load()
+    office.presenter.choose(next(line for line in page.lines if line.document_id == left))
+    office.presenter.leave()
+    office.open()
+    assert page.current == left
+
+
+def test_what_is_being_answered_stays_while_the_agent_looks_elsewhere(office: Office) -> None:
+    page = office.open()
+    page.asking = True
+    office.presenter.leave()
+
+    assert office.presenter.current == office.insurance
+
+
+def test_the_queue_keeps_to_the_structure_of_the_top_bar(office: Office) -> None:
+    town, first = office.town, office.families[0]
+    slot = town.slot("ALSH", structure="École Jaurès")
+    place = next(row for row in town.rows("slots") if row["id"] == slot)
+    (structure,) = town.rows("structures")
+    town.door(CHIEF.permissions | {"registrations.edit"}).execute(
+        RequestRegistration(first.id, first.child, place["activity_id"], Period(NOON.date()))
+    )
+    there = {line.document_id for line in town.ask(ListQueue(structure["id"])).lines}
+    assert there == {office.insurance, office.form}
+    assert {line.document_id for line in town.ask(ListQueue(NO_STRUCTURE)).lines} == set()
+
+    page = office.open()
+    office.agent.context.choose_structure(structure["id"], structure["name"])
+    assert {line.document_id for line in page.lines} == there

@@ -120,6 +120,9 @@ class PiecesPage(FaultPage, Protocol):
 
     def is_seen(self) -> bool: ...
 
+    def is_asking(self) -> bool:
+        """Whether the agent is choosing why a piece is rejected."""
+
 
 @dataclass(frozen=True)
 class _Undo:
@@ -137,6 +140,7 @@ class PiecesPresenter:
     def __init__(self, page: PiecesPage, desk: Desk) -> None:
         self._page = page
         self._desk = desk
+        self._context = desk.context
         self._opener = Opener(desk.app)
         may = desk.app.actor.may
         self.may_review, self.may_waive = may("documents.review"), may("documents.waive")
@@ -144,6 +148,7 @@ class PiecesPresenter:
         self._lines: list[QueueLine] = []
         self._kept = Kept()
         self._wanted: int | None = None
+        self._left: int | None = None  # where the agent was when another page was shown
         self._opened: Opened | None = None
         self._page_words = ""
         self._types: Sequence[DocumentTypeLine] = ()
@@ -161,6 +166,7 @@ class PiecesPresenter:
         self._busy = False
         self._told_mine = 0
         desk.hear(DocumentsChanged, self._changed)
+        self._context.listen(self._follow)
 
     # --- opening ----------------------------------------------------------------------------------------------
 
@@ -178,13 +184,13 @@ class PiecesPresenter:
             self._read_words()
 
     def load(self) -> None:
-        app, types = self._desk.app, self._types
+        app, types, wanted = self._desk.app, self._types, ListQueue(self._context.structure_id)
 
         def work(progress: Progress) -> tuple[Queue, Sequence[DocumentTypeLine]]:
+            found = app.ask(wanted, progress=progress)
             if types:
-                return app.ask(ListQueue(), progress=progress), types
-            known = app.ask(ListDocumentTypes(), progress=progress)
-            return app.ask(ListQueue(), progress=progress), known
+                return found, types
+            return found, app.ask(ListDocumentTypes(), progress=progress)
 
         read_for(self._page, self._desk, work, self._queue_read, self.load, "queue")
 
@@ -198,12 +204,20 @@ class PiecesPresenter:
         read_for(self._page, self._desk, work, self._words_read, self._read_words, "words")
 
     def leave(self) -> None:
-        """The page is left for good: what was taken goes back to the queue now."""
-        self._opener.forget()
-        if self.may_review and self._opened is not None:
-            app = self._desk.app
-            self._desk.run.write(lambda progress: app.execute(GiveBack(), progress=progress), lambda _: None,
-                                 lambda _error: None, "Rendre la pièce à la file")
+        """Another page is shown: the piece goes back to the queue now, and is taken again at the return if it can be.
+        One that is being answered stays: what is typed for it must find it again."""
+        if not self.may_review or self._opened is None or self._form or self._busy or self._page.is_asking():
+            return
+        app = self._desk.app
+        self._left, self._opened = self._opened.piece.document_id, None
+        self._desk.run.write(lambda progress: app.execute(GiveBack(), progress=progress), lambda _: None,
+                             self._failed, "Rendre la pièce à la file")
+
+    def _follow(self) -> None:
+        """Another structure."""
+        self._passed = frozenset()
+        if self._page.is_seen():
+            self.load()
 
     # --- the queue --------------------------------------------------------------------------------------------
 
@@ -251,7 +265,7 @@ class PiecesPresenter:
 
     def go_on(self) -> None:
         """The next piece, or what is said when there is none."""
-        wanted = self._following(self.current)
+        wanted, self._left = self._following(self.current), None
         if wanted:
             self._take(wanted)
         else:
@@ -276,7 +290,11 @@ class PiecesPresenter:
         self._began = self._began or self._desk.app.clock.now()
         self._show_queue()
         wanted, self._wanted = self._wanted, None
-        if wanted is not None and wanted != self.current:
+        left = next((line for line in self._seen if line.document_id == self._left and not line.holder), None)
+        if wanted is None and left is not None:
+            self._left = None
+            self._take([left.document_id, *self._following(left.document_id)])
+        elif wanted is not None and wanted != self.current:
             self._take([wanted])
         elif self.current is None or all(line.document_id != self.current for line in self._lines):
             self._opened = None

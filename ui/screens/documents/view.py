@@ -36,6 +36,8 @@ _ALL_TYPES = "Tous les types"
 class PiecesView(Screen):
     """Letters are keys wherever the keyboard is, but in a field, where they are letters."""
 
+    follows_structure = True
+    structure_remark = "les enfants qui y sont inscrits et leurs familles"
     keys = (
         ("V", "Valider la pièce avec les dates proposées, et passer à la suivante"),
         ("X, puis 1 … 9, Entrée", "Rejeter avec ce motif ; le texte se corrige avant Entrée"),
@@ -179,6 +181,12 @@ class PiecesView(Screen):
 
     def is_seen(self) -> bool:
         return self.isVisible()
+
+    def is_asking(self) -> bool:
+        return self.decision.is_asking
+
+    def left(self) -> None:
+        self.presenter.leave()
 
     def show_keys(self) -> None:
         from ui.shell.help import KeysHelp
