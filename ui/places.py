@@ -56,6 +56,8 @@ PLACES: Sequence[PlaceEntry] = (
     PlaceEntry("documents", "Pi&èces", "ui.screens.documents.view", "PiecesView", "inbox", 1, "documents.read",
                tab="À valider",
                follows=_DOCUMENTS),
+    PlaceEntry("arrivals", "À classer", "ui.screens.arrivals.view", "ArrivalsView", permission="documents.sort",
+               under="documents", tab="À classer", follows=frozenset({"document_arrivals"})),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
                "attendance.read", follows=_ATTENDANCE | _CATALOG),
     PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read",

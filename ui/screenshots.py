@@ -79,6 +79,7 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("pieces-type", Place("documents")),
     ("pieces-photo", Place("documents", {"filter": "soon"})),
     ("pieces-vide", Place("documents")),
+    ("a-classer", Place("arrivals")),
     ("pointage", Place("attendance", {"day": "2026-10-07"})),
     ("pointage-du-jour", Place("attendance")),
     ("pointage-vide", Place("attendance", {"day": "2026-11-15"})),

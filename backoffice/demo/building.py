@@ -11,6 +11,7 @@ from backoffice.attendance.commands import NewAttendance, add_attendances
 from backoffice.attendance.rules import AttendanceState
 from backoffice.catalog.commands import has_town
 from backoffice.catalog.queries import services_in_scope
+from backoffice.demo.arrivals import send_arrivals
 from backoffice.demo.days import ChildDay, Diary
 from backoffice.demo.moment import DemoMoment
 from backoffice.demo.people import Home, InventedAdult, InventedChild, InventedFamily, invent_families
@@ -198,6 +199,7 @@ class _Settling:
             for child in family.children[:1] if child.parity is None
         ]
         send_pieces(self._context, alone[_FIRST_SENDER:])
+        send_arrivals(self._context, alone[:_FIRST_SENDER])
 
     def _add_resources(self, settled: Sequence[tuple[InventedFamily, int]]) -> None:
         """Quotients and incomes, with the days they hold."""

@@ -129,12 +129,18 @@ def _made(sent: _Sent, lines: tuple[str, ...]) -> bytes:
     return _photo(_drawn(sent, lines), sent) if sent.photo else _pdf(sent, lines)
 
 
+def certificate(family: Household, year: SchoolYear) -> bytes:
+    """A certificate of insurance for the child of a family, as a PDF."""
+    return _made(_INSURANCE, _lines(_INSURANCE, family, year))
+
+
+def photographed(family: Household, year: SchoolYear) -> bytes:
+    """A proof of address, as a telephone takes it."""
+    return _made(_HOME, _lines(_HOME, family, year))
+
+
 def _send(context: Context, sent: _Sent, family: Household, year: SchoolYear) -> int:
-    values = {
-        "child": family.child, "born": french_day(family.birth_date), "family": family.name,
-        "first": french_day(year.first_day), "last": french_day(year.last_day),
-    }
-    content = _made(sent, tuple(line.format(**values) for line in sent.lines))
+    content = _made(sent, _lines(sent, family, year))
     name, media_type = ("photo.jpg", "image/jpeg") if sent.photo else (f"{sent.code.lower()}.pdf", "application/pdf")
     verdict = Verdict(accepted=True, media_type=media_type, pages=sent.pages)
     return add_document(
@@ -144,6 +150,14 @@ def _send(context: Context, sent: _Sent, family: Household, year: SchoolYear) ->
         ),
         context,
     )
+
+
+def _lines(sent: _Sent, family: Household, year: SchoolYear) -> tuple[str, ...]:
+    values = {
+        "child": family.child, "born": french_day(family.birth_date), "family": family.name,
+        "first": french_day(year.first_day), "last": french_day(year.last_day),
+    }
+    return tuple(line.format(**values) for line in sent.lines)
 
 
 def _pdf(sent: _Sent, lines: Sequence[str]) -> bytes:

@@ -17,7 +17,7 @@ from backoffice.billing.lists import overdue
 from backoffice.billing.months import MonthFigures, month_figures
 from backoffice.billing.scope import Scope, scope_of
 from backoffice.catalog.queries import Slot
-from backoffice.documents.waiting import documents_waiting
+from backoffice.documents.waiting import arrivals_waiting, documents_waiting
 from backoffice.families.queries import family_names, links_answered, links_waiting
 from backoffice.home.places import Place, place
 from backoffice.home.situations import (
@@ -78,6 +78,7 @@ class WorkKey(StrEnum):
     LINKS_WAITING = "links_waiting"
     LINKS_ANSWERED = "links_answered"
     DOCUMENTS = "documents"
+    ARRIVALS = "arrivals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ def my_work(query: MyWork, reading: Reading) -> Work:
     items += _links(reading)
     if may("documents.review"):
         items += _documents(session, today)
+    if may("documents.sort"):
+        items += _arrivals(session, today)
     if may("billing.read"):
         units: Counter[Month] = Counter()
         for span in spans:
@@ -258,6 +261,24 @@ def _documents(session: Session, today: date) -> list[WorkItem]:
             deadline=since + _ANSWER_WITHIN,
             severity=WorkSeverity.LATE if since + _ANSWER_WITHIN < today else WorkSeverity.TO_DO,
             target=place("documents"),
+        )
+    ]
+
+
+def _arrivals(session: Session, today: date) -> list[WorkItem]:
+    count, oldest = arrivals_waiting(session)
+    if oldest is None:
+        return []
+    since = oldest.astimezone(PARIS).date()
+    return [
+        WorkItem(
+            key=WorkKey.ARRIVALS,
+            label="Courriels et numérisations à classer",
+            count=count,
+            detail=f"à rattacher à une famille, depuis le {french_day(since)}",
+            deadline=since + _ANSWER_WITHIN,
+            severity=WorkSeverity.LATE if since + _ANSWER_WITHIN < today else WorkSeverity.TO_DO,
+            target=place("arrivals"),
         )
     ]
 

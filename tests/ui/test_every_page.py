@@ -62,6 +62,7 @@ VISITED = {
     "family-children": Place("family", {"id": "110", "tab": "enfants"}),
     "family-new": Place("family", {"id": "new"}),
     "links": Place("links"),
+    "arrivals": Place("arrivals"),
     "pieces-late": Place("documents", {"filter": "late"}),
     "billing-october": Place("billing", {"month": "2026-10"}),
     "attendance-day": Place("attendance", {"day": "2026-10-07"}),

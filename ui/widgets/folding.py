@@ -120,14 +120,16 @@ class PageHeader(QWidget):
             self._grid.removeWidget(part)
         self.title.setWordWrap(folded)
         self.detail.setWordWrap(folded)
-        self.detail.setContentsMargins(0, 0, 0, 0 if folded else self._beside)  # on the base line of the title
+        below = folded or self._first is not self.title
+        self.detail.setContentsMargins(0, 0, 0, 0 if below else self._beside)  # on the base line of the title
         if folded:
             self._grid.addWidget(self._first, 0, 0, 1, 4)
             self._grid.addWidget(self.detail, 1, 0, 1, 3 if lines == 2 else 4)
             self._grid.addWidget(self._holder, lines - 1, 3, Qt.AlignmentFlag.AlignRight)
         else:
             self._grid.addWidget(self._first, 0, 0)
-            self._grid.addWidget(self.detail, 0, 1, Qt.AlignmentFlag.AlignBottom)
+            low = self._first is self.title
+            self._grid.addWidget(self.detail, 0, 1, Qt.AlignmentFlag.AlignBottom if low else Qt.AlignmentFlag.AlignVCenter)
             self._grid.addWidget(self._holder, 0, 3, Qt.AlignmentFlag.AlignRight)
 
 

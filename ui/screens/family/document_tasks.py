@@ -8,12 +8,13 @@ from pathlib import Path
 
 from backoffice.catalog.queries import ActivityPlace
 from backoffice.documents.adding import AddDocument
-from backoffice.documents.kinds import Origin, Owner
+from backoffice.documents.kinds import Origin
 from backoffice.documents.rules import Obligation
 from backoffice.documents.safety.judging import judged
 from backoffice.documents.safety.verdict import NewFile
 from backoffice.documents.types import DocumentTypeLine
 from backoffice.documents.waiving import WAIVER_REASON_LENGTH, EndWaiver, GiveWaiver
+from backoffice.documents.whose import people_for
 from backoffice.families.queries import FamilyFile
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import UserError
@@ -47,9 +48,9 @@ class JoinDocument(Task):
         self._files = tuple(files)
         chosen = f"{about.type_ids[0]}/{about.person_id or 0}" if about else ""
         self._what = {f"{kind.id}/{person}": (kind.code, person or None)
-                      for kind in types for person, _ in _people(file, kind.owner)}
+                      for kind in types for person, _ in people_for(file, kind.owner)}
         options = [(f"{kind.id}/{person}", f"{kind.name} : {name}" if name else kind.name)
-                   for kind in types for person, name in _people(file, kind.owner)]
+                   for kind in types for person, name in people_for(file, kind.owner)]
         self.fields = [
             FieldSpec("what", "&Document", Entry.CHOICE, chosen, required=True, options=(("", "Choisir…"), *options)),
             FieldSpec("origin", "Reçu &par", Entry.CHOICE, Origin.COUNTER.value, required=True,
@@ -70,13 +71,6 @@ class JoinDocument(Task):
         command = AddDocument(self._family_id, person, code, Origin(reader.text("origin")), files)
         document = app.execute(command, confirmed=confirmed, progress=progress)
         return Saved("Document joint : il attend dans « Pièces ».", None, document)
-
-
-def _people(file: FamilyFile, owner: Owner) -> list[tuple[int, str]]:
-    if owner is Owner.FAMILY:
-        return [(0, "")]
-    members = file.children if owner is Owner.CHILD else file.adults
-    return [(member.person_id, member.name) for member in members]
 
 
 def _read(path: Path) -> NewFile:

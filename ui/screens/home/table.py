@@ -32,6 +32,7 @@ _ICONS = {
     WorkKey.LINKS_WAITING: "link",
     WorkKey.LINKS_ANSWERED: "link",
     WorkKey.DOCUMENTS: "inbox",
+    WorkKey.ARRIVALS: "mail",
 }
 _URGENT = {Severity.DANGER: Mark("triangle-alert", "danger"), Severity.WARNING: Mark("clock", "warning")}
 _START_WORDS = "Commencer"

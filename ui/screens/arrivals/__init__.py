@@ -1,0 +1,1 @@
+"""« À classer » : what arrived by mail or from the scanner, and whose it is."""
