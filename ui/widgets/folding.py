@@ -128,8 +128,8 @@ class PageHeader(QWidget):
             self._grid.addWidget(self._holder, lines - 1, 3, Qt.AlignmentFlag.AlignRight)
         else:
             self._grid.addWidget(self._first, 0, 0)
-            low = self._first is self.title
-            self._grid.addWidget(self.detail, 0, 1, Qt.AlignmentFlag.AlignBottom if low else Qt.AlignmentFlag.AlignVCenter)
+            low = Qt.AlignmentFlag.AlignBottom if self._first is self.title else Qt.AlignmentFlag.AlignVCenter
+            self._grid.addWidget(self.detail, 0, 1, low)
             self._grid.addWidget(self._holder, 0, 3, Qt.AlignmentFlag.AlignRight)
 
 
