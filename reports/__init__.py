@@ -6,12 +6,13 @@ write a function `(frozen view) -> bytes` in a module of this folder, register i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backoffice.billing.views import BillingMonth, InvoiceView
+    from backoffice.letters.queries import PaperLetter
     from reports.table_pdf import PrintedTable
 
 # ReportLab and openpyxl are loaded by the first file made: a window that shows families does not pay for them.
@@ -32,10 +33,16 @@ def _table_pdf(table: PrintedTable) -> bytes:
     return render_table(table)
 
 
+def _letters_pdf(letters: Sequence[PaperLetter]) -> bytes:
+    from reports.letter_pdf import render_letters
+    return render_letters(letters)
+
+
 Renderer = Callable[[Any], bytes]
 
 RENDERERS: Mapping[str, Renderer] = MappingProxyType({
     "invoice.pdf": _invoice_pdf,                # InvoiceView
     "billing_month.xlsx": _billing_workbook,    # BillingMonth
     "table.pdf": _table_pdf,                    # PrintedTable
+    "letters.pdf": _letters_pdf,                # the PaperLetters, in their order
 })

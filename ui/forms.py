@@ -64,7 +64,7 @@ class FieldSpec:
     columns: tuple[FieldSpec, ...] = ()              # of ROWS
     rows: tuple[Mapping[str, str], ...] = ()
     add_words: str = ""                              # of ROWS: « Ajouter une &tranche »
-    least: int = 0
+    least: int = 0                                   # rows that stay, of ROWS; lines shown, of LONG
     heading: str = ""
     only_if: tuple[str, str] = ("", "")
     stands: str = ""

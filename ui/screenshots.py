@@ -80,6 +80,8 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("pieces-photo", Place("documents", {"filter": "soon"})),
     ("pieces-vide", Place("documents")),
     ("a-classer", Place("arrivals")),
+    ("courriels", Place("letters")),
+    ("courriels-arretes", Place("letters", {"filter": "stopped"})),
     ("pointage", Place("attendance", {"day": "2026-10-07"})),
     ("pointage-du-jour", Place("attendance")),
     ("pointage-vide", Place("attendance", {"day": "2026-11-15"})),
@@ -99,6 +101,10 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("administration-reprise", Place("administration", {"tab": "imports"})),
     ("administration-apparence", Place("administration", {"tab": "appearance"})),
     ("administration-agents", Place("administration", {"tab": "agents"})),
+    ("administration-pieces", Place("administration", {"tab": "types"})),
+    ("administration-pieces-fiche", Place("administration", {"tab": "types", "type": "1"})),
+    ("administration-courriels", Place("administration", {"tab": "letters"})),
+    ("administration-courriels-mots", Place("administration", {"tab": "letters", "kind": "documents_decided"})),
     ("administration-base", Place("administration", {"tab": "upkeep"})),
 )
 

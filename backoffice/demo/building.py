@@ -13,6 +13,7 @@ from backoffice.catalog.commands import has_town
 from backoffice.catalog.queries import services_in_scope
 from backoffice.demo.arrivals import send_arrivals
 from backoffice.demo.days import ChildDay, Diary
+from backoffice.demo.letters import write_letters
 from backoffice.demo.moment import DemoMoment
 from backoffice.demo.people import Home, InventedAdult, InventedChild, InventedFamily, invent_families
 from backoffice.demo.pieces import Household, send_pieces
@@ -198,7 +199,8 @@ class _Settling:
             for family, family_id in settled
             for child in family.children[:1] if child.parity is None
         ]
-        send_pieces(self._context, alone[_FIRST_SENDER:])
+        sent = send_pieces(self._context, alone[_FIRST_SENDER:])
+        write_letters(self._context, alone[_FIRST_SENDER + sent:])
         send_arrivals(self._context, alone[:_FIRST_SENDER])
 
     def _add_resources(self, settled: Sequence[tuple[InventedFamily, int]]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from backoffice.catalog.checks import at_version, optional_text, required_text
 from backoffice.catalog.queries import activity_places, place_names, services_by_kind
 from backoffice.documents.events import DocumentTypesChanged
 from backoffice.documents.kinds import Blocks, Condition, Feed, Owner, Sensitivity, Validity
+from backoffice.documents.requiring import Asked, ask_for, asked_problem
 from backoffice.documents.starting import OTHER_REASON, RejectReason, StartingType, reject_reasons, starting_types
 from backoffice.documents.tables import DocumentRequirementRow, DocumentTypeRow
 from backoffice.kernel.application import Command, Context, Query, Reading, read, use_case
@@ -163,17 +166,20 @@ def _starting_row(each: StartingType, position: int) -> DocumentTypeRow:
 
 @dataclass(frozen=True)
 class AddDocumentType(Command[int]):
-    """A type of the town's own; answers its id. `code`: short, in capitals, for imports and the portal."""
+    """A type of the town's own; answers its id. `code`: short, in capitals, for imports and the portal. `asked`: who
+    asks for it."""
 
     code: str
     owner: Owner
     values: TypeValues
+    asked: tuple[Asked, ...] = ()
 
 
 @use_case(AddDocumentType, permission="documents.configure", action="documents.type_added")
 def add_document_type(command: AddDocumentType, context: Context) -> int:
     """Raises InvalidFields."""
-    session, problems = context.session, _problems(context.session, command.owner, command.values)
+    session = context.session
+    problems = _problems(session, command.owner, command.values, command.asked)
     code = command.code.strip().upper()
     if not code or not code.replace("_", "").isalnum() or not code.isascii() or len(code) > _GROUP_LENGTH:
         problems["code"] = UserError("documents.code_impossible", limit=_GROUP_LENGTH)
@@ -186,6 +192,7 @@ def add_document_type(command: AddDocumentType, context: Context) -> int:
     _fill(row, command.values)
     session.add(row)
     session.flush()
+    ask_for(session, row.id, command.asked)
     context.record(f"document type {row.id}", code=code)
     context.events.append(DocumentTypesChanged())
     return row.id
@@ -193,29 +200,39 @@ def add_document_type(command: AddDocumentType, context: Context) -> int:
 
 @dataclass(frozen=True)
 class EditDocumentType(Command[int]):
-    """Change a type; answers its new version. Sending what stood before undoes it."""
+    """Change a type; answers its new version. Sending what stood before undoes it.
+
+    `asked`: who asks for it from now on; None leaves it as it is.
+    """
 
     type_id: int
     version: int
     values: TypeValues
+    asked: tuple[Asked, ...] | None = None
 
 
 @use_case(EditDocumentType, permission="documents.configure", action="documents.type_edited")
 def edit_document_type(command: EditDocumentType, context: Context) -> int:
     """Raises InvalidFields, UserError `record.changed_meanwhile`."""
     row = at_version(context.session.get(DocumentTypeRow, command.type_id), command.version)
-    problems = _problems(context.session, Owner(row.owner), command.values)
+    problems = _problems(context.session, Owner(row.owner), command.values, command.asked or ())
     if problems:
         raise InvalidFields(problems)
     _fill(row, command.values)
+    if command.asked is not None and ask_for(context.session, row.id, command.asked):
+        flag_modified(row, "name")  # who asks is part of what was read: the version says so
     context.session.flush()
     context.record(f"document type {row.id}")
     context.events.append(DocumentTypesChanged())
     return row.version
 
 
-def _problems(session: Session, owner: Owner, values: TypeValues) -> dict[str, UserError]:
+def _problems(
+    session: Session, owner: Owner, values: TypeValues, asked: Sequence[Asked]
+) -> dict[str, UserError]:
     problems: dict[str, UserError] = {}
+    if (wrong_place := asked_problem(session, asked)) is not None:
+        problems["asked"] = wrong_place
     for name, check, text, title, limit in (
         ("name", required_text, values.name, "Nom", NAME_LENGTH),
         ("rule", optional_text, values.rule, "Ce qu'il faut vérifier", RULE_LENGTH),

@@ -32,6 +32,7 @@ from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
 from backoffice.kernel.periods import Month, SchoolYear, french_day
+from backoffice.letters.waiting import letters_stopped
 from backoffice.worker.queries import WorkerState, worker_state
 
 # « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
@@ -79,6 +80,7 @@ class WorkKey(StrEnum):
     LINKS_ANSWERED = "links_answered"
     DOCUMENTS = "documents"
     ARRIVALS = "arrivals"
+    LETTERS = "letters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ def my_work(query: MyWork, reading: Reading) -> Work:
         items += _documents(session, today)
     if may("documents.sort"):
         items += _arrivals(session, today)
+    if may("letters.write"):
+        items += _letters(session)
     if may("billing.read"):
         units: Counter[Month] = Counter()
         for span in spans:
@@ -279,6 +283,24 @@ def _arrivals(session: Session, today: date) -> list[WorkItem]:
             deadline=since + _ANSWER_WITHIN,
             severity=WorkSeverity.LATE if since + _ANSWER_WITHIN < today else WorkSeverity.TO_DO,
             target=place("arrivals"),
+        )
+    ]
+
+
+def _letters(session: Session) -> list[WorkItem]:
+    count, oldest = letters_stopped(session)
+    if oldest is None:
+        return []
+    since = oldest.astimezone(PARIS).date()
+    return [
+        WorkItem(
+            key=WorkKey.LETTERS,
+            label="Courriels arrêtés",
+            count=count,
+            detail=f"à renvoyer ou à imprimer, le plus ancien : {french_day(since)}",
+            deadline=since,
+            severity=WorkSeverity.LATE,
+            target=place("letters", filter="stopped"),
         )
     ]
 

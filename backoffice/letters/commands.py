@@ -10,12 +10,10 @@ from backoffice.families.queries import mail_addresses
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.letters.events import LettersChanged, TemplatesChanged
-from backoffice.letters.kinds import LetterKind, LetterState
+from backoffice.letters.kinds import STOPPED, LetterKind, LetterState
 from backoffice.letters.rules import Template, is_address, template_problems
 from backoffice.letters.tables import LetterRow, LetterTemplateRow
 from backoffice.letters.templates import models
-
-_STOPPED = frozenset({LetterState.FAILED.value, LetterState.TO_PRINT.value})
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def _stopped(context: Context, letter_id: int) -> LetterRow:
     ).one_or_none()
     if letter is None:
         raise UserError("letters.unknown")
-    if letter.state not in _STOPPED:
+    if LetterState(letter.state) not in STOPPED:
         raise UserError("letters.not_failed")
     context.record(f"letter {letter_id}", was=letter.state)
     context.events.append(LettersChanged(letter.family_id))

@@ -32,6 +32,12 @@ class LetterState(StrEnum):
         return _STATES[self]
 
 
+STOPPED = frozenset({LetterState.FAILED, LetterState.TO_PRINT})
+"""Where a letter waits for an agent."""
+
+LEAVING = frozenset({LetterState.HELD, LetterState.CLOSED, LetterState.SENDING})
+"""Where a letter is on its way: held, then waiting for the server."""
+
 _STATES = {
     LetterState.HELD: "Retenu",
     LetterState.CLOSED: "À envoyer",

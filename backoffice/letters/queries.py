@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backoffice.catalog.queries import find_town
-from backoffice.families.queries import family_names
+from backoffice.families.queries import family_names, payers_on
 from backoffice.kernel.application import Query, Reading, read
-from backoffice.kernel.errors import InvalidFields
+from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.letters.kinds import LetterKind, LetterState
 from backoffice.letters.rules import Around, Outcome, Said, Template, Written, template_problems, write
 from backoffice.letters.tables import LetterRow, LetterTemplateRow
@@ -72,27 +73,85 @@ def family_letters(query: FamilyLetters, reading: Reading) -> tuple[LetterView, 
 
 
 @dataclass(frozen=True, slots=True)
-class StoppedLetter:
-    """A letter that waits for an agent, and the name of its family."""
+class LetterLine:
+    """A letter, and the name of its family."""
 
     letter: LetterView
     family: str
 
 
+@dataclass(frozen=True, slots=True)
+class LetterList:
+    """Some letters, the last first. `counts`: how many did not leave by mail, by where they are; `more`: there are
+    older ones."""
+
+    lines: tuple[LetterLine, ...]
+    counts: Mapping[LetterState, int]
+    more: bool
+
+
 @dataclass(frozen=True)
-class StoppedLetters(Query[tuple[StoppedLetter, ...]]):
-    """The letters that only an agent can mend: not delivered, or to print, the oldest first."""
+class ListLetters(Query[LetterList]):
+    """The letters that are in one of these states, all but the cancelled ones without states."""
+
+    states: frozenset[LetterState] = frozenset()
+    limit: int = _MOST_LISTED
 
 
-@read(StoppedLetters, permission="letters.read")
-def stopped_letters(_query: StoppedLetters, reading: Reading) -> tuple[StoppedLetter, ...]:
-    stopped = (LetterState.FAILED.value, LetterState.TO_PRINT.value)
-    rows = reading.session.scalars(
-        select(LetterRow).where(LetterRow.sent_at.is_(None), LetterRow.state.in_(stopped))
-        .order_by(LetterRow.id).limit(_MOST_LISTED)
-    ).all()
-    names = family_names(reading.session, {row.family_id for row in rows})
-    return tuple(StoppedLetter(_view(row), names[row.family_id].name) for row in rows if row.family_id in names)
+@read(ListLetters, permission="letters.read")
+def list_letters(query: ListLetters, reading: Reading) -> LetterList:
+    session = reading.session
+    states = query.states or frozenset(LetterState) - {LetterState.CANCELLED}
+    wanted = LetterRow.state.in_(sorted(state.value for state in states))
+    chosen = select(LetterRow).where(wanted).order_by(LetterRow.id.desc()).limit(query.limit + 1)
+    if LetterState.SENT not in states:
+        chosen = chosen.where(LetterRow.sent_at.is_(None))  # few letters stay: this is what the index holds
+    rows = session.scalars(chosen).all()
+    names = family_names(session, {row.family_id for row in rows})
+    lines = [LetterLine(_view(row), names[row.family_id].name) for row in rows if row.family_id in names]
+    counts = session.execute(
+        select(LetterRow.state, func.count()).where(LetterRow.sent_at.is_(None)).group_by(LetterRow.state)
+    )
+    return LetterList(
+        tuple(lines[:query.limit]), {LetterState(state): count for state, count in counts}, len(rows) > query.limit
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLetter:
+    """A letter to put in an envelope. `issuer`: the town and its address, `to`: whom it is sent to, in lines."""
+
+    issuer: tuple[str, ...]
+    to: tuple[str, ...]
+    family: str
+    day: date
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class LettersOnPaper(Query[tuple[PaperLetter, ...]]):
+    """Letters as they go by post, in this order: each to the main payer of its family, else to the family."""
+
+    letter_ids: tuple[int, ...]
+
+
+@read(LettersOnPaper, permission="letters.read")
+def letters_on_paper(query: LettersOnPaper, reading: Reading) -> tuple[PaperLetter, ...]:
+    """Raises UserError `letters.unknown`, `catalog.no_town`."""
+    session = reading.session
+    rows = {row.id: row for row in session.scalars(select(LetterRow).where(LetterRow.id.in_(query.letter_ids)))}
+    if len(rows) < len(set(query.letter_ids)):
+        raise UserError("letters.unknown")
+    town = find_town(session)
+    families = {row.family_id for row in rows.values()}
+    names, payers = family_names(session, families), payers_on(session, families, reading.today)
+    found = []
+    for row in (rows[letter_id] for letter_id in query.letter_ids):
+        family = names[row.family_id].name
+        to = next(((one.name, *one.address) for one in payers.get(row.family_id, ())), (f"Famille {family}",))
+        found.append(PaperLetter((town.name, *town.address), to, family, reading.today, row.subject, row.body))
+    return tuple(found)
 
 
 def _view(row: LetterRow) -> LetterView:

@@ -15,8 +15,9 @@ from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.mailing import MailAccount
 from backoffice.letters import posting as posting_module
 from backoffice.letters.commands import MarkPrinted, SendAgain
+from backoffice.letters.kinds import STOPPED
 from backoffice.letters.posting import Posting, Sender, posting
-from backoffice.letters.queries import PreviewLetter, StoppedLetters
+from backoffice.letters.queries import LetterLine, ListLetters, PreviewLetter
 from backoffice.letters.sending import LEASE, TakeLetter, send_letters
 from tests.letters.saying import decide, undo
 from tests.support.mail_servers import LOGIN, PASSWORD, Drop, silent_server, smtp_server
@@ -51,6 +52,10 @@ def household(town: SmallTown, email: str = HER, name: str = "DUBOIS") -> Househ
     home = town.family(name)
     town.sql("UPDATE people SET email = :email, version = version + 1 WHERE id = :id", email=email, id=home.parent)
     return home
+
+
+def stopped_of(town: SmallTown) -> tuple[LetterLine, ...]:
+    return town.ask(ListLetters(STOPPED)).lines
 
 
 def states(town: SmallTown) -> list[str]:
@@ -107,11 +112,11 @@ def test_a_family_without_address_is_never_forgotten(either_town: SmallTown, dro
     home = household(either_town, "")
     decide(either_town, home, 1)
     send(either_town.app, port, 61)
-    (stopped,) = either_town.ask(StoppedLetters())
+    (stopped,) = stopped_of(either_town)
     assert (stopped.family, stopped.letter.state.label) == ("DUBOIS", "À imprimer")
     assert either_town.refused(SendAgain(stopped.letter.id)) == "letters.no_address"
     either_town.do(MarkPrinted(stopped.letter.id))
-    assert either_town.ask(StoppedLetters()) == ()
+    assert stopped_of(either_town) == ()
     assert either_town.refused(MarkPrinted(stopped.letter.id)) == "letters.not_failed"
     assert drop.received == []
 
@@ -123,7 +128,7 @@ def test_an_address_that_is_refused_waits_for_an_agent(either_town: SmallTown, d
     decide(either_town, household(either_town, name="PETIT"), 2)
     send(either_town.app, port, 61)
     assert states(either_town) == ["failed", "sent"]  # one refusal stops nobody else
-    (stopped,) = either_town.ask(StoppedLetters())
+    (stopped,) = stopped_of(either_town)
     assert stopped.letter.failure == (
         "L'adresse perdue@familles.example est refusée (code 550) : corrigez le courriel de la famille, puis"
         " « Renvoyer »."

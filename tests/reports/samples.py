@@ -18,6 +18,7 @@ from backoffice.billing.views import (
 )
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
+from backoffice.letters.queries import PaperLetter
 from reports.table_pdf import PrintedColumn, PrintedTable
 
 OCTOBER = Month(2025, 10)
@@ -178,3 +179,12 @@ def a_list(count: int, *more: PrintedColumn, said: tuple[str, ...] = ("octobre 2
     rows = [(f"MARTIN {number}", "15/11/2025", f"1\u202f{number:03d},50", *("" for _ in more))
             for number in range(1, count + 1)]
     return PrintedTable("Factures", said, f"{count} factures", date(2025, 11, 20), columns, rows)
+
+
+def a_letter(lines: int = 3, family: str = "MARTIN") -> PaperLetter:
+    """A letter to print, with so many lines to say."""
+    said = "\n".join(f"- Pièce {number} : à renvoyer" for number in range(1, lines + 1))
+    return PaperLetter(
+        ("Commune de Valbrume", *LETTERHEAD.issuer_address), (MARTIN.name, *MARTIN.address), family,
+        date(2025, 11, 20), "Vos pièces : à renvoyer", f"Bonjour,\n\n{said}\n",
+    )

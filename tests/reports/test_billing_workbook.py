@@ -143,8 +143,9 @@ def test_the_same_month_gives_the_same_bytes() -> None:
 
 
 def test_every_renderer_gives_the_same_bytes_twice() -> None:
-    from tests.reports.samples import a_list, siblings
-    inputs = {"invoice.pdf": siblings(), "billing_month.xlsx": billing_month(), "table.pdf": a_list(3)}
+    from tests.reports.samples import a_letter, a_list, siblings
+    inputs = {"invoice.pdf": siblings(), "billing_month.xlsx": billing_month(), "table.pdf": a_list(3),
+              "letters.pdf": [a_letter()]}
     assert set(inputs) == set(RENDERERS)
     for name, render in RENDERERS.items():
         assert render(inputs[name]) == render(inputs[name])

@@ -63,6 +63,8 @@ VISITED = {
     "family-new": Place("family", {"id": "new"}),
     "links": Place("links"),
     "arrivals": Place("arrivals"),
+    "letters": Place("letters"),
+    "letters-stopped": Place("letters", {"filter": "stopped"}),
     "pieces-late": Place("documents", {"filter": "late"}),
     "billing-october": Place("billing", {"month": "2026-10"}),
     "attendance-day": Place("attendance", {"day": "2026-10-07"}),
@@ -74,8 +76,11 @@ VISITED = {
     "catalog-end": Place("catalog", {"slot": "4", "do": "end"}),
     "catalog-structure": Place("catalog", {"structure": "4", "tab": "closures"}),
     "catalog-figures": Place("catalog", {"figures": "yes"}),
+    "administration-type": Place("administration", {"tab": "types", "type": "1"}),
+    "administration-new-type": Place("administration", {"tab": "types", "type": "new"}),
+    "administration-words": Place("administration", {"tab": "letters", "kind": "documents_decided"}),
     **{f"administration-{tab}": Place("administration", {"tab": tab})
-       for tab in ("imports", "appearance", "agents", "upkeep", "about")},
+       for tab in ("imports", "types", "letters", "appearance", "agents", "upkeep", "about")},
 }
 
 # What is written on what, as style.py and the delegates pair them.

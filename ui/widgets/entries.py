@@ -63,7 +63,7 @@ def _paragraph(theme: Theme, spec: FieldSpec, changed: Callable[[], object]) -> 
     text = QPlainTextEdit(spec.value)
     text.setTabChangesFocus(True)
     text.setPlaceholderText(spec.placeholder)
-    lines = min(max(spec.value.count("\n") + 2, 3), 8) if spec.entry is Entry.LINES else 5
+    lines = min(max(spec.value.count("\n") + 2, 3), 8) if spec.entry is Entry.LINES else max(spec.least, 5)
     text.setFixedHeight(QFontMetrics(text.font()).lineSpacing() * lines + theme.px(16))
     text.textChanged.connect(lambda: changed())  # noqa: PLW0108 - one way of calling for every entry
     return text, text.toPlainText

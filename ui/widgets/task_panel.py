@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ui.drafting import Drafting
 from ui.drafts import Task, Typed
 from ui.presenting import Banner
 from ui.theme.tokens import Theme
@@ -42,6 +43,17 @@ class TaskPanel(SidePanel):
 
     def show_saving(self, *, saving: bool) -> None:
         self.task_form.show_saving(saving=saving)
+
+
+def follow(panel: TaskPanel, drafting: Drafting) -> None:
+    """Tell everything typed in a panel, and that it is closed, to who decides."""
+    form = panel.task_form
+    form.typed.connect(drafting.typed)
+    form.typed_rows.connect(drafting.typed_rows)
+    form.left.connect(drafting.left)
+    form.follow_choices(drafting)
+    form.saved.connect(drafting.save)
+    panel.closed.connect(drafting.close)
 
 
 class TaskSheet(QWidget):

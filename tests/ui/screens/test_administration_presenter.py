@@ -11,9 +11,12 @@ import pytest
 from backoffice.agents.overview import AgentView
 from backoffice.catalog.editing import EditTown
 from backoffice.catalog.queries import Town
+from backoffice.documents.types import DocumentTypeLine
 from backoffice.importing.reports import ImportView
 from backoffice.kernel.database import newest_schema
 from backoffice.kernel.money import Money
+from backoffice.letters.queries import TemplateView
+from backoffice.letters.rules import Written
 from tests.importing.noethys_files import small, write_file
 from tests.support.agent import Agent
 from tests.support.banner import BannerShown
@@ -41,6 +44,10 @@ class Page(TaskShown, BannerShown):
         self.agents: Sequence[AgentView] = ()
         self.alone = ""
         self.state: State | None = None
+        self.types: Sequence[DocumentTypeLine] = ()
+        self.words: TemplateView | None = None
+        self.preview: Written | None = None
+        self.preview_note = ""
 
     def show_tab(self, tab: str) -> None:
         self.tab = tab
@@ -62,6 +69,15 @@ class Page(TaskShown, BannerShown):
 
     def show_alone(self, agent: str) -> None:
         self.alone = agent
+
+    def show_types(self, lines: Sequence[DocumentTypeLine]) -> None:
+        self.types = lines
+
+    def show_words(self, views: Sequence[TemplateView], shown: TemplateView) -> None:
+        self.words = shown
+
+    def show_preview(self, written: Written | None, note: str) -> None:
+        self.preview, self.preview_note = written or self.preview, note
 
     def show_state(self, state: State) -> None:
         self.state = state

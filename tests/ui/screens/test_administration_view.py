@@ -41,7 +41,7 @@ def test_the_town_is_corrected_and_the_tabs_walked(qtbot: QtBot, desk: Desk, tmp
         assert town.town.name == "Commune de Valbrume-les-Bains"
 
         page.tabs.tabBar().setFocus()
-        for words in ("Reprise de données", "Apparence", "Agents", "Base et poste", "À propos"):
+        for words in ("Pièces", "Courriels", "Reprise de données", "Apparence", "Agents", "Base et poste", "À propos"):
             keys.press(Qt.Key.Key_Right)
             assert page.tabs.tabText(page.tabs.currentIndex()) == words
         qtbot.waitUntil(lambda: window.jobs.idle)

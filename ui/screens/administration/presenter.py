@@ -14,14 +14,19 @@ from ui.presenting import Desk, Place, read_for
 from ui.screens.administration.agents import AgentsPage, AgentsPresenter
 from ui.screens.administration.imports import ImportsPage, ImportsPresenter
 from ui.screens.administration.town import NO_TOWN, facts_of, town_task
+from ui.screens.administration.types import TypesPage, TypesPresenter
 from ui.screens.administration.upkeep import UpkeepPage, UpkeepPresenter
+from ui.screens.administration.words import WordsPage, WordsPresenter
 
-TABS = ("town", "imports", "appearance", "agents", "upkeep", "about")
+TABS = ("town", "types", "letters", "imports", "appearance", "agents", "upkeep", "about")
 # What an agent may open; the appearance and the « about » page belong to everybody.
-_PERMISSIONS = {"town": "catalog.edit", "imports": "importing.run", "agents": "agents.read"}
+_PERMISSIONS = {
+    "town": "catalog.edit", "types": "documents.configure", "letters": "letters.configure",
+    "imports": "importing.run", "agents": "agents.read",
+}
 
 
-class AdministrationPage(TaskPage, AgentsPage, ImportsPage, UpkeepPage, Protocol):
+class AdministrationPage(TaskPage, AgentsPage, ImportsPage, TypesPage, UpkeepPage, WordsPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_tab(self, tab: str) -> None: ...
@@ -40,6 +45,8 @@ class AdministrationPresenter:
         self._desk = desk
         self._unfinished = unfinished
         self.drafting = Drafting(page, desk, unfinished, self._saved, self.load)
+        self.types = TypesPresenter(page, desk, self.drafting)
+        self.words = WordsPresenter(page, desk, self.drafting)
         self.imports = ImportsPresenter(page, desk)
         self.agents = AgentsPresenter(page, desk)
         self.upkeep = UpkeepPresenter(page, desk)
@@ -53,7 +60,8 @@ class AdministrationPresenter:
         return tuple(tab for tab in TABS if tab not in _PERMISSIONS or actor.may(_PERMISSIONS[tab]))
 
     def open(self, place: Place) -> None:
-        """Show the tab that the place names, else the last one."""
+        """Show the tab that the place names, else the last one. `type` and `kind` open a form there."""
+        self.types.wanted, self.words.wanted = place.parameters.get("type", ""), place.parameters.get("kind", "")
         wanted = place.parameters.get("tab", self._tab)
         tab = wanted if wanted in self.allowed() else self.allowed()[0]
         self._page.show_tab(tab)
@@ -67,8 +75,8 @@ class AdministrationPresenter:
 
     def load(self) -> None:
         reads: Mapping[str, Callable[[], None]] = {
-            "town": self._load_town, "imports": self.imports.load, "agents": self.agents.load,
-            "upkeep": self.upkeep.load,
+            "town": self._load_town, "types": self.types.load, "letters": self.words.load,
+            "imports": self.imports.load, "agents": self.agents.load, "upkeep": self.upkeep.load,
         }
         if self._tab in reads:
             reads[self._tab]()

@@ -33,6 +33,7 @@ from ui.widgets.columns import SideBySide
 from ui.widgets.facts import Facts, FactsPane
 from ui.widgets.flow import FlowLayout
 from ui.widgets.scrolled import scrolled
+from ui.widgets.task_form import TaskForm
 from ui.widgets.task_panel import TaskSheet
 
 
@@ -76,6 +77,10 @@ class TownTab(QStackedWidget):
         self.facts.show_facts(facts)
         if self.currentWidget() is not self.form:
             self.setCurrentWidget(self._read)
+
+    @property
+    def form_typed(self) -> TaskForm:
+        return self.form.task_form
 
     def show_task(self, task: Task, values: Typed) -> None:
         self.setCurrentWidget(self.form)

@@ -1,15 +1,19 @@
-"""Administration: the town, data of other programs, appearance, agents, the database, the program."""
+"""Administration: the town, its documents and mails, data of other programs, agents, the database, the program."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from backoffice.agents.overview import AgentView
+from backoffice.documents.types import DocumentTypeLine
 from backoffice.importing.reports import ImportView
+from backoffice.letters.queries import TemplateView
+from backoffice.letters.rules import Written
 from ui.drafts import Task, Typed
 from ui.presenting import Place
 from ui.screen import Screen, Surroundings
@@ -18,28 +22,53 @@ from ui.screens.administration.imports import Report
 from ui.screens.administration.imports_tab import ImportsTab
 from ui.screens.administration.presenter import TABS, AdministrationPresenter
 from ui.screens.administration.tabs import AboutTab, AppearanceTab, TownTab, UpkeepTab
+from ui.screens.administration.types import KEY as TYPES
+from ui.screens.administration.types_tab import TypesTab
 from ui.screens.administration.upkeep import State
+from ui.screens.administration.words import KEY as WORDS
+from ui.screens.administration.words_tab import WordsTab
 from ui.widgets.task_form import ShowsTask, TaskForm
 
 
+class TaskHolder(Protocol):
+    """A tab where something is typed."""
+
+    @property
+    def form_typed(self) -> TaskForm: ...
+
+    def show_task(self, task: Task, values: Typed) -> None: ...
+
+    def hide_task(self) -> None: ...
+
+
 class AdministrationView(ShowsTask, Screen):
-    """Six tabs; each is read when it is opened."""
+    """A tab for each thing; it is read when it is opened."""
+
+    keys = (
+        ("F2", "modifier ce qui est montré"),
+        ("Ctrl+N", "onglet Pièces : une nouvelle pièce"),
+        ("Ctrl+Espace", "onglet Courriels : insérer un mot remplacé"),
+    )
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Administration")
         theme = self.theme
         self.presenter = AdministrationPresenter(self, around.desk, around.preferences.unfinished)
         self.town = TownTab(theme, self.presenter.drafting, self.presenter.edit_town)
+        self.types = TypesTab(around, self.presenter.types, self.presenter.drafting)
+        self.words = WordsTab(around, self.presenter.words, self.presenter.drafting)
         self.imports = ImportsTab(around, self.presenter.imports)
         self.appearance = AppearanceTab(around, self._dress)
         self.agents = AgentsTab(around)
         self.upkeep = UpkeepTab(around, self.presenter.upkeep)
         self.about = AboutTab(theme)
+        self._holder: TaskHolder = self.town
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Onglets de l'administration")
         pages: Sequence[tuple[QWidget, str]] = (
-            (self.town, "Commune"), (self.imports, "Reprise de données"), (self.appearance, "Apparence"),
-            (self.agents, "Agents"), (self.upkeep, "Base et poste"), (self.about, "À propos"),
+            (self.town, "Commune"), (self.types, "Pièces"), (self.words, "Courriels"),
+            (self.imports, "Reprise de données"), (self.appearance, "Apparence"), (self.agents, "Agents"),
+            (self.upkeep, "Base et poste"), (self.about, "À propos"),
         )
         allowed = self.presenter.allowed()
         for (page, words), tab in zip(pages, TABS, strict=True):
@@ -69,6 +98,8 @@ class AdministrationView(ShowsTask, Screen):
         shown = self.tabs.currentWidget()
         if shown is self.agents:
             return self.agents.search_entry()
+        if shown is self.types:
+            return self.types.search_entry()
         return self.imports.report.search_entry() if shown is self.imports else None
 
     # --- what the presenters ask ------------------------------------------------------------------------------
@@ -83,13 +114,24 @@ class AdministrationView(ShowsTask, Screen):
 
     @property
     def typing(self) -> TaskForm:
-        return self.town.form.task_form
+        return self._holder.form_typed
 
     def show_task(self, task: Task, values: Typed) -> None:
-        self.town.show_task(task, values)
+        holders: Mapping[str, TaskHolder] = {TYPES: self.types, WORDS: self.words}
+        self._holder = holders.get(task.key.partition("/")[0], self.town)
+        self._holder.show_task(task, values)
 
     def hide_task(self) -> None:
-        self.town.hide_task()
+        self._holder.hide_task()
+
+    def show_types(self, lines: Sequence[DocumentTypeLine]) -> None:
+        self.types.show_types(lines)
+
+    def show_words(self, views: Sequence[TemplateView], shown: TemplateView) -> None:
+        self.words.show_words(views, shown)
+
+    def show_preview(self, written: Written | None, note: str) -> None:
+        self.words.show_preview(written, note)
 
     def show_imports(self, rows: Sequence[ImportView]) -> None:
         self.imports.show_imports(rows)

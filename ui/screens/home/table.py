@@ -33,6 +33,7 @@ _ICONS = {
     WorkKey.LINKS_ANSWERED: "link",
     WorkKey.DOCUMENTS: "inbox",
     WorkKey.ARRIVALS: "mail",
+    WorkKey.LETTERS: "mail",
 }
 _URGENT = {Severity.DANGER: Mark("triangle-alert", "danger"), Severity.WARNING: Mark("clock", "warning")}
 _START_WORDS = "Commencer"
