@@ -38,6 +38,7 @@ import backoffice.documents.deciding
 import backoffice.documents.keeping
 import backoffice.documents.obligations
 import backoffice.documents.openings
+import backoffice.documents.quarantine
 import backoffice.documents.queue
 import backoffice.documents.retention
 import backoffice.documents.rollover

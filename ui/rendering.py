@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from backoffice.documents.safety.photos import Photo
 from backoffice.kernel.children import ChildEnded, ChildTooSlow, LimitedChild
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.progress import Progress
@@ -15,6 +16,7 @@ PATIENCE_SECONDS = 15.0
 _POINTS_PER_INCH = 72
 _SCREEN_DPI = 96
 _MOST_PIXELS = 40_000_000  # A4 at 600 dots per inch: a zoom beyond shows nothing more
+_MOST_TEXT = 100_000  # letters of a page, for those who do not see it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A page as pixels (blue, green, red, nothing), with what it says for those who do not see it. `blur`: how little
-    a photo shows of edges, 0 for a PDF or a sharp one, 1 for a uniform one (see `photos.BLURRED`)."""
+    """A page as pixels (blue, green, red, nothing), with what it says for those who do not see it."""
 
     page: int
     pages: int
@@ -44,7 +45,12 @@ class PagePicture:
     stride: int
     pixels: bytes
     text: str
-    blur: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its pixels are those it says: Qt reads as far as it is told, and the child may tell anything."""
+        fits = 0 <= self.page < self.pages and 0 < 4 * self.width <= self.stride
+        return fits and self.height > 0 and self.zoom > 0 and len(self.pixels) == self.stride * self.height
 
 
 class PageRenderer:
@@ -54,7 +60,7 @@ class PageRenderer:
     """
 
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
-        self._child = LimitedChild("ui.rendering:draw", patience=patience, label="Aperçu")
+        self._child = LimitedChild("ui.rendering:draw", PagePicture, patience=patience, label="Aperçu", again=True)
         self._held = ""  # the document the child already has
 
     def render(self, document: bytes, sheet: Sheet, progress: Progress) -> PagePicture:
@@ -73,7 +79,9 @@ class PageRenderer:
         except ChildEnded as exc:
             raise EnvironmentFault("preview.failed") from exc
         if isinstance(answer, PagePicture):
-            return answer
+            if answer.is_whole:
+                return answer
+            self._child.close()  # it was made to lie
         self._held = ""
         raise EnvironmentFault("preview.failed")
 
@@ -94,15 +102,7 @@ def draw(state: dict[str, Any], asked: tuple[bytes | None, Sheet]) -> PagePictur
         state.clear()
         state["document"] = _open(content)
     document = state["document"]
-    return _image_picture(document, sheet) if isinstance(document, _Image) else _picture(document, sheet)
-
-
-@dataclass(frozen=True, slots=True)
-class _Image:
-    """A photo, turned as its camera was held, no larger than a screen needs."""
-
-    picture: Any
-    blur: float
+    return _image_picture(document, sheet) if isinstance(document, Photo) else _picture(document, sheet)
 
 
 def _open(content: bytes) -> Any:
@@ -110,10 +110,7 @@ def _open(content: bytes) -> Any:
         import pypdfium2
 
         return pypdfium2.PdfDocument(content)
-    from backoffice.documents.safety.photos import blur_of, opened
-
-    picture = opened(content)
-    return _Image(picture, blur_of(picture))
+    return Photo(content)
 
 
 def _scale(sheet: Sheet, width: float, height: float, natural: float) -> float:
@@ -147,20 +144,19 @@ def _picture(document: Any, sheet: Sheet) -> PagePicture:
         bitmap.height,
         bitmap.stride,
         bytes(bitmap.buffer),
-        " ".join(text.split()),
+        " ".join(text[:_MOST_TEXT].split()),
     )
 
 
-def _image_picture(image: _Image, sheet: Sheet) -> PagePicture:
+def _image_picture(photo: Photo, sheet: Sheet) -> PagePicture:
     from PIL import Image
 
     quarter = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
-    picture = image.picture
-    scale = _scale(sheet, *_turned(sheet, *picture.size), sheet.sharpness)
-    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
-    shown = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    scale = _scale(sheet, *_turned(sheet, photo.width, photo.height), sheet.sharpness)
+    size = (max(round(photo.width * scale), 1), max(round(photo.height * scale), 1))
+    shown = photo.at_least(*size).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     if turn := quarter.get(sheet.rotation % 4):
         shown = shown.transpose(turn)
     pixels = shown.tobytes("raw", "BGRX")
     zoom, (width, height) = scale / sheet.sharpness, shown.size
-    return PagePicture(0, 1, zoom, width, height, width * 4, pixels, "", image.blur)
+    return PagePicture(0, 1, zoom, width, height, width * 4, pixels, "")

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from backoffice import __version__
 from backoffice.bootstrap import open_application
 from backoffice.cli.hints import told
+from backoffice.documents.safety.antivirus import antivirus_of
 from backoffice.kernel import secrets
 from backoffice.kernel.access.fingerprint import differences, fingerprint
 from backoffice.kernel.access.install import expected_digest, installed_mark
@@ -77,6 +78,7 @@ def computer_checks() -> Iterator[Check]:
     yield Check("Réglages", *_settings())
     yield Check("Trousseau", True, secrets.keyring_name() or "aucun : seuls les accès sans mot de passe marcheront")
     yield Check("Journal", *_writable(log_folder()))
+    yield Check("Antivirus", *_antivirus())
 
 
 def place_checks(address: DatabaseAddress) -> Iterator[Check]:
@@ -207,6 +209,17 @@ def _settings() -> tuple[bool, str]:
     except BackofficeError as error:
         return False, sentence(error)
     return True, str(settings_file())
+
+
+def _antivirus() -> tuple[bool, str]:
+    try:
+        antivirus = antivirus_of(load_settings())
+        if antivirus is None:
+            return True, "aucun : les fichiers des familles ne sont examinés que par le programme"
+        antivirus.check()
+    except BackofficeError as error:
+        return False, sentence(error)
+    return True, "répond"
 
 
 def _writable(folder: Path) -> tuple[bool, str]:

@@ -46,7 +46,7 @@ def _inspect(arguments: Namespace) -> int:
 def inspected(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """`[{file, verdict: accepted|refused, type, pages, flags, sentence}]`, in the order asked."""
     lines = []
-    with progress_bar() as progress, Judge() as opened:
+    with progress_bar() as progress, Judge.as_set_up() as opened:
         for number, path in enumerate(paths):
             progress(number, len(paths), "Examen des fichiers")
             lines.append(_line(path, _verdict(opened, path)))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from backoffice.documents.contents import keep_content
 from backoffice.documents.events import DocumentsChanged
 from backoffice.documents.kinds import DocumentState, Origin, Owner
+from backoffice.documents.safety.rules import QUARANTINE
 from backoffice.documents.safety.verdict import JudgedFile
 from backoffice.documents.tables import DocumentFileRow, DocumentRow, DocumentTypeRow
 from backoffice.families.queries import is_member
@@ -17,7 +18,6 @@ from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.resources import load_toml
 
-QUARANTINE = "quarantine"  # the flag of a file that no antivirus could look at
 _NAME_LENGTH = 255
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.types import LargeBinary
 
 from backoffice.documents.kinds import Sensitivity
+from backoffice.documents.safety.rules import INFECTED
 from backoffice.documents.tables import (
     DocumentContentRow,
     DocumentFileRow,
@@ -40,11 +41,15 @@ def keep_content(context: Context, file_id: int, content: bytes) -> None:
 def open_content(context: Context, file_id: int) -> bytes:
     """The bytes of a file, and the trace of it when they are sensitive.
 
-    Raises UserError `documents.gone`, `documents.quarantined`, PermissionDenied for what is about health.
+    Raises UserError `documents.gone`, `documents.quarantined`, `documents.infected`, PermissionDenied for what is
+    about health.
     """
     session = context.session
     found = session.execute(
-        select(DocumentRow.id, DocumentRow.family_id, DocumentTypeRow.sensitivity, DocumentFileRow.is_quarantined)
+        select(
+            DocumentRow.id, DocumentRow.family_id, DocumentTypeRow.sensitivity, DocumentFileRow.is_quarantined,
+            DocumentFileRow.flags,
+        )
         .join(DocumentFileRow, DocumentFileRow.document_id == DocumentRow.id)
         .join(DocumentTypeRow, DocumentTypeRow.id == DocumentRow.type_id)
         .where(DocumentFileRow.id == file_id)
@@ -52,7 +57,7 @@ def open_content(context: Context, file_id: int) -> bytes:
     if found is None:
         raise UserError("documents.gone")
     if found.is_quarantined:
-        raise UserError("documents.quarantined")
+        raise UserError("documents.infected" if INFECTED in found.flags else "documents.quarantined")
     if found.sensitivity == Sensitivity.HEALTH and not context.actor.may("health.read"):
         raise PermissionDenied("permission.denied", permission=PERMISSIONS["health.read"])
     if is_shared(session):

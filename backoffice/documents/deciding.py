@@ -11,6 +11,7 @@ from sqlalchemy import select
 from backoffice.documents.contents import open_content
 from backoffice.documents.events import DocumentsChanged
 from backoffice.documents.kinds import DocumentState, Feed, Owner, Sensitivity
+from backoffice.documents.safety.rules import INFECTED
 from backoffice.documents.starting import OTHER_REASON, reject_reasons
 from backoffice.documents.tables import DocumentFileRow, DocumentRow, DocumentTypeRow
 from backoffice.documents.taking import forget_take, refuse_taken
@@ -53,9 +54,11 @@ class AcceptDocument(Command[Decided]):
 
 @use_case(AcceptDocument, permission="documents.review", action="document.accepted")
 def accept_document(command: AcceptDocument, context: Context) -> Decided:
-    """Raises UserError `documents.decided_already`, `documents.taken_by_other`, InvalidFields; PermissionDenied when
-    a quotient is given by who may not change the file of the family."""
+    """Raises UserError `documents.decided_already`, `documents.taken_by_other`, `documents.quarantined`,
+    `documents.infected`, InvalidFields; PermissionDenied when a quotient is given by who may not change the file of
+    the family."""
     row, asked = _pending(context, command.document_id, command.version)
+    _refuse_unseen(context, row.id)
     if command.valid_to is not None and command.valid_to < command.valid_from:
         raise InvalidFields({"valid_to": UserError("documents.validity_backwards")})
     quotients = None
@@ -216,6 +219,16 @@ def _pending(context: Context, document_id: int, version: int) -> tuple[Document
     if asked.sensitivity == Sensitivity.HEALTH and not context.actor.may("health.read"):
         raise PermissionDenied("permission.denied", permission=PERMISSIONS["health.read"])
     return row, asked
+
+
+def _refuse_unseen(context: Context, document_id: int) -> None:
+    """Nobody validates what nobody could open. Raises UserError."""
+    flags = context.session.scalars(
+        select(DocumentFileRow.flags).where(DocumentFileRow.document_id == document_id, DocumentFileRow.is_quarantined)
+    ).all()
+    if flags:
+        infected = any(INFECTED in found for found in flags)
+        raise UserError("documents.infected" if infected else "documents.quarantined")
 
 
 def _decide(context: Context, row: DocumentRow, state: DocumentState) -> None:

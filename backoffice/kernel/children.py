@@ -1,6 +1,7 @@
 """A child process that does what could go wrong with files of others: it is limited, and replaced when it ends.
 
-What it does is a function of a module, named by its path: the child imports nothing else of the program.
+What it does is a function of a module, named by its path: the child imports nothing else of the program. What it says
+back is read as values only (see `answers`), and a child that says anything else is ended.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from threading import Lock
+from threading import Lock, Timer
 from typing import Any
 
+from backoffice.kernel.answers import BadAnswer, Failure, receive_answer, send_answer
 from backoffice.kernel.containing import Cage, Limits, allow_more_time, limit_myself
 from backoffice.kernel.progress import Progress
 
 _TURN_SECONDS = 0.05
+_NO_MEMORY = Failure("MemoryError")
 _GRACE_SECONDS = 2.0  # how long the next one waits for work that nobody wants any more
 
 
@@ -32,22 +34,21 @@ class ChildTooSlow(ChildEnded):
     """It was ended: nobody waits any longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The work raised: the name of what it raised, and nothing of the file."""
-
-    kind: str
-
-
 class LimitedChild:
     """One child at a time, begun at the first work. Called from several threads, it serves them in turn.
 
     `work` is « module:function »: called with a state that lasts as long as the child (a dict) and what was asked.
-    `patience`: seconds for one piece of work, from when it is asked.
+    `answer`: the dataclass it answers. `patience`: seconds for one piece of work, from when it is asked. `again`: work
+    under which a child ended that had done other work before is asked once more, of a new one: the harm may have been
+    there already.
     """
 
-    def __init__(self, work: str, *, limits: Limits | None = None, patience: float = 15.0, label: str = "") -> None:
-        self._work, self._limits, self._patience, self._label = work, limits or Limits(), patience, label
+    def __init__(
+        self, work: str, answer: type[Any], *, limits: Limits | None = None, patience: float = 15.0, label: str = "",
+        again: bool = False,
+    ) -> None:
+        self._work, self._answer, self._again = work, answer, again
+        self._limits, self._patience, self._label = limits or Limits(), patience, label
         self._turn = Lock()
         self._process: SpawnProcess | None = None
         self._line: Connection | None = None
@@ -87,8 +88,23 @@ class LimitedChild:
 
     def _ask(self, prepare: Callable[[bool], Any], progress: Progress) -> Any:
         self._leave_abandoned(progress)
-        line = self._send(prepare)
-        return self._wait(line, time.monotonic() + self._patience, progress)
+        for _ in range(2):
+            fresh, line = self._send(prepare)
+            is_last = fresh or not self._again
+            try:
+                answer = self._wait(line, time.monotonic() + self._patience, progress)
+            except ChildTooSlow:
+                raise
+            except ChildEnded:
+                if is_last:
+                    raise
+                continue
+            if answer != _NO_MEMORY:
+                return answer
+            self.close()  # what is left of its memory is too little for the next work
+            if is_last:
+                return answer
+        raise ChildEnded
 
     def _leave_abandoned(self, progress: Progress) -> None:
         """Never send to a child at work: a large document would not go through before it listens again."""
@@ -104,16 +120,31 @@ class LimitedChild:
             progress(0, 1, self._label)
             try:
                 if line.poll(_TURN_SECONDS):
-                    self._answered, answer = line.recv()
+                    self._answered, answer = self._heard(line, deadline)
                     return answer
-            except (EOFError, OSError) as exc:
+            except (EOFError, OSError, BadAnswer) as exc:
                 self.close()
                 raise ChildEnded from exc
             if time.monotonic() > deadline:
                 self.close()
                 raise ChildTooSlow
 
-    def _send(self, prepare: Callable[[bool], Any]) -> Connection:
+    def _heard(self, line: Connection, deadline: float) -> tuple[int, Any]:
+        """An answer that began to come. A child that never finishes it is ended, and its line with it."""
+        process = self._process
+        late = Timer(max(deadline - time.monotonic(), 0) + _GRACE_SECONDS, process.kill if process else line.close)
+        late.daemon = True
+        late.start()
+        try:
+            number, answer = receive_answer(line, self._answer)
+            if number != self._asked:
+                raise BadAnswer
+            return number, answer
+        finally:
+            late.cancel()
+
+    def _send(self, prepare: Callable[[bool], Any]) -> tuple[bool, Connection]:
+        """Whether the child is a new one, and its line. Raises ChildEnded."""
         for _ in range(2):  # a child that ended since its last work is replaced without a word
             try:
                 fresh, line = self._open()
@@ -122,7 +153,7 @@ class LimitedChild:
             except OSError:
                 self.close()
                 continue
-            return line
+            return fresh, line
         raise ChildEnded
 
     def _open(self) -> tuple[bool, Connection]:
@@ -138,7 +169,11 @@ class LimitedChild:
         theirs.close()
         self._process, self._line = process, ours
         if process.pid is not None:
-            self._cage = Cage(process.pid, self._limits)
+            try:
+                self._cage = Cage(process.pid, self._limits)
+            except OSError as exc:  # nothing is opened by a child that has no limits
+                self.close()
+                raise ChildEnded from exc
         return True, ours
 
 
@@ -156,7 +191,7 @@ def serve(line: Connection, work: str, limits: Limits) -> None:
             try:
                 answer = function(state, wanted)
             except MemoryError:
-                answer = Failure("MemoryError")
+                answer = _NO_MEMORY
             except Exception as exc:  # noqa: BLE001 - whatever a file does, the parent hears that it went wrong
                 answer = Failure(type(exc).__name__)
-            line.send((asked, answer))
+            send_answer(line, asked, answer)

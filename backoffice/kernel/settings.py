@@ -29,7 +29,8 @@ class Settings:
     families leave by, from whoever sends them (the background service of a shared base); `smtp_sender` is the address
     they come from, with a name before it or not. `imap_*`: the mailbox where families send documents.
     `mail_authority`: who certifies these two servers, when it is not an authority that this computer knows.
-    `scan_folder`: where the scanner leaves what it reads.
+    `scan_folder`: where the scanner leaves what it reads. `antivirus_*`: the ClamAV daemon that is asked about each
+    file of a family.
     """
 
     database: str = ""
@@ -49,6 +50,8 @@ class Settings:
     imap_folder: str = ""
     mail_authority: str = ""
     scan_folder: str = ""
+    antivirus_server: str = ""
+    antivirus_port: str = ""
 
     @property
     def lock_seconds(self) -> int:
@@ -131,5 +134,7 @@ def _refuse_bad_mail(name: str, value: str) -> None:
         user, _, domain = address.rpartition("@")
         if not user or "." not in domain or not address.isascii() or (name == "smtp_reply_to" and address != value):
             raise UserError("settings.mail_address", text=value)
-    if name in {"smtp_server", "imap_server"} and (":" in value or "/" in value or value != value.strip()):
+    if name in {"smtp_server", "imap_server", "antivirus_server"} and (
+        ":" in value or "/" in value or value != value.strip()
+    ):
         raise UserError("settings.server_name", text=value)

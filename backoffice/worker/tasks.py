@@ -127,6 +127,19 @@ def empty_scan_folder(app: Application, progress: Progress) -> bool:
     return watched(settings.scan_folder).empty(app, judge, progress) > 0
 
 
+def ask_antivirus(app: Application, progress: Progress) -> bool:
+    """Raises Skipped where files wait and no antivirus is set up, UserError `antivirus.unsure`, EnvironmentFault."""
+    from backoffice.documents import quarantine
+    from backoffice.documents.safety.antivirus import antivirus_of
+
+    try:
+        return quarantine.ask_again(app, antivirus_of(load_settings()), progress) > 0
+    except UserError as unset:
+        if unset.code != "antivirus.not_set":
+            raise
+        raise Skipped(unset.code, **unset.params) from unset
+
+
 TASKS = (
     Task("seal", "Sceller le journal", Every(20), seal_journal),
     Task("verify", "Vérifier le journal", Nightly(time(2, 30)), verify_journal, embedded=False),
@@ -135,4 +148,5 @@ TASKS = (
     Task("letters", "Envoyer les courriels aux familles", Every(10), send_letters),
     Task("mailbox", "Relever la boîte aux lettres des pièces", Every(60), read_mailbox),
     Task("scans", "Prendre les numérisations", Every(10), empty_scan_folder),
+    Task("antivirus", "Examiner les fichiers en quarantaine", Every(60), ask_antivirus),
 )

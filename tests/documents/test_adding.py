@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from backoffice.documents.adding import QUARANTINE, AddDocument
+from backoffice.documents.adding import AddDocument
 from backoffice.documents.deciding import OpenFile, RejectDocument
 from backoffice.documents.kinds import DocumentState, Origin
+from backoffice.documents.safety.rules import QUARANTINE
 from backoffice.documents.safety.verdict import JudgedFile, NewFile, Verdict
 from backoffice.kernel.errors import NeedsConfirmation, UserError
 from backoffice.kernel.messages import sentence

@@ -11,11 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from backoffice.documents.adding import QUARANTINE, AddDocument
+from backoffice.documents.adding import AddDocument
 from backoffice.documents.deciding import AcceptDocument, ChangeDocument, OpenFile, RejectDocument
 from backoffice.documents.kinds import Origin
 from backoffice.documents.openings import ListOpenings
 from backoffice.documents.queue import ReadPiece
+from backoffice.documents.safety.rules import QUARANTINE
 from backoffice.documents.taking import TakePiece
 from backoffice.documents.types import AdoptStartingTypes, document_types
 from backoffice.kernel.application import Command

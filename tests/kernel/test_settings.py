@@ -56,6 +56,8 @@ def test_the_wait_before_locking_is_a_few_minutes() -> None:
         ("smtp_sender", "Mairie", "n'est pas une adresse de courriel"),
         ("smtp_reply_to", "Mairie <a@b.example>", "n'est pas une adresse de courriel"),
         ("smtp_server", "smtp.example:25", "n'est pas un nom de serveur"),
+        ("antivirus_server", "clamd.example:3310", "n'est pas un nom de serveur"),
+        ("antivirus_port", "70000", "de 1 à 65535"),
     ],
 )
 def test_a_mail_setting_that_cannot_work_is_refused(name: str, value: str, said: str) -> None:

@@ -6,14 +6,16 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from backoffice.kernel.errors import Cancelled, EnvironmentFault
 from backoffice.kernel.progress import silent
-from ui.rendering import PageRenderer, Sheet
+from ui.rendering import PagePicture, PageRenderer, Sheet
 
 
 @pytest.fixture
@@ -57,9 +59,21 @@ def test_a_child_that_ended_is_replaced(renderer: PageRenderer, pdf: bytes) -> N
     assert renderer.child_id is not None
     os.kill(renderer.child_id, signal.SIGTERM)
 
-    try:
-        renderer.render(pdf, Sheet(), silent)
-    except EnvironmentFault:  # it ended while it was asked
+    assert renderer.render(pdf, Sheet(), silent).text == "Bonjour"  # even when it ended while it was asked
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"pixels": b"1234"}, {"height": 3}, {"stride": 4}, {"width": 0}, {"page": 1}, {"pages": 0}, {"zoom": 0.0},
+     {"height": -2, "stride": -8}],
+)
+def test_a_picture_whose_pixels_are_not_those_it_says_is_not_given_to_qt(
+    renderer: PageRenderer, pdf: bytes, lie: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = PagePicture(0, 1, 1.0, 2, 2, 8, bytes(16), "")
+    assert honest.is_whole
+    monkeypatch.setattr(renderer._child, "ask", lambda *_: replace(honest, **lie))
+    with pytest.raises(EnvironmentFault, match=r"preview\.failed"):
         renderer.render(pdf, Sheet(), silent)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from backoffice.documents.adding import AddDocument, add_document
 from backoffice.documents.arrivals.events import ArrivalsChanged
 from backoffice.documents.kinds import ArrivalState, Origin
+from backoffice.documents.safety.rules import QUARANTINE
 from backoffice.documents.safety.verdict import JudgedFile, NewFile, Verdict
 from backoffice.documents.tables import ArrivalFileRow, ArrivalRow
 from backoffice.families.queries import families_of_addresses, family_names
@@ -110,12 +111,14 @@ class OpenArrivalFile(Command[NewFile]):
 
 @use_case(OpenArrivalFile, permission="documents.sort", action="documents.arrival_opened")
 def open_arrival_file(command: OpenArrivalFile, context: Context) -> NewFile:
-    """Raises UserError `arrival.gone`, `arrival.file_refused`."""
+    """Raises UserError `arrival.gone`, `arrival.file_refused`, `documents.quarantined`."""
     row = context.session.get(ArrivalFileRow, command.file_id)
     if row is None:
         raise UserError("arrival.gone")
     if row.refusal:
         raise UserError("arrival.file_refused", name=row.name)
+    if QUARANTINE in row.flags:
+        raise UserError("documents.quarantined")
     context.record(f"arrival {row.arrival_id}", file=row.id)
     return NewFile(row.name, row.content)
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from backoffice.documents.safety import rules
-from backoffice.documents.safety.photos import BLURRED, TooManyPixels, blur_of, measured
+from backoffice.documents.safety.photos import HARD_TO_READ, TooManyPixels, clearness, measured
 
 _KEYS = {
     "/JS": "script", "/JavaScript": "script", "/AA": "opening", "/EmbeddedFiles": "attachment", "/EF": "attachment",
@@ -18,10 +18,15 @@ _KEYS = {
 _VALUES = {
     "/JavaScript": "script", "/Launch": "launch", "/EmbeddedFile": "attachment", "/RichMedia": "attachment",
     "/Movie": "attachment", "/Sound": "attachment", "/SubmitForm": "sending", "/ImportData": "sending",
+    "/Rendition": "attachment", "/GoToR": "elsewhere", "/GoToE": "elsewhere",
 }  # fmt: skip
 _NAMING = ("/S", "/Type", "/Subtype")  # the keys under which a PDF says what a thing is
 _PLAIN_SCANS = frozenset({"1", "L", "P", "RGB", "CMYK"})
 _PAPER_DPI = 200
+_CODES = frozenset(
+    f"judged.{name}"
+    for name in ("too_many_pixels", "damaged", "animated", "encrypted", "too_many_pages", "restricted")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,13 @@ class Seen:
     pages: int = 0
     flags: tuple[str, ...] = ()
     content: bytes | None = None
+
+    def is_plausible(self, bounds: Bounds) -> bool:
+        """Whether it could be ours: a child that a file has taken over may answer anything."""
+        if self.code:
+            return self.code in _CODES and self.content is None
+        known = set(self.flags) <= rules.FLAGS.keys()
+        return known and 1 <= self.pages <= bounds.pages and (self.content is None or self.content[:5] == b"%PDF-")
 
 
 def look(_state: dict[str, Any], asked: tuple[bytes, Bounds]) -> Seen:
@@ -64,7 +76,7 @@ def _photo(content: bytes, kind: str, bounds: Bounds) -> Seen:
     if kind == rules.PNG and getattr(picture, "n_frames", 1) > 1:
         return Seen("judged.animated")
     picture.load()  # whole: what is cut short is said now, not to whoever opens it
-    return Seen(pages=1, flags=("blurred",) if blur_of(picture) >= BLURRED else ())
+    return Seen(pages=1, flags=("blurred",) if (clearness(picture) or 0.0) < HARD_TO_READ else ())
 
 
 def _pdf(content: bytes, bounds: Bounds) -> Seen:

@@ -8,14 +8,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from backoffice.documents.safety import rules
+from backoffice.documents.safety.antivirus import Antivirus, Infected, Unreachable, antivirus_of
 from backoffice.documents.safety.inside import Bounds, Seen
 from backoffice.documents.safety.verdict import JudgedFile, NewFile, Verdict
-from backoffice.kernel.children import ChildEnded, Failure, LimitedChild
+from backoffice.kernel.answers import Failure
+from backoffice.kernel.children import ChildEnded, LimitedChild
 from backoffice.kernel.containing import Limits
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress, silent
 from backoffice.kernel.resources import load_toml
+from backoffice.kernel.settings import load_settings
 
 _MEGA = 1_000_000
 _ENOUGH_TO_NAME = 8192
@@ -28,16 +31,25 @@ def _figures() -> dict[str, Any]:
 
 
 class Judge:
-    """Judges files one after the other; its child lasts as long as it is open, and is replaced when one ends it."""
+    """Judges files one after the other; its child lasts as long as it is open, and is replaced when one ends it.
 
-    def __init__(self) -> None:
+    `antivirus`: asked about each file that is otherwise let in; None where the town has set none.
+    """
+
+    def __init__(self, antivirus: Antivirus | None = None) -> None:
+        self._antivirus = antivirus
         files, child = _figures()["files"], _figures()["child"]
         self._most_bytes = files["megabytes"] * 1024 * 1024
         self._bounds = Bounds(files["pages"], files["megapixels"] * _MEGA, files["objects"])
         self._child = LimitedChild(
-            "backoffice.documents.safety.inside:look",
+            "backoffice.documents.safety.inside:look", Seen, again=True,
             limits=Limits(child["memory_mib"], child["cpu_seconds"]), patience=child["seconds"], label="Examen",
         )
+
+    @classmethod
+    def as_set_up(cls) -> Self:
+        """With the antivirus of this computer's settings. Raises EnvironmentFault `settings.unreadable`."""
+        return cls(antivirus_of(load_settings()))
 
     def __enter__(self) -> Self:
         return self
@@ -60,11 +72,21 @@ class Judge:
         if not isinstance(seen, Seen):
             ran_out = isinstance(seen, Failure) and seen.kind == "MemoryError"
             return _refused("judged.too_heavy" if ran_out else "judged.damaged", kind)
+        if not seen.is_plausible(self._bounds):
+            self._child.close()  # it was made to lie
+            return _refused("judged.too_heavy", kind)
         flags = {*seen.flags, *self._seen_outside(file)}
         if seen.code:
             return _refused(seen.code, kind, seen.pages, flags)
         if seen.content is not None and len(seen.content) > self._most_bytes:
             return _refused("judged.too_large", kind, seen.pages, flags)
+        if self._antivirus is not None:
+            try:
+                self._antivirus.scan(content)
+            except Infected:
+                return _refused("judged.infected", kind, seen.pages, flags)
+            except Unreachable:
+                flags.add(rules.QUARANTINE)
         kept = kind if seen.content is None else rules.PDF
         return Verdict(True, kept, seen.pages, tuple(sorted(flags)), content=seen.content)
 
@@ -95,7 +117,7 @@ def judge(files: Iterable[NewFile], progress: Progress = silent) -> tuple[Verdic
     """What to think of each file, in the same order. Raises Cancelled."""
     wanted = tuple(files)
     done = []
-    with Judge() as open_judge:
+    with Judge.as_set_up() as open_judge:
         for number, file in enumerate(wanted):
             progress(number, len(wanted), "Examen des fichiers")
             done.append(open_judge.judge(file, _turning(progress, number, len(wanted))))

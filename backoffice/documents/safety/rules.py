@@ -32,6 +32,8 @@ class Flag:
     words: str
 
 
+QUARANTINE, INFECTED = "quarantine", "infected"
+
 FLAGS = {
     flag.code: flag
     for flag in (
@@ -40,6 +42,7 @@ FLAGS = {
         Flag("launch", "Contient une commande qui lance un programme, ignorée"),
         Flag("attachment", "Contient un fichier joint, qui n'est pas montré"),
         Flag("sending", "Enverrait des données ailleurs, ce qui n'est pas fait"),
+        Flag("elsewhere", "Renvoie vers un autre fichier, qui n'est pas ouvert"),
         Flag("form", "Contient un formulaire à remplir"),
         Flag("tail", "Contient autre chose après sa fin, qui n'est pas montré"),
         Flag("dense", "Trop touffu pour être examiné en entier"),
@@ -47,7 +50,8 @@ FLAGS = {
         Flag("converted", "Numérisation convertie pour être lue"),
         Flag("damaged", "Abîmé par endroits : comparez avec l'original si un doute reste"),
         Flag("name", "Son nom disait autre chose que ce qu'il est"),
-        Flag("quarantine", "En quarantaine : l'antivirus n'a pas pu l'examiner"),
+        Flag(QUARANTINE, "En quarantaine : l'antivirus n'a pas pu l'examiner"),
+        Flag(INFECTED, "L'antivirus y a reconnu un programme malveillant"),
     )
 }
 

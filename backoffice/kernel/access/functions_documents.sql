@@ -91,3 +91,49 @@ BEGIN
     DELETE FROM documents d WHERE d.id = ANY(gone);
     RETURN cardinality(gone);
 END $$
+--=
+-- What waits for the antivirus, among pieces and in the sorting basket. Called by the background service alone, as are
+-- the two that follow: they reach no file that is not in quarantine.
+CREATE OR REPLACE FUNCTION quarantined_files() RETURNS TABLE(place text, file bigint) LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT 'piece', f.id FROM document_files f WHERE f.is_quarantined AND f.flags::jsonb @> '["quarantine"]'
+    UNION ALL
+    SELECT 'arrival', a.id FROM document_arrival_files a
+    WHERE a.refusal = '' AND a.flags::jsonb @> '["quarantine"]'
+    ORDER BY 1 DESC, 2;
+END $$
+--=
+-- The bytes of one of them.
+CREATE OR REPLACE FUNCTION open_quarantined(place text, file bigint) RETURNS bytea LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF place = 'piece' THEN
+        RETURN (
+            SELECT c.content FROM document_contents c JOIN document_files f ON f.id = c.file_id
+            WHERE f.id = file AND f.is_quarantined AND f.flags::jsonb @> '["quarantine"]'
+        );
+    END IF;
+    RETURN (
+        SELECT a.content FROM document_arrival_files a
+        WHERE a.id = file AND a.refusal = '' AND a.flags::jsonb @> '["quarantine"]'
+    );
+END $$
+--=
+-- What the antivirus said of one of them: clean, it opens; infected, a piece stays shut and what arrived is not kept.
+CREATE OR REPLACE FUNCTION end_quarantine(place text, file bigint, infected boolean) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF place = 'piece' THEN
+        UPDATE document_files f SET is_quarantined = infected, flags = (
+            (f.flags::jsonb - 'quarantine') || CASE WHEN infected THEN '["infected"]'::jsonb ELSE '[]'::jsonb END
+        )::json
+        WHERE f.id = file AND f.is_quarantined AND f.flags::jsonb @> '["quarantine"]';
+    ELSE
+        UPDATE document_arrival_files a SET flags = (a.flags::jsonb - 'quarantine')::json,
+            refusal = CASE WHEN infected THEN 'judged.infected' ELSE '' END,
+            content = CASE WHEN infected THEN ''::bytea ELSE a.content END
+        WHERE a.id = file AND a.refusal = '' AND a.flags::jsonb @> '["quarantine"]';
+    END IF;
+END $$

@@ -48,6 +48,9 @@ def _changes() -> Iterator[tuple[str, Callable[[Pdf], object], *tuple[str, ...]]
                F=String("a.exe"), EF=Dictionary(F=Stream(pdf, b"MZ")))), "attachment")
     yield "film", lambda pdf: _annotate(pdf, Subtype=Name.RichMedia), "attachment"
     yield "envoi", lambda pdf: _annotate(pdf, A=Dictionary(S=Name.SubmitForm, F=String("http://a.example"))), "sending"
+    yield ("renvoi", lambda pdf: _annotate(pdf, A=Dictionary(
+        S=Name.GoToR, F=String("//serveur.example/piege.pdf"), D=Array([0, Name.Fit]))), "elsewhere")
+    yield "renvoi joint", lambda pdf: _annotate(pdf, A=Dictionary(S=Name.GoToE, T=Dictionary(R=Name.C))), "elsewhere"
     yield "formulaire", lambda pdf: _set(pdf.Root, "/AcroForm", Dictionary(Fields=Array([]))), "form"
     yield "formulaire xfa", lambda pdf: _set(pdf.Root, "/AcroForm", Dictionary(XFA=Stream(pdf, b"<xdp/>"))), "form"
     yield "ouverture a la page", lambda pdf: _set(pdf.Root, "/OpenAction", Array([pdf.pages[0].obj, Name.Fit]))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from backoffice.documents.safety.judging import judge
-from backoffice.documents.safety.photos import BLURRED
+from backoffice.documents.safety.photos import Photo
 from backoffice.documents.safety.verdict import NewFile
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.progress import silent
@@ -37,12 +37,11 @@ def _text(radius: float) -> bytes:
     return out.getvalue()
 
 
-def test_a_photo_nobody_can_read_is_said_so_and_let_in(renderer: PageRenderer) -> None:
+def test_a_photo_nobody_can_read_is_said_so_and_let_in() -> None:
     sharp, blurred = judge([NewFile("nette.jpg", _text(0)), NewFile("floue.jpg", _text(6))])
 
     assert (sharp.accepted, sharp.flags) == (True, ())
     assert (blurred.accepted, blurred.flags) == (True, ("blurred",))
-    assert renderer.render(_text(0), Sheet(), silent).blur < BLURRED <= renderer.render(_text(6), Sheet(), silent).blur
 
 
 def test_a_photo_taken_sideways_is_shown_upright_and_turns_from_there(renderer: PageRenderer) -> None:
@@ -60,6 +59,36 @@ def test_every_kind_is_shown_at_the_size_asked(renderer: PageRenderer, kind: str
 
     assert abs(picture.width - 300) <= 1
     assert len(picture.pixels) == picture.stride * picture.height
+
+
+def test_a_large_photo_is_decoded_small_then_again_when_it_is_looked_at_closely(renderer: PageRenderer) -> None:
+    """First smaller, because it is faster; its lines are then as fine as in the whole one."""
+    whole = Image.new("L", (2400, 3200), 255)
+    draw = ImageDraw.Draw(whole)
+    for line in range(0, 3200, 8):
+        draw.line((0, line, 2400, line), 0, 2)
+    out = BytesIO()
+    whole.convert("RGB").save(out, "JPEG", quality=95)
+
+    fitted = renderer.render(out.getvalue(), Sheet(width=300), silent)
+    close = renderer.render(out.getvalue(), Sheet(zoom=1.0), silent)
+
+    assert (fitted.width, fitted.height) == (300, 400)
+    assert (close.width, close.height) == (2400, 3200)
+    column = close.pixels[1200 * 4::close.stride]
+    assert sum(abs(one - other) > 60 for one, other in zip(column, whole.crop((1200, 0, 1201, 3200)).tobytes(),
+                                                           strict=True)) < 32
+
+
+@pytest.mark.parametrize("side", [200, 40])
+def test_a_photo_is_decoded_no_smaller_than_it_is_shown(side: int) -> None:
+    opened = Photo(photo((1600, 1200)))
+
+    shown = opened.at_least(side * 2, side)
+
+    assert side <= shown.height < 1200
+    assert opened.at_least(10, 10) is shown
+    assert opened.at_least(1600, 1200).size == (1600, 1200)
 
 
 def test_what_is_transparent_is_shown_on_white(renderer: PageRenderer) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from backoffice.documents.safety.photos import HARD_TO_READ
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.progress import Progress, silent
 from tests.support.pieces import pdf_of, photo_of
@@ -20,7 +21,7 @@ from ui.rendering import PagePicture, PageRenderer, Sheet
 from ui.theme.style import apply
 from ui.theme.tokens import Theme
 from ui.widgets.preview.fetching import Fetcher, PictureStore
-from ui.widgets.preview.looks import HARD_TO_READ, clearness
+from ui.widgets.preview.looks import clearness
 from ui.widgets.preview.pages import Fit, Look, PreviewDocument, PreviewFile, Room, Wanted
 from ui.widgets.preview.view import Preview
 

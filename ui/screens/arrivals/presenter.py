@@ -14,6 +14,7 @@ from backoffice.documents.arrivals.sorting import (
     RestoreArrival,
 )
 from backoffice.documents.obligations import ListObligations
+from backoffice.documents.safety.rules import FLAGS, QUARANTINE
 from backoffice.documents.types import DocumentTypeLine, ListDocumentTypes
 from backoffice.families.queries import ReadFamily
 from backoffice.kernel.errors import InvalidFields, UserError
@@ -118,6 +119,10 @@ class ArrivalsPresenter:
         refused = [
             f"« {file.name} » n'a pas été pris : {sentence(UserError(file.refusal, name=file.name))}"
             for file in arrival.files if file.refusal
+        ]
+        refused += [
+            f"« {file.name} » : {FLAGS[QUARANTINE].words.lower()}." for file in arrival.files
+            if QUARANTINE in file.flags and not file.refusal
         ]
         self._page.show_arrival(arrival, refused)
         proposal = arrival.proposal

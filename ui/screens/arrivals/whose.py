@@ -9,6 +9,7 @@ from datetime import date
 from backoffice.documents.arrivals.sorting import ArrivalFile, ArrivalView, SortArrival
 from backoffice.documents.kinds import ObligationState
 from backoffice.documents.obligations import FamilyObligations
+from backoffice.documents.safety.rules import QUARANTINE
 from backoffice.documents.types import DocumentTypeLine
 from backoffice.documents.whose import people_for
 from backoffice.families.queries import FamilyFile
@@ -27,7 +28,8 @@ class Chosen:
 
 
 def let_in(arrival: ArrivalView) -> Sequence[ArrivalFile]:
-    return [file for file in arrival.files if not file.refusal]
+    """Those that may be opened, and sorted."""
+    return [file for file in arrival.files if not file.refusal and QUARANTINE not in file.flags]
 
 
 def fields_for(

@@ -9,6 +9,7 @@ from threading import Lock
 from backoffice.documents.deciding import OpenFile
 from backoffice.documents.kinds import Sensitivity
 from backoffice.documents.queue import Piece, PieceFile, ReadPiece, Sending
+from backoffice.documents.safety.rules import INFECTED
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import PARIS
 from backoffice.kernel.errors import UserError
@@ -49,7 +50,8 @@ class Opener:
             return Opened(piece, None, _NOT_YOURS)
         held = next((file for file in piece.files if file.is_quarantined), None)
         if held is not None:
-            return Opened(piece, None, sentence(UserError("documents.quarantined")))
+            code = "documents.infected" if INFECTED in held.flags else "documents.quarantined"
+            return Opened(piece, None, sentence(UserError(code)))
         if not piece.files:
             return Opened(piece, None, sentence(UserError("documents.gone")))
         return Opened(piece, self._document(piece, piece.files, progress))

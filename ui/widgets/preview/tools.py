@@ -9,12 +9,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from backoffice.documents.safety.photos import HARD_TO_READ
 from ui.theme.icons import icon, pixmap
 from ui.theme.tokens import Theme
 from ui.widgets.basics import button, label
 from ui.widgets.flow import FlowLayout
 from ui.widgets.preview.leaf import Leaf
-from ui.widgets.preview.looks import HARD_TO_READ
 from ui.widgets.preview.pages import Fit, Look
 
 _WORDS_FROM = 900  # logical pixels
