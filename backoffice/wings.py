@@ -35,11 +35,14 @@ import backoffice.documents.adding
 import backoffice.documents.arrivals.receiving
 import backoffice.documents.arrivals.sorting
 import backoffice.documents.deciding
+import backoffice.documents.figures
 import backoffice.documents.keeping
 import backoffice.documents.obligations
 import backoffice.documents.openings
+import backoffice.documents.outstanding
 import backoffice.documents.quarantine
 import backoffice.documents.queue
+import backoffice.documents.reminding
 import backoffice.documents.retention
 import backoffice.documents.rollover
 import backoffice.documents.taking

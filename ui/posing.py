@@ -14,9 +14,11 @@ from backoffice.kernel.clock import FixedClock
 from ui.merging import Side
 from ui.screens.documents.view import PiecesView
 from ui.screens.family.view import FamilyView
+from ui.screens.follow_up.view import FollowUpView
 from ui.screenshots import settle
 from ui.shell.main_window import MainWindow
 
+_REMINDER = "suivi-relance"
 TWO_VERSIONS = "famille-deux-versions"
 _MEANWHILE = timedelta(minutes=12)
 
@@ -31,6 +33,9 @@ def posed(window: MainWindow, app: Application, name: str) -> Iterator[None]:
     else:
         if isinstance(page, PiecesView) and name in _PIECES:
             _PIECES[name](window, page)
+            settle(window)
+        if isinstance(page, FollowUpView) and name == _REMINDER:
+            page.ask_reminders()
             settle(window)
         yield
 

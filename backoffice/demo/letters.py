@@ -43,8 +43,10 @@ def write_letters(context: Context, families: Sequence[Household]) -> int:
 def _remind(context: Context, family: Household, number: int) -> None:
     documents = _MISSING[:1 + number % len(_MISSING)]
     for place, document in enumerate(documents):
-        facts = {"document": document, "person": family.child} if "sanitaire" in document else {"document": document}
-        say(context, family.family_id, LetterKind.DOCUMENTS_MISSING, _REMINDER, family.family_id * 10 + place, facts,
+        facts: dict[str, object] = {"outcome": "missing", "document": document}
+        if "sanitaire" in document:
+            facts["person"] = family.child
+        say(context, family.family_id, LetterKind.DOCUMENTS_REMINDER, _REMINDER, family.family_id * 10 + place, facts,
             timedelta())
 
 

@@ -9,15 +9,25 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from backoffice.catalog.queries import activity_places
 from backoffice.documents.adding import AddDocument, add_document
 from backoffice.documents.deciding import AcceptDocument, RejectDocument, accept_document, reject_document
 from backoffice.documents.kinds import Origin
 from backoffice.documents.safety.verdict import JudgedFile, NewFile, Verdict
+from backoffice.documents.starting import reject_reasons
 from backoffice.documents.types import AdoptStartingTypes, adopt_starting_types
 from backoffice.kernel.application import Context
-from backoffice.kernel.periods import SchoolYear, french_day
+from backoffice.kernel.clock import PARIS
+from backoffice.kernel.periods import Period, SchoolYear, french_day
 from backoffice.kernel.resources import resource_path
 from backoffice.letters.saying import unsay
+from backoffice.registrations.commands import (
+    RegisterChild,
+    RequestRegistration,
+    register_child,
+    request_registration,
+)
+from backoffice.registrations.provisional import longest_provisional
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -84,6 +94,17 @@ _VACCINES = _Sent(
     ("Enfant : {child}", "Né(e) le : {born}", "", "DTP : rappel fait", "ROR : deux doses", "Méningocoque : fait"),
     photo=True, blur=4,
 )
+_RULES = _Sent(
+    "RULES_SIGNED", 24, "RÈGLEMENT DE FONCTIONNEMENT",
+    ("Lu et approuvé par la famille {family}", "", "Signature :"), about_child=False,
+)
+_PORTRAIT = _Sent("PHOTO", 24, "PHOTO RÉCENTE", ("{child}",))
+_KEPT: Sequence[_Sent] = tuple(
+    replace(sent, lines=(*sent.lines, "", "Dossier de l'année"), photo=False, blur=0, pages=1)
+    for sent in (_INSURANCE, _VACCINES, _FORM, _QUOTIENT, _RULES, _PORTRAIT)
+)
+_REASONS = ("unreadable", "expired", "missing_page")
+_REGISTERED = 9  # families, of those that send pieces
 _SENT: Sequence[_Sent] = (
     _INSURANCE, _VACCINES, _QUOTIENT, _HOME, replace(_INSURANCE, hours=50, photo=True, turned=True), _FORM,
     replace(_HOME, hours=30, blur=5, origin=Origin.EMAIL), replace(_QUOTIENT, hours=26), replace(_INSURANCE, hours=20),
@@ -106,17 +127,70 @@ def send_pieces(context: Context, families: Sequence[Household]) -> int:
     _decide_last_year(context, families[0], before, year)
     for sent, family in zip(_SENT, families, strict=False):
         _send(context, sent, family, year)
+    _live_with_them(context, families, year)
     return len(_SENT)
 
 
 def _decide_last_year(context: Context, family: Household, before: SchoolYear, year: SchoolYear) -> None:
-    old = _send(context, replace(_INSURANCE, hours=24 * 400, lines=_covered(_INSURANCE.lines)), family, before)
-    accept_document(AcceptDocument(old, 1, before.first_day, before.last_day), context)
-    unsay(context, "document", old)
-    late = _send(context, replace(_INSURANCE, hours=24 * 13, blur=6, photo=True), family, year)
-    reject_document(RejectDocument(late, 1, "unreadable", "Le document est illisible : renvoyez une photo nette."),
-                    context)
-    unsay(context, "document", late)
+    old = replace(_INSURANCE, hours=24 * 400, lines=_covered(_INSURANCE.lines))
+    _accept(context, old, family, before, before.last_day)
+    _reject(context, replace(_INSURANCE, hours=24 * 13, blur=6, photo=True), family, year, "unreadable")
+
+
+def _live_with_them(context: Context, families: Sequence[Household], year: SchoolYear) -> None:
+    """Children registered, some whose documents are missing, some whose soon end; and answers of the last weeks."""
+    activity = min(activity_places(context.session))
+    today, senders = context.today, families[:_REGISTERED]
+    for place, family in enumerate(senders):
+        wished = RequestRegistration(family.family_id, family.child_id, activity, Period(year.first_day))
+        request_registration(wished, context)
+        for number, sent in enumerate(_KEPT):
+            hours = 24 * (7 + 5 * place + number)
+            if (place + number) % 5 == 3:
+                continue  # still missing
+            if (place + number) % 7 == 5:
+                _reject(context, replace(sent, hours=hours), family, year, _REASONS[place % len(_REASONS)],
+                        after=6 + 9 * place)
+                continue
+            soon = (place + number) % 4 == 1
+            until = today + timedelta(days=9 + 2 * place) if soon else year.last_day
+            _accept(context, replace(sent, hours=hours), family, year, until, after=2 + 7 * ((place * number) % 12))
+    _admit_for_a_while(context, families[_REGISTERED], activity, year)
+
+
+def _admit_for_a_while(context: Context, family: Household, activity: int, year: SchoolYear) -> None:
+    """A child whose vaccines are being completed, three months at most: a few days are left."""
+    for sent in _KEPT:
+        if sent.code != _VACCINES.code:
+            _accept(context, replace(sent, hours=24 * 90), family, year, None, after=20)
+    first_day = context.today - timedelta(days=82)
+    until = longest_provisional(first_day)
+    register_child(RegisterChild(family.family_id, family.child_id, activity, Period(first_day), until), context)
+
+
+def _accept(
+    context: Context, sent: _Sent, family: Household, year: SchoolYear, until: date | None, after: float = 30
+) -> None:
+    document = _send(context, sent, family, year)
+    then = _later(context, sent, after)
+    first_day = min(year.first_day, then.today - timedelta(days=100))
+    accept_document(AcceptDocument(document, 1, first_day, until), then)
+    unsay(then, "document", document)
+
+
+def _reject(
+    context: Context, sent: _Sent, family: Household, year: SchoolYear, reason: str, after: float = 30
+) -> None:
+    document = _send(context, sent, family, year)
+    then = _later(context, sent, after)
+    reject_document(RejectDocument(document, 1, reason, reject_reasons()[reason].words), then)
+    unsay(then, "document", document)
+
+
+def _later(context: Context, sent: _Sent, hours: float) -> Context:
+    """So many hours after it came, and never after now."""
+    moment = min(context.now - timedelta(hours=sent.hours) + timedelta(hours=hours), context.now)
+    return replace(context, now=moment, today=moment.astimezone(PARIS).date())
 
 
 def _covered(lines: Sequence[str]) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ validated, as far as it is seen. What waits, was rejected or forgiven stays betw
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 
 from backoffice.bank.queries import debited_families
 from backoffice.catalog.queries import activity_places
@@ -38,7 +38,7 @@ from backoffice.kernel.batches import batches
 from backoffice.kernel.database import Session
 from backoffice.kernel.periods import Period, french_day
 from backoffice.registrations.keeping import Wished, keeps_from_registering
-from backoffice.registrations.queries import registered_families, registrations_of
+from backoffice.registrations.queries import RegistrationLine, registered_families, registrations_of
 
 _ROLES = {"F": "Mère", "M": "Père"}
 
@@ -138,21 +138,36 @@ def _children(people: list[MemberName]) -> frozenset[int]:
     return frozenset(member.person_id for member in people if member.role is MemberRole.CHILD)
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What is about these families and about these people, of these types (None: of all)."""
+
+    families: Collection[int]
+    people: Collection[int]
+    type_ids: Collection[int] | None = None
+
+
 def households(
     session: Session,
     family_ids: Collection[int],
     types: Mapping[int, AskedType],
     people: Mapping[int, list[MemberName]],
     today: date,
+    *,
+    lines: Iterable[RegistrationLine] | None = None,
+    slots: Iterable[Slots] | None = None,
 ) -> dict[int, Household]:
-    """Everything that obligations depend on, family by family."""
+    """Everything that obligations depend on, family by family.
+
+    `lines`: their registrations from today on, when they were read already. `slots`: the only documents to look for.
+    """
     registrations = defaultdict(list)
-    for line in registrations_of(session, family_ids, from_day=today):
+    for line in registrations_of(session, family_ids, from_day=today) if lines is None else lines:
         registrations[line.family_id].append(
             Registered(line.child_id, line.service_id, line.activity_id, line.period, line.provisional_until)
         )
     everybody = {member.person_id for members in people.values() for member in members}
-    sent = _sent(session, family_ids, everybody)
+    sent = _sent(session, [Slots(family_ids, everybody)] if slots is None else slots)
     waived = _waivers(session, family_ids, today)
     conditions = {asked.condition for asked in types.values()}
     children = {m.person_id for members in people.values() for m in members if m.role is MemberRole.CHILD}
@@ -208,14 +223,14 @@ def requirements_of(session: Session) -> tuple[Requirement, ...]:
 
 
 def _sent(
-    session: Session, family_ids: Collection[int], people: Collection[int]
+    session: Session, slots: Iterable[Slots]
 ) -> defaultdict[tuple[int | None, int | None], list[tuple[int, Sent]]]:
     """Sendings, with the family each came from, by what they are about: a family (its id, None), or somebody."""
     row = DocumentRow
     columns = (row.id, row.family_id, row.person_id, row.type_id, row.state, row.received_at, row.valid_from,
                row.valid_to, row.comment)
     found_about: defaultdict[tuple[int | None, int | None], list[tuple[int, Sent]]] = defaultdict(list)
-    for condition in _about(family_ids, people):
+    for condition in (each for some in slots for each in _about(some)):
         for found in session.execute(select(*columns).where(condition)):
             period = Period(found.valid_from, found.valid_to) if found.valid_from is not None else None
             sent = Sent(
@@ -238,13 +253,14 @@ def _waivers(session: Session, family_ids: Collection[int], today: date) -> defa
     return by_family
 
 
-def _about(family_ids: Collection[int], people: Collection[int]) -> Iterator[ColumnElement[bool]]:
+def _about(slots: Slots) -> Iterator[ColumnElement[bool]]:
     """Conditions that together find what is about families and about people, a batch at a time."""
     row = DocumentRow
-    for some in batches(family_ids):
-        yield row.family_id.in_(some) & row.person_id.is_(None)
-    for some in batches(people):
-        yield row.person_id.in_(some)
+    of_types = true() if slots.type_ids is None else row.type_id.in_(slots.type_ids)
+    for some in batches(slots.families):
+        yield row.family_id.in_(some) & row.person_id.is_(None) & of_types
+    for some in batches(slots.people):
+        yield row.person_id.in_(some) & of_types
 
 
 # --- registering -------------------------------------------------------------------------------------------------

@@ -33,6 +33,11 @@ class AskedType:
     feeds: Feed = Feed.NOTHING
 
 
+def slot_of(asked: AskedType) -> str:
+    """What several types fill: the name of their group, or their own id."""
+    return asked.group or str(asked.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """A type asked for by a service, or one activity of it; by every service when it names none.
@@ -208,7 +213,7 @@ def _asked(
                 continue
             waits = registration.provisional_until if asked.feeds is Feed.VACCINES else None
             for person_id in _people(asked, registration, household):
-                slot = (person_id, asked.group or str(asked.id))
+                slot = (person_id, slot_of(asked))
                 needs[slot].append(_Need(asked, requirement.is_mandatory, requirement.blocks, day, waits))
     return needs
 
@@ -241,7 +246,7 @@ def _by_slot(things: Iterable[S], types: Mapping[int, AskedType]) -> defaultdict
     for thing in things:
         asked = types.get(thing.type_id)
         if asked is not None:
-            found[(thing.person_id, asked.group or str(asked.id))].append(thing)
+            found[(thing.person_id, slot_of(asked))].append(thing)
     return found
 
 

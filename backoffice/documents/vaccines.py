@@ -11,6 +11,7 @@ from backoffice.documents.kinds import Feed, ObligationState
 from backoffice.documents.obligations import asked_types, obligations_of
 from backoffice.families.queries import child_names
 from backoffice.kernel.application import Query, Reading, read
+from backoffice.kernel.database import Session
 from backoffice.kernel.periods import Month, clamp_day, french_day
 from backoffice.kernel.resources import load_toml
 from backoffice.registrations.queries import ProvisionalAdmission, provisional_admissions
@@ -108,8 +109,14 @@ class ProvisionalAdmissions(Query[tuple[ProvisionalAdmission, ...]]):
 def list_provisional_admissions(
     _query: ProvisionalAdmissions, reading: Reading
 ) -> tuple[ProvisionalAdmission, ...]:
-    session, today = reading.session, reading.today
+    return ending_admissions(reading.session, reading.today)
+
+
+def ending_admissions(session: Session, today: date) -> tuple[ProvisionalAdmission, ...]:
+    """The same, for a reading under way."""
     ending = provisional_admissions(session, today)
+    if not ending:
+        return ()
     about_vaccines = {one.id for one in asked_types(session).values() if one.feeds is Feed.VACCINES}
     validated = {
         (family_id, one.person_id)

@@ -33,6 +33,7 @@ from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
 from backoffice.kernel.periods import Month, SchoolYear, french_day
 from backoffice.letters.waiting import letters_stopped
+from backoffice.registrations.queries import provisional_admissions
 from backoffice.worker.queries import WorkerState, worker_state
 
 # « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
@@ -81,6 +82,7 @@ class WorkKey(StrEnum):
     DOCUMENTS = "documents"
     ARRIVALS = "arrivals"
     LETTERS = "letters"
+    PROVISIONAL = "provisional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def my_work(query: MyWork, reading: Reading) -> Work:
         items += _arrivals(session, today)
     if may("letters.write"):
         items += _letters(session)
+    if may("documents.read") and may("registrations.read"):
+        items += _provisional(session, today)
     if may("billing.read"):
         units: Counter[Month] = Counter()
         for span in spans:
@@ -301,6 +305,30 @@ def _letters(session: Session) -> list[WorkItem]:
             deadline=since,
             severity=WorkSeverity.LATE,
             target=place("letters", filter="stopped"),
+        )
+    ]
+
+
+def _provisional(session: Session, today: date) -> list[WorkItem]:
+    """Children admitted while their vaccines are completed, whose time is nearly over."""
+    if not provisional_admissions(session, today):
+        return []
+    from backoffice.documents.vaccines import ending_admissions  # most days there is none, and the first page is quick
+
+    ending = ending_admissions(session, today)
+    if not ending:
+        return []
+    first = ending[0].until
+    over = sum(one.until < today for one in ending)
+    return [
+        WorkItem(
+            key=WorkKey.PROVISIONAL,
+            label="Admissions provisoires qui se terminent",
+            count=len(ending),
+            detail=f"vaccins à valider, d'abord le {french_day(first)}" + (f" ; {over} déjà au bout" if over else ""),
+            deadline=first,
+            severity=WorkSeverity.LATE if over else WorkSeverity.TO_DO,
+            target=place("follow_up", view="missing", words="provisoire"),
         )
     ]
 

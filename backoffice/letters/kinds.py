@@ -9,8 +9,7 @@ class LetterKind(StrEnum):
     """What a letter is about; its words are in `resources/letters.toml` under this name."""
 
     DOCUMENTS_DECIDED = "documents_decided"
-    DOCUMENTS_MISSING = "documents_missing"
-    DOCUMENTS_EXPIRING = "documents_expiring"
+    DOCUMENTS_REMINDER = "documents_reminder"
 
 
 class LetterState(StrEnum):

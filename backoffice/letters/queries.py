@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,10 +11,12 @@ from sqlalchemy import func, select
 from backoffice.catalog.queries import find_town
 from backoffice.families.queries import family_names, payers_on
 from backoffice.kernel.application import Query, Reading, read
+from backoffice.kernel.batches import batches
+from backoffice.kernel.database import Session
 from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.letters.kinds import LetterKind, LetterState
 from backoffice.letters.rules import Around, Outcome, Said, Template, Written, template_problems, write
-from backoffice.letters.tables import LetterRow, LetterTemplateRow
+from backoffice.letters.tables import LetterItemRow, LetterRow, LetterTemplateRow
 from backoffice.letters.templates import models
 
 _MOST_LISTED = 500
@@ -160,6 +162,24 @@ def _view(row: LetterRow) -> LetterView:
         row.id, row.family_id, kind, models()[kind].label, LetterState(row.state), row.to_address, row.subject,
         row.body, row.created_at, row.send_after, row.sent_at, row.tries, row.failure,
     )
+
+
+def last_told(session: Session, kind: LetterKind, family_ids: Collection[int]) -> dict[tuple[int, str, int], datetime]:
+    """When a letter of this kind last told each fact to these families, by family, `about` and `about_id`.
+
+    What was taken back was never told; what is still held counts.
+    """
+    letter, item = LetterRow, LetterItemRow
+    found: dict[tuple[int, str, int], datetime] = {}
+    for some in batches(family_ids):
+        rows = session.execute(
+            select(item.family_id, item.about, item.about_id, func.max(letter.created_at))
+            .join(letter, letter.id == item.letter_id)
+            .where(item.family_id.in_(some), letter.kind == kind.value, letter.state != LetterState.CANCELLED.value)
+            .group_by(item.family_id, item.about, item.about_id)
+        )
+        found.update(((family, about, about_id), at) for family, about, about_id, at in rows)
+    return found
 
 
 # --- words -------------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def _held_letter(context: Context, family_id: int, kind: LetterKind, hold: timed
             return held
         # Another agent may do the same at this moment: one of the two letters is made, and both find it.
         session.execute(insert(LetterRow).values(
-            family_id=family_id, kind=kind, to_address=address, subject="", body="", message_id=_message_id(),
+            family_id=family_id, kind=kind, to_address=address, subject="", body="", message_id=new_message_id(),
             state=LetterState.HELD, created_at=context.now, send_after=context.now + hold, tries=0, failure="",
             version=1,
         ).on_conflict_do_nothing())
@@ -115,6 +115,6 @@ def _locked(session: Session, letter_id: int) -> LetterRow | None:
     )
 
 
-def _message_id() -> str:
+def new_message_id() -> str:
     """What makes a letter sent twice one for whoever receives it; the sender puts its domain."""
     return secrets.token_hex(16)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from backoffice.catalog.queries import activity_places, is_inside
 from backoffice.families.queries import child_names
@@ -62,20 +63,23 @@ def registrations_of(
 ) -> list[RegistrationLine]:
     """Those of many families, as far as this agent sees them; `from_day` leaves out what was withdrawn, or over before
     it."""
-    found: list[RegistrationRow] = []
+    row = RegistrationRow
+    columns = (row.id, row.version, row.family_id, row.child_id, row.activity_id, row.first_day, row.last_day,
+               row.state, row.provisional_until)
+    found: list[Row[Any]] = []
     for some in batches(family_ids):
-        statement = select(RegistrationRow).where(RegistrationRow.family_id.in_(some))
+        statement = select(*columns).where(row.family_id.in_(some))
         if from_day is not None:
             statement = statement.where(*_standing(from_day))
-        found.extend(session.scalars(statement))
-    places = activity_places(session, {row.activity_id for row in found})
+        found.extend(session.execute(statement))
+    places = activity_places(session, {each.activity_id for each in found})
     return [
         RegistrationLine(
-            row.id, row.version, row.family_id, row.child_id, row.activity_id, places[row.activity_id].activity,
-            places[row.activity_id].service_id, places[row.activity_id].service, Period(row.first_day, row.last_day),
-            RegistrationState(row.state), row.provisional_until,
+            each.id, each.version, each.family_id, each.child_id, each.activity_id, places[each.activity_id].activity,
+            places[each.activity_id].service_id, places[each.activity_id].service,
+            Period(each.first_day, each.last_day), RegistrationState(each.state), each.provisional_until,
         )
-        for row in found
+        for each in found
     ]  # fmt: skip
 
 

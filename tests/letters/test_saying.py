@@ -62,7 +62,7 @@ def test_what_was_never_said_can_be_taken_back(either_town: SmallTown, home: Hou
 def test_each_kind_and_each_family_has_its_letter(either_town: SmallTown, home: Household) -> None:
     decide(either_town, home, 1)
     decide(either_town, either_town.family("PETIT"), 2)
-    decide(either_town, home, 3, kind=LetterKind.DOCUMENTS_MISSING, outcome="missing")
+    decide(either_town, home, 3, kind=LetterKind.DOCUMENTS_REMINDER, outcome="missing")
     assert len(either_town.rows("letters")) == 3
 
 

@@ -66,6 +66,8 @@ VISITED = {
     "letters": Place("letters"),
     "letters-stopped": Place("letters", {"filter": "stopped"}),
     "pieces-late": Place("documents", {"filter": "late"}),
+    "follow-up": Place("follow_up"),
+    **{f"follow-up-{view}": Place("follow_up", {"view": view}) for view in ("ending", "roll_over", "figures")},
     "billing-october": Place("billing", {"month": "2026-10"}),
     "attendance-day": Place("attendance", {"day": "2026-10-07"}),
     "invoice": Place("invoices", {"invoice": "1"}),

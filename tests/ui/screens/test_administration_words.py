@@ -158,11 +158,11 @@ def test_words_are_seen_as_they_are_typed_saved_and_taken_back(story: Story) -> 
 
 def test_each_kind_has_its_words_and_each_field_its_names(story: Story) -> None:
     page, words = story.open("letters"), story.presenter.words
-    words.choose(LetterKind.DOCUMENTS_MISSING)
+    words.choose(LetterKind.DOCUMENTS_REMINDER)
     assert page.words is not None
-    assert page.words.kind is LetterKind.DOCUMENTS_MISSING
+    assert page.words.kind is LetterKind.DOCUMENTS_REMINDER
     assert [name for name, _ in names_for(page.words, "body")] == ["famille", "commune", "contact", "résumé",
-                                                                  "manquantes"]
+                                                                  "manquantes", "expirantes"]
     assert "pièce" in dict(names_for(page.words, "missing"))
     words.edit()
     assert story.presenter.drafting.task is not None

@@ -31,6 +31,7 @@ _ICONS = {
     WorkKey.CARRIED: "history",
     WorkKey.LINKS_WAITING: "link",
     WorkKey.LINKS_ANSWERED: "link",
+    WorkKey.PROVISIONAL: "hourglass",
     WorkKey.DOCUMENTS: "inbox",
     WorkKey.ARRIVALS: "mail",
     WorkKey.LETTERS: "mail",
