@@ -35,7 +35,10 @@ import backoffice.documents.adding
 import backoffice.documents.arrivals.receiving
 import backoffice.documents.arrivals.sorting
 import backoffice.documents.deciding
+import backoffice.documents.family_side
 import backoffice.documents.figures
+import backoffice.documents.form_lists
+import backoffice.documents.form_making
 import backoffice.documents.keeping
 import backoffice.documents.obligations
 import backoffice.documents.openings

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backoffice.billing.views import BillingMonth, InvoiceView
+    from backoffice.documents.forms import FormView
     from backoffice.letters.queries import PaperLetter
     from reports.table_pdf import PrintedTable
 
@@ -36,6 +37,9 @@ def _table_pdf(table: PrintedTable) -> bytes:
 def _letters_pdf(letters: Sequence[PaperLetter]) -> bytes:
     from reports.letter_pdf import render_letters
     return render_letters(letters)
+def _form_pdf(view: FormView) -> bytes:
+    from reports.form_pdf import render_form
+    return render_form(view)
 
 
 Renderer = Callable[[Any], bytes]
@@ -45,4 +49,5 @@ RENDERERS: Mapping[str, Renderer] = MappingProxyType({
     "billing_month.xlsx": _billing_workbook,    # BillingMonth
     "table.pdf": _table_pdf,                    # PrintedTable
     "letters.pdf": _letters_pdf,                # the PaperLetters, in their order
+    "form.pdf": _form_pdf,                      # FormView
 })

@@ -41,6 +41,7 @@ _FAMILIES = frozenset({"families", "people", "memberships", "payers", "quotients
 _CATALOG = frozenset({"town", "services", "structures", "activities", "slots", "closures", "tariffs", "town_figures"})
 _LINKS = frozenset({"link_requests"})
 _DOCUMENTS = frozenset({"documents", "document_takes", "document_types"})
+_FORMS = frozenset({"document_forms", "letters", "registrations"})
 _BILLING = frozenset({"billing_runs", "invoices", "charges", "payments"})
 _ATTENDANCE = frozenset({"attendances"})
 
@@ -61,8 +62,12 @@ PLACES: Sequence[PlaceEntry] = (
                permission="documents.read", under="documents", tab="Suivi",
                follows=frozenset({"documents", "document_types", "document_requirements", "document_waivers",
                                   "registrations"})),
+    PlaceEntry("forms", "Fiches à signer", "ui.screens.forms.view", "FormsView", permission="documents.read",
+               under="documents", tab="Fiches", follows=_DOCUMENTS | _FORMS),
     PlaceEntry("letters", "Courriels", "ui.screens.letters.view", "LettersView", permission="letters.read",
                under="documents", tab="Courriels", follows=frozenset({"letters"})),
+    PlaceEntry("as_family", "Vu par la famille", "ui.screens.as_family.view", "AsFamilyView",
+               permission="documents.read", under="families", follows=_DOCUMENTS | frozenset({"document_waivers"})),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
                "attendance.read", follows=_ATTENDANCE | _CATALOG),
     PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from backoffice.catalog.queries import activity_places
 from backoffice.documents.adding import AddDocument, add_document
 from backoffice.documents.deciding import AcceptDocument, RejectDocument, accept_document, reject_document
+from backoffice.documents.form_making import AskedForm, MakeForms, make_forms
+from backoffice.documents.forms import FormKind
 from backoffice.documents.kinds import Origin
 from backoffice.documents.safety.verdict import JudgedFile, NewFile, Verdict
 from backoffice.documents.starting import reject_reasons
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _PAGE = (1240, 1754)  # A4 at 150 dots per inch
+_REQUESTED = 40
+_FORMS = 3
 _INK = "#22252b"
 _MORE = "Personnes à prévenir, autorisations et remarques."
 
@@ -122,13 +126,32 @@ def send_pieces(context: Context, families: Sequence[Household]) -> int:
     if not all(actor.may(f"documents.{right}") for right in ("configure", "add", "review")):
         return 0
     adopt_starting_types(AdoptStartingTypes(), context)
+    _register(context, families[_REGISTERED + 1:])
     year = SchoolYear.of(context.today)
     before = SchoolYear(year.start_year - 1)
     _decide_last_year(context, families[0], before, year)
     for sent, family in zip(_SENT, families, strict=False):
         _send(context, sent, family, year)
     _live_with_them(context, families, year)
+    _make_forms(context, families[len(_SENT):][:_FORMS])
     return len(_SENT)
+
+
+def _register(context: Context, families: Sequence[Household]) -> None:
+    """Some of the children are wanted for this year, so that something is asked of their families."""
+    if not context.actor.may("registrations.edit"):
+        return
+    year = SchoolYear.of(context.today).period
+    activities = sorted(place.id for place in activity_places(context.session).values() if place.last_day is None)
+    for number, family in enumerate(families[:_REQUESTED]):
+        activity = activities[number % len(activities)]
+        request_registration(RequestRegistration(family.family_id, family.child_id, activity, year), context)
+
+
+def _make_forms(context: Context, families: Sequence[Household]) -> None:
+    """Forms printed for some children, that nobody has sent back."""
+    asked = tuple(AskedForm(each.family_id, each.child_id, kind) for each in families for kind in FormKind)
+    make_forms(MakeForms(asked), context)
 
 
 def _decide_last_year(context: Context, family: Household, before: SchoolYear, year: SchoolYear) -> None:

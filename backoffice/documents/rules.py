@@ -355,7 +355,13 @@ def period_of_validity(validity: Validity, years: int, received_on: date, on_doc
         return Period(received_on, same_day - timedelta(days=1))
     if validity is Validity.ON_DOCUMENT:
         return on_document or Period(received_on)
-    year = SchoolYear.of(received_on)
-    if _RENTREE_FROM_MONTH <= received_on.month < year.first_day.month:
-        year = SchoolYear(year.start_year + 1)
+    year = form_year(received_on)
     return Period(min(received_on, year.first_day), year.last_day)
+
+
+def form_year(day: date) -> SchoolYear:
+    """The school year that a document sent that day is meant for."""
+    year = SchoolYear.of(day)
+    if _RENTREE_FROM_MONTH <= day.month < year.first_day.month:
+        return SchoolYear(year.start_year + 1)
+    return year

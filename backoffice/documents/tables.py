@@ -168,6 +168,19 @@ class WaiverRow(Base):
     ended_at: Mapped[datetime | None]
 
 
+class DocumentFormRow(Base):
+    """A form filled in for a child, to be signed by the family and sent back as a document of this type. Its number,
+    printed on it, is its id. Only ever added to: what became of it is told by its letter and by what came back."""
+
+    __tablename__ = "document_forms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    type_id: Mapped[int] = mapped_column(ForeignKey("document_types.id"), index=True)
+    generated_at: Mapped[datetime]
+
+
 class ArrivalRow(Versioned, Base):
     """What arrived by a channel and nobody has tied to a family yet: the sorting basket.
 

@@ -33,11 +33,20 @@ class ReadHealthSheet(Command[HealthSheet]):
 @use_case(ReadHealthSheet, permission="health.read", action="health.sheet_read")
 def read_health_sheet(command: ReadHealthSheet, context: Context) -> HealthSheet:
     """Raises UserError `health.reason_missing`, `health.reason_too_long`, `health.not_a_child`."""
-    reason = tidy_reason(command.reason)
-    _refuse_other_than_child(context, command.person_id)
-    version, values = read_sheet(context, command.person_id, reason)
-    context.record(f"person {command.person_id}", version=version)
-    return HealthSheet(command.person_id, version, values)
+    sheet = open_sheet(context, command.person_id, command.reason)
+    context.record(f"person {command.person_id}", version=sheet.version)
+    return sheet
+
+
+def open_sheet(context: Context, person_id: int, reason: str) -> HealthSheet:
+    """The sheet of a child, for another use case of who may read it; the trace is left here too.
+
+    Raises UserError `health.reason_missing`, `health.reason_too_long`, `health.not_a_child`.
+    """
+    reason = tidy_reason(reason)
+    _refuse_other_than_child(context, person_id)
+    version, values = read_sheet(context, person_id, reason)
+    return HealthSheet(person_id, version, values)
 
 
 @dataclass(frozen=True)

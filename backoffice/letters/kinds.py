@@ -10,6 +10,7 @@ class LetterKind(StrEnum):
 
     DOCUMENTS_DECIDED = "documents_decided"
     DOCUMENTS_REMINDER = "documents_reminder"
+    FORMS_TO_SIGN = "forms_to_sign"
 
 
 class LetterState(StrEnum):

@@ -18,7 +18,7 @@ from enum import Enum
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.mailing import MailAccount, mail_context, mail_faults
 from backoffice.kernel.settings import Settings, port_or
-from backoffice.letters.rules import is_address, one_line
+from backoffice.letters.rules import LetterFile, is_address, one_line
 
 TIMEOUT_SECONDS = 30
 _IMPLICIT_TLS = 465
@@ -47,6 +47,7 @@ class Envelope:
     message_id: str
     closed_at: datetime
     tries: int
+    files: tuple[LetterFile, ...] = ()
 
 
 class Fate(Enum):
@@ -85,7 +86,8 @@ def sender_of(settings: Settings) -> Sender:
 
 
 def as_message(letter: Envelope, sender: Sender) -> EmailMessage:
-    """Plain text alone: it is read the same by everybody, screen readers included, and it tracks nobody.
+    """Plain text, and the files that go with it: it is read the same by everybody, screen readers included, and it
+    tracks nobody.
 
     The headers say that a machine wrote it, so that absence messages do not answer (RFC 3834, and Exchange's own).
     Sent twice, it is the same message. Raises ValueError for an address that is not one.
@@ -104,6 +106,14 @@ def as_message(letter: Envelope, sender: Sender) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.body, charset="utf-8", cte="quoted-printable")
     message["Content-Language"] = "fr"
+    for number, file in enumerate(letter.files, start=1):
+        maintype, _, subtype = file.media_type.partition("/")
+        message.add_attachment(
+            file.content, maintype=maintype, subtype=subtype, filename=one_line(file.name),
+            cid=f"<{letter.message_id}.{number}@{own_domain}>",
+        )
+    if letter.files:
+        message.set_boundary(f"={letter.message_id}=")  # drawn at random, it would make a letter sent twice two
     return message
 
 

@@ -156,6 +156,31 @@ def letters_on_paper(query: LettersOnPaper, reading: Reading) -> tuple[PaperLett
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What became of the last letter that tells a fact. `waits`: it will leave; `stopped`: it waits for an agent."""
+
+    sent_at: datetime | None
+    waits: bool
+    stopped: bool
+
+
+def letters_telling(session: Session, about: str, ids: Collection[int]) -> dict[int, Fact]:
+    """The letters that tell these facts, as far as this agent sees letters."""
+    found: dict[int, Fact] = {}
+    for some in batches(ids):
+        statement = (
+            select(LetterItemRow.about_id, LetterRow.state, LetterRow.sent_at)
+            .join(LetterRow, LetterRow.id == LetterItemRow.letter_id)
+            .where(LetterItemRow.about == about, LetterItemRow.about_id.in_(some))
+            .order_by(LetterRow.id)
+        )
+        for about_id, state, sent_at in session.execute(statement):
+            waits = state in {LetterState.HELD, LetterState.CLOSED, LetterState.SENDING}
+            found[about_id] = Fact(sent_at, waits, state in {LetterState.FAILED, LetterState.TO_PRINT})
+    return found
+
+
 def _view(row: LetterRow) -> LetterView:
     kind = LetterKind(row.kind)
     return LetterView(

@@ -67,6 +67,15 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterFile:
+    """A file that leaves with a letter: the name its family sees, what it is, and its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A letter as the family reads it."""
 

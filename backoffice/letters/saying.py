@@ -21,8 +21,8 @@ from backoffice.kernel.errors import EnvironmentFault
 from backoffice.letters.composing import compose
 from backoffice.letters.events import LettersChanged
 from backoffice.letters.kinds import LetterKind, LetterState
-from backoffice.letters.rules import said_from
-from backoffice.letters.tables import LetterItemRow, LetterRow
+from backoffice.letters.rules import LetterFile, said_from
+from backoffice.letters.tables import LetterFileRow, LetterItemRow, LetterRow
 from backoffice.letters.templates import models
 
 HOLD = timedelta(seconds=60)
@@ -31,7 +31,7 @@ _MEETINGS = 5
 
 def say(
     context: Context, family_id: int, kind: str, about: str, about_id: int, facts: Mapping[str, object],
-    hold: timedelta = HOLD,
+    hold: timedelta = HOLD, file: LetterFile | None = None,
 ) -> None:
     """Put one thing in the letter of this kind that is held for the family, and hold it anew for `hold`.
 
@@ -39,7 +39,7 @@ def say(
     what was said. `facts`: `document`, the name families read; `outcome`, where the kind has several (`accepted`,
     `rejected`); and, where there are any, `person`, `reason`, `comment`, in French, `until`, a day as ISO text, and
     `service_id`, whom the family may ask (the town when no document names one).
-    Raises ValueError for another kind, fact or outcome: a bug of the caller.
+    `file` leaves with the letter. Raises ValueError for another kind, fact or outcome: a bug of the caller.
     """
     model = models()[LetterKind(kind)]
     said = said_from(facts, model.outcomes[0].code)
@@ -51,9 +51,15 @@ def say(
         LetterItemRow.letter_id == letter.id, LetterItemRow.about == about, LetterItemRow.about_id == about_id
     )
     remove(session, LetterItemRow, session.scalars(said_before).all())
+    _remove_file(session, letter.id, about, about_id)
     session.add(LetterItemRow(
         letter_id=letter.id, family_id=family_id, about=about, about_id=about_id, facts=dict(facts)
     ))
+    if file is not None:
+        session.add(LetterFileRow(
+            letter_id=letter.id, family_id=family_id, about=about, about_id=about_id, name=file.name,
+            media_type=file.media_type, content=file.content,
+        ))
     letter.send_after = context.now + hold
     compose(session, letter)
     context.events.append(LettersChanged(family_id))
@@ -76,12 +82,19 @@ def unsay(context: Context, about: str, about_id: int) -> bool:
     if letter is None or letter.closed_at is not None:
         return False
     remove(session, LetterItemRow, [found.id])
+    _remove_file(session, letter.id, about, about_id)
     if not compose(session, letter):
         letter.state = LetterState.CANCELLED
         letter.closed_at = context.now
     session.flush()
     context.events.append(LettersChanged(letter.family_id))
     return True
+
+
+def _remove_file(session: Session, letter_id: int, about: str, about_id: int) -> None:
+    row = LetterFileRow
+    of_it = select(row.id).where(row.letter_id == letter_id, row.about == about, row.about_id == about_id)
+    remove(session, row, session.scalars(of_it).all())
 
 
 def _held_letter(context: Context, family_id: int, kind: LetterKind, hold: timedelta) -> LetterRow:

@@ -15,6 +15,8 @@ from itertools import count
 from sqlalchemy import ColumnElement, and_, func, select
 
 from backoffice.kernel.application import Application, Command, Context, use_case
+from backoffice.kernel.bulk import remove
+from backoffice.kernel.database import Session
 from backoffice.kernel.errors import EnvironmentFault, UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress, silent
@@ -23,8 +25,8 @@ from backoffice.kernel.settings import Settings
 from backoffice.letters.events import LettersChanged
 from backoffice.letters.kinds import LetterState
 from backoffice.letters.posting import Delivery, Envelope, Fate, Posting, posting, sender_of, smtp_account
-from backoffice.letters.rules import is_address, next_try
-from backoffice.letters.tables import LetterRow
+from backoffice.letters.rules import LetterFile, is_address, next_try
+from backoffice.letters.tables import LetterFileRow, LetterRow
 
 LEASE = timedelta(minutes=10)
 """Longer than any sending: a sender that has not said what became of a letter by then is dead."""
@@ -76,8 +78,15 @@ def take_letter(command: TakeLetter, context: Context) -> Envelope | None:
     context.record(f"letter {letter.id}", tries=letter.tries)
     return Envelope(
         letter.id, letter.family_id, letter.to_address, letter.subject, letter.body, letter.message_id,
-        letter.closed_at, letter.tries,
+        letter.closed_at, letter.tries, _files_of(context.session, letter.id),
     )
+
+
+def _files_of(session: Session, letter_id: int) -> tuple[LetterFile, ...]:
+    rows = session.scalars(
+        select(LetterFileRow).where(LetterFileRow.letter_id == letter_id).order_by(LetterFileRow.id)
+    )
+    return tuple(LetterFile(row.name, row.media_type, row.content) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,8 @@ def tell_delivery(command: TellDelivery, context: Context) -> None:
     letter.send_after = moment
     if delivery.fate is Fate.SENT:
         letter.state, letter.sent_at, letter.failure = LetterState.SENT, moment, ""
+        delivered = context.session.scalars(select(LetterFileRow.id).where(LetterFileRow.letter_id == letter.id)).all()
+        remove(context.session, LetterFileRow, delivered)
     elif (failure := _lasting_failure(letter, delivery, moment)) is not None:
         letter.state, letter.failure = LetterState.FAILED, sentence(failure)[:_LONGEST_FAILURE]
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.schema import Base, Versioned, partial_index
@@ -55,6 +55,22 @@ class LetterItemRow(Base):
     about: Mapped[str] = mapped_column(String(30))
     about_id: Mapped[int]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class LetterFileRow(Base):
+    """A file that leaves with a letter, under the fact that asks for it; gone once the letter is delivered."""
+
+    __tablename__ = "letter_files"
+    __table_args__ = (Index("uq_letter_files_about", "about", "about_id", "letter_id", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), index=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey("families.id"), index=True)
+    about: Mapped[str] = mapped_column(String(30))
+    about_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(160))
+    media_type: Mapped[str] = mapped_column(String(60))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class LetterTemplateRow(Versioned, Base):

@@ -16,6 +16,7 @@ from backoffice.billing.views import (
     PayerView,
     WorkbookService,
 )
+from backoffice.documents.forms import FormKind, FormPerson, FormView
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
 from backoffice.letters.queries import PaperLetter
@@ -187,4 +188,15 @@ def a_letter(lines: int = 3, family: str = "MARTIN") -> PaperLetter:
     return PaperLetter(
         ("Commune de Valbrume", *LETTERHEAD.issuer_address), (MARTIN.name, *MARTIN.address), family,
         date(2025, 11, 20), "Vos pièces : à renvoyer", f"Bonjour,\n\n{said}\n",
+    )
+
+
+def a_form() -> FormView:
+    """A health form as it is mailed: nothing of health is filled in."""
+    return FormView(
+        kind=FormKind.HEALTH, number=1234, town="Commune de Valbrume", town_address=("1 place de la Mairie",),
+        contact=("Service Enfance", "04 76 00 00 00"), year="2026-2027", child="ŒUVRARD-MARTIN Zoé", family="ŒUVRARD",
+        birth_date=date(2019, 3, 12), address=("1 rue des Tilleuls", "38999 VALBRUME"), places=("Cantine : Midi",),
+        adults=(FormPerson("ŒUVRARD Anaïs", ("06 12 34 56 78",), "anais@familles.example"),),
+        others=(FormPerson("MARTIN Jeanne", ("06 99 99 99 99",)),), day=date(2026, 6, 12),
     )

@@ -143,9 +143,9 @@ def test_the_same_month_gives_the_same_bytes() -> None:
 
 
 def test_every_renderer_gives_the_same_bytes_twice() -> None:
-    from tests.reports.samples import a_letter, a_list, siblings
+    from tests.reports.samples import a_form, a_letter, a_list, siblings
     inputs = {"invoice.pdf": siblings(), "billing_month.xlsx": billing_month(), "table.pdf": a_list(3),
-              "letters.pdf": [a_letter()]}
+              "letters.pdf": [a_letter()], "form.pdf": a_form()}
     assert set(inputs) == set(RENDERERS)
     for name, render in RENDERERS.items():
         assert render(inputs[name]) == render(inputs[name])

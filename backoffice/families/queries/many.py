@@ -11,7 +11,8 @@ from decimal import Decimal
 from sqlalchemy import func, or_, select
 
 from backoffice.families.kinds import MemberRole
-from backoffice.families.rules import full_name, postal_address
+from backoffice.families.records import person_values
+from backoffice.families.rules import PersonValues, full_name, postal_address
 from backoffice.families.tables import (
     FamilyRow,
     IncomeRow,
@@ -198,6 +199,42 @@ class MemberName:
     name: str
     birth_date: date | None
     sex: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """A person in a family with what their record says: what a paper made for the family is filled in with."""
+
+    family_id: int
+    person_id: int
+    role: MemberRole
+    person: PersonValues
+
+    @property
+    def name(self) -> str:
+        return full_name("", self.person.last_name, self.person.first_name)
+
+    @property
+    def address(self) -> tuple[str, ...]:
+        return postal_address(self.person.street, self.person.postcode, self.person.city)
+
+
+def member_records(session: Session, family_ids: Collection[int]) -> dict[int, list[MemberRecord]]:
+    """Everybody in each of these families, holders first, in the order in which they were put there."""
+    found: dict[int, list[MemberRecord]] = {family_id: [] for family_id in family_ids}
+    for some in batches(family_ids):
+        statement = (
+            select(MembershipRow, PersonRow)
+            .join(PersonRow, PersonRow.id == MembershipRow.person_id)
+            .where(MembershipRow.family_id.in_(some))
+            .order_by(MembershipRow.is_holder.desc(), MembershipRow.id)
+        )
+        for membership, person in session.execute(statement):
+            role = MemberRole(membership.role)
+            found[membership.family_id].append(
+                MemberRecord(membership.family_id, person.id, role, person_values(person))
+            )
+    return found
 
 
 def members_of(session: Session, family_ids: Collection[int]) -> list[MemberName]:

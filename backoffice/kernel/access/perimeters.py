@@ -334,6 +334,7 @@ PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
         "membership": ("family_id", _membership),
         "attendance": ("slot_id", _attendance),
         "registration": ("activity_id", _registration),
+        "about": ("family_id", _about),
         "document": ("family_id", _document),
         "new_document": ("family_id", _new_document),
         "waiver": ("family_id", _waiver),

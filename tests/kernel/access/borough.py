@@ -320,9 +320,14 @@ def _papers(borough: Borough, session: Session) -> None:
         for person in (None, child, foreign):
             forgiven = {"type_id": kinds[0], "given_by": "x", "reason": "Délai", "until": NOON.date()}
             _put(session, "document_waivers", family_id=family, person_id=person, **forgiven)
+        for person in (child, foreign):
+            _put(session, "document_forms", family_id=family, person_id=person, type_id=kinds[2])
         letter = _put(session, "letters", family_id=family, kind="documents", state="held")
         _put(session, "letter_items", letter_id=letter, family_id=family, about="document", about_id=sent[0])
         _put(session, "letter_items", letter_id=letter, family_id=stranger, about="document", about_id=sent[1])
+        for owner, about in ((family, sent[0]), (stranger, sent[1])):
+            _put(session, "letter_files", letter_id=letter, family_id=owner, about="document", about_id=about,
+                 content=b"x")
     # Registrations that nobody could make, past the trigger that would show these families to the service.
     session.execute(text("SET LOCAL session_replication_role = replica"))
     for activity in activities.values():

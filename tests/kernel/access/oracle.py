@@ -310,6 +310,7 @@ _PERIMETERS: Mapping[str, tuple[str, Test]] = {
     "registration": ("activity_id", lambda o, row, value, p, a: a.at(
         p, o._by_id["activities"][value]["service_id"], o._by_id["activities"][value]["structure_id"])
         and o._together(row["family_id"], row["child_id"], a)),
+    "about": ("family_id", lambda o, row, value, p, a: o._about(row, p, a)),
     "document": ("family_id", lambda o, row, value, p, a: o._document(row, p, a)),
     "new_document": ("family_id", lambda o, row, value, p, a: o._document(row, p, a)
                      and row["state"] == "pending" and row["decided_at"] is None),

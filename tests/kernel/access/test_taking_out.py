@@ -129,6 +129,7 @@ def test_what_is_unique_is_unique_among_what_one_may_write(borough: Borough) -> 
         ("attendances", "child_id", "slot_id", "day"), ("memberships", "family_id", "person_id"),
         ("letterheads", "service_id", "digest"), ("letters", "family_id", "kind"),
         ("letter_items", "letter_id", "about", "about_id"),
+        ("letter_files", "letter_id", "about", "about_id"),
         # the number must be of one's own service, and what is cancelled or replaced seen, before it is looked up
         ("invoices", "origin", "number"), ("invoices", "debt_number"), ("invoices", "cancels_id"),
         ("charges", "replaces_id"),

@@ -695,6 +695,10 @@ class PiecesPresenter:
         if self.piece is not None:
             self._desk.go(Place("family", {"id": str(self.piece.family_id)}))
 
+    def see_as_family(self) -> None:
+        if self.piece is not None:
+            self._desk.go(Place("as_family", {"id": str(self.piece.family_id)}))
+
     def _words_read(self, words: Words) -> None:
         self._words = words
         self._show_letter()

@@ -52,6 +52,7 @@ class PiecesView(Screen):
         ("Ctrl+B", "Comparer à la version acceptée avant"),
         ("F11", "Aperçu en plein écran, sur l'autre écran s'il y en a un ; Échap en sort"),
         ("F2", "Ouvrir le dossier de la famille"),
+        ("F8", "Voir comme la famille : ce que son portail lui montre"),
         ("?", "Ces touches"),
     )
 
@@ -148,7 +149,7 @@ class PiecesView(Screen):
         }
         back: dict[str, Callable[[], object]] = {
             "X": self.reject, "T": presenter.change, "D": presenter.waive, "?": self.show_keys,
-            "F2": presenter.open_family,
+            "F2": presenter.open_family, "F8": presenter.see_as_family,
         }
         for key, run in (letters | back).items():
             shortcut = QShortcut(QKeySequence(key), where)

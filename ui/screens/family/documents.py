@@ -10,6 +10,8 @@ from typing import Protocol
 
 from backoffice.catalog.queries import ActivityPlace, ListActivities
 from backoffice.documents.events import DocumentsChanged, DocumentTypesChanged
+from backoffice.documents.form_lists import FamilyForms, FormLine
+from backoffice.documents.forms import FormKind
 from backoffice.documents.kinds import ObligationState
 from backoffice.documents.obligations import FamilyObligations, ListObligations
 from backoffice.documents.rules import Obligation
@@ -18,13 +20,16 @@ from backoffice.documents.waiving import ListWaivers, WaiverLine
 from backoffice.families.queries import FamilyFile
 from backoffice.kernel.events import Event
 from backoffice.kernel.progress import Progress
+from backoffice.letters.events import LettersChanged
 from backoffice.registrations.events import RegistrationsChanged
 from backoffice.registrations.queries import ListRegistrations, RegistrationLine
 from ui.drafting import Drafting
-from ui.drafts import Task
-from ui.presenting import Desk, FaultPage, read_for, write_for
+from ui.drafts import Saved, Task
+from ui.presenting import Banner, Desk, FaultPage, Paper, Place, Severity, read_for, write_for
 from ui.screens.family.document_tasks import JOIN, REGISTER, WAIVE, EndStay, JoinDocument, RegisterTask, WaiveDocument
+from ui.screens.family.form_tasks import FILL, FillForm
 from ui.screens.family.sides import Side
+from ui.signing import send, together
 
 _END = "end"
 
@@ -40,6 +45,7 @@ class Papers:
     activities: Sequence[ActivityPlace] = ()
     today: date = date.min
     lines: Sequence[PaperLine] = field(default_factory=tuple)
+    forms: Sequence[FormLine] = ()
 
     @property
     def headline(self) -> str:
@@ -91,6 +97,8 @@ class PapersPage(FaultPage, Protocol):
     def show_papers(self, papers: Papers | None) -> None:
         """None: not known yet, or not for this agent."""
 
+    def show_paper(self, paper: Paper) -> None: ...
+
 
 class PapersPresenter(Side):
     """Reads with the family; joins documents, gives waivers, registers children."""
@@ -104,7 +112,10 @@ class PapersPresenter(Side):
         self.may_see = may("documents.read")
         self.may_join, self.may_waive = may("documents.add"), may("documents.waive")
         self.may_register, self.may_configure = may("registrations.edit"), may("documents.configure")
+        self.may_make, self.may_fill = may("documents.add"), may("documents.add") and may("health.read")
+        self.may_send = self.may_make and may("letters.write")
         desk.hear(DocumentsChanged, self._changed)
+        desk.hear(LettersChanged, self._changed)
         desk.hear(RegistrationsChanged, self._changed)
         desk.hear(DocumentTypesChanged, lambda _event: self._read())
 
@@ -143,7 +154,8 @@ class PapersPresenter(Side):
         types = [each for each in app.ask(ListDocumentTypes())
                  if each.values.last_day is None or each.values.last_day >= today]
         waivers = app.ask(ListWaivers(family_id))
-        return Papers(asked, registrations, waivers, types, activities, today, lines)
+        forms = app.ask(FamilyForms(family_id))
+        return Papers(asked, registrations, waivers, types, activities, today, lines, forms)
 
     def _show(self, papers: Papers) -> None:
         self._papers = papers
@@ -175,6 +187,42 @@ class PapersPresenter(Side):
     def end(self, line: RegistrationLine) -> None:
         self.begin(f"{_END}:{line.id}")
 
+    def see_as_family(self) -> None:
+        """What its portal shows the family."""
+        if self._file is not None:
+            self._desk.go(Place("as_family", {"id": str(self._file.id)}))
+
+    def open_form(self, line: FormLine) -> None:
+        """Made anew from the file of today, without anything of health."""
+        if not self.may_make:
+            return
+        write_for(
+            self._page, self._desk, lambda progress: together(self._desk.app, [line], "", progress),
+            self._page.show_paper, line.kind.label,
+        )
+
+    def fill_form(self, line: FormLine) -> None:
+        """The same with what the health sheet says, once the agent said why it is opened."""
+        self.begin(f"{FILL}:{line.child_id}")
+
+    def send_form(self, line: FormLine) -> None:
+        if not self.may_send:
+            return
+        if not line.has_address:
+            text = "Cette famille n'a pas d'adresse de courriel : imprimez la fiche, ou complétez le dossier."
+            self._page.show_banner(Banner(Severity.WARNING, text))
+            return
+        write_for(
+            self._page, self._desk, lambda progress: send(self._desk.app, [line], progress),
+            lambda _count: self._desk.tell("Fiche envoyée sans renseignement de santé : le courriel part dans une "
+                                           "minute.", None),
+            line.kind.label,
+        )
+
+    def saved(self, task: Task, saved: Saved) -> None:
+        if isinstance(task, FillForm) and isinstance(saved.result, Paper):
+            self._page.show_paper(saved.result)
+
     def begin(self, name: str) -> None:
         task = self.task_named(name)
         if task is not None:
@@ -194,13 +242,18 @@ class PapersPresenter(Side):
             return WaiveDocument(file, line.obligation, line.whom, papers.today)
         if kind == REGISTER and self.may_register:
             return RegisterTask(file, papers.activities, papers.today)
+        filled = next((each for each in papers.forms
+                       if each.kind is FormKind.HEALTH and str(each.child_id) == about), None)
+        child = next((each for each in file.children if str(each.person_id) == about), None)
+        if kind == FILL and filled is not None and child is not None and self.may_fill:
+            return FillForm(file, child, filled)
         held = next((each for each in papers.registrations if str(each.id) == about), None)
         if kind == _END and held is not None and self.may_register:
             return EndStay(file, held)
         return None
 
     def types(self, task: Task) -> bool:
-        return isinstance(task, JoinDocument | WaiveDocument | RegisterTask | EndStay)
+        return isinstance(task, JoinDocument | WaiveDocument | RegisterTask | EndStay | FillForm)
 
     def reread(self, task: Task) -> bool:
         if not self.types(task):

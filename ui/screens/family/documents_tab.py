@@ -8,10 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from backoffice.documents.form_lists import FormLine
+from backoffice.documents.forms import FormKind
 from backoffice.documents.kinds import ObligationState
 from backoffice.registrations.queries import RegistrationLine
 from ui.dialogs import choose_files_to_read
@@ -19,6 +21,7 @@ from ui.screens.family.documents import PaperLine, Papers, PapersPresenter
 from ui.theme.tokens import Theme
 from ui.widgets.basics import Empty, Panel, button, label
 from ui.widgets.flow import FlowLayout
+from ui.widgets.form_marks import FORM_MARKS
 from ui.widgets.scrolled import scrolled
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.view import Table
@@ -62,6 +65,7 @@ class DocumentsTab(QWidget):
         layout.setSpacing(theme.px(12))
         layout.addLayout(self._build_headline())
         layout.addWidget(self._build_asked(), 3)
+        layout.addWidget(self._build_forms(), 2)
         layout.addWidget(self._build_stays(), 2)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -76,7 +80,44 @@ class DocumentsTab(QWidget):
         words.addWidget(self.counted)
         line = QHBoxLayout()
         line.addLayout(words, 1)
+        self.seeing = button("&Voir comme la famille", self._presenter.see_as_family, self._theme, icon_name="eye",
+                             shortcut="F8")
+        self.seeing.setToolTip("Ce que le portail montre à la famille (F8)")
+        line.addWidget(self.seeing, 0, Qt.AlignmentFlag.AlignTop)
         return line
+
+    def _build_forms(self) -> Panel:
+        panel = Panel(self._theme, "Fiches à signer")
+        self.forms: Table[FormLine] = Table("Fiches à signer", self._form_columns(), self._theme)
+        self.forms.setMinimumHeight(self._theme.size("row_height", "table") * _LEAST_ROWS)
+        panel.body.addWidget(self.forms, 1)
+        foot = FlowLayout(self._theme.px(8))
+        presenter = self._presenter
+        self.opening = button("&Générer…", self._on(self.forms, presenter.open_form), self._theme, icon_name="printer")
+        self.opening.setToolTip("À lire et imprimer, sans renseignement de santé")
+        self.filling = button("Générer avec la sa&nté…", self._on(self.forms, presenter.fill_form), self._theme,
+                              icon_name="lock")
+        self.filling.setToolTip("Ouvre la fiche santé : la raison est demandée et enregistrée")
+        self.sending = button("&Envoyer par courriel", self._on(self.forms, presenter.send_form), self._theme,
+                              icon_name="mail")
+        self.sending.setToolTip("Sans renseignement de santé")
+        for gesture in (self.opening, self.filling, self.sending):
+            foot.addWidget(gesture)
+        panel.body.addLayout(foot)
+        self.forms.chosen.connect(lambda _row: self._show_gestures())
+        self.forms.activated_row.connect(presenter.open_form)
+        self._forms_panel = panel
+        return panel
+
+    @staticmethod
+    def _form_columns() -> Sequence[Column[FormLine]]:
+        return (
+            Column("Enfant", lambda line: line.child, width=22, strong=True, tip=lambda line: line.child),
+            Column("Fiche", lambda line: line.kind.label, width=22),
+            Column("État", lambda line: "Non demandée" if line.is_optional else line.state.label, Kind.STATE, width=16,
+                   mark=lambda line: _OPTIONAL if line.is_optional else FORM_MARKS[line.state]),
+            Column("Suivi", lambda line: line.followed.told, width=56, tip=lambda line: line.followed.told),
+        )
 
     def _build_asked(self) -> Panel:
         panel = Panel(self._theme, "Documents demandés")
@@ -84,7 +125,6 @@ class DocumentsTab(QWidget):
         self.table.setMinimumHeight(self._theme.size("row_height", "table") * _LEAST_ROWS)
         self._nothing = Empty(self._theme)
         self._asked = QStackedWidget()
-        self._asked.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._asked.setMinimumHeight(self._theme.size("row_height", "table") * _LEAST_ROWS)
         self._asked.addWidget(self.table)
         self._asked.addWidget(self._nothing)
@@ -109,14 +149,14 @@ class DocumentsTab(QWidget):
         self.stays.setMinimumHeight(self._theme.size("row_height", "table") * 2)
         self._nobody = Empty(self._theme)
         self._stays = QStackedWidget()
-        self._stays.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._stays.setMinimumHeight(self._theme.size("row_height", "table") * 3)
         self._stays.addWidget(self.stays)
         self._stays.addWidget(self._nobody)
         panel.body.addWidget(self._stays, 1)
         foot = FlowLayout(self._theme.px(8))
         self.registering = button("&Inscrire un enfant…", self._presenter.register, self._theme, icon_name="plus")
-        self.ending = button("&Terminer…", self._on(self.stays, self._presenter.end), self._theme, icon_name="history")
+        self.ending = button("Dernier j&our…", self._on(self.stays, self._presenter.end), self._theme,
+                             icon_name="history")
         for gesture in (self.registering, self.ending):
             foot.addWidget(gesture)
         panel.body.addLayout(foot)
@@ -159,6 +199,9 @@ class DocumentsTab(QWidget):
             self.headline.setText(told)
             self.counted.setText("")
             self.table.set_rows(())
+            self.forms.set_rows(())
+            self._forms_panel.hide()
+            self.seeing.hide()
             self.stays.set_rows(())
             self._show_gestures()
             return
@@ -175,6 +218,9 @@ class DocumentsTab(QWidget):
         else:
             self._nothing.say("La liste proposée reprend les pièces que demandent la plupart des communes.",
                               "Adopter la liste", self._presenter.adopt)
+        self.forms.set_rows(papers.forms)
+        self._forms_panel.setVisible(bool(papers.forms))
+        self.seeing.setVisible(True)
         self.stays.set_rows(papers.registrations)
         self._stays.setCurrentWidget(self.stays if papers.registrations else self._nobody)
         self._nobody.say("Aucun enfant de cette famille n'est inscrit à une activité.")
@@ -186,6 +232,10 @@ class DocumentsTab(QWidget):
             self._presenter.may_waive and line is not None and line.obligation.is_mandatory
             and line.obligation.state is not ObligationState.VALIDATED
         )
+        form = self.forms.current_row()
+        self.opening.setVisible(self._presenter.may_make)
+        self.filling.setVisible(self._presenter.may_fill and form is not None and form.kind is FormKind.HEALTH)
+        self.sending.setVisible(self._presenter.may_send)
         self.registering.setVisible(self._presenter.may_register)
         self.ending.setVisible(self._presenter.may_register and bool(self.stays.table_model.rowCount()))
 

@@ -15,7 +15,7 @@ from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import FamilyFile
 from ui.drafts import Task, Typed
 from ui.forms import FieldSpec
-from ui.presenting import Place
+from ui.presenting import Paper, Place
 from ui.screen import Screen, Surroundings
 from ui.screens.family.bank import BankPresenter, Debit
 from ui.screens.family.bank_panel import debit_panel
@@ -206,6 +206,9 @@ class FamilyView(ShowsTask, Screen):
         self._papers = papers
         self._stale.add(Tab.DOCUMENTS)
         self._fill()
+
+    def show_paper(self, paper: Paper) -> None:
+        self.around.show_paper(paper)
 
     def show_health(self) -> None:
         self.people[MemberRole.CHILD].show_health()

@@ -181,6 +181,20 @@ def _documents() -> None:
     op.create_index('ix_document_waivers_family_id', 'document_waivers', ['family_id'], unique=False)
     op.create_index('ix_document_waivers_person_id', 'document_waivers', ['person_id'], unique=False)
     op.create_index('ix_document_waivers_type_id', 'document_waivers', ['type_id'], unique=False)
+    op.create_table('document_forms',
+        sa.Column('id', _IDENTIFIER, nullable=False),
+        sa.Column('family_id', _IDENTIFIER, nullable=False),
+        sa.Column('person_id', _IDENTIFIER, nullable=False),
+        sa.Column('type_id', _IDENTIFIER, nullable=False),
+        sa.Column('generated_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_document_forms_family_id_families'),
+        sa.ForeignKeyConstraint(['person_id'], ['people.id'], name='fk_document_forms_person_id_people'),
+        sa.ForeignKeyConstraint(['type_id'], ['document_types.id'], name='fk_document_forms_type_id_document_types'),
+        sa.PrimaryKeyConstraint('id', name='pk_document_forms')
+    )
+    op.create_index('ix_document_forms_family_id', 'document_forms', ['family_id'], unique=False)
+    op.create_index('ix_document_forms_person_id', 'document_forms', ['person_id'], unique=False)
+    op.create_index('ix_document_forms_type_id', 'document_forms', ['type_id'], unique=False)
 
 
 def _arrivals() -> None:
@@ -256,6 +270,22 @@ def _letters() -> None:
     op.create_index('ix_letter_items_family_id', 'letter_items', ['family_id'], unique=False)
     op.create_index('ix_letter_items_letter_id', 'letter_items', ['letter_id'], unique=False)
     op.create_index('uq_letter_items_about', 'letter_items', ['about', 'about_id', 'letter_id'], unique=True)
+    op.create_table('letter_files',
+        sa.Column('id', _IDENTIFIER, nullable=False),
+        sa.Column('letter_id', _IDENTIFIER, nullable=False),
+        sa.Column('family_id', _IDENTIFIER, nullable=False),
+        sa.Column('about', sa.String(length=30), nullable=False),
+        sa.Column('about_id', _IDENTIFIER, nullable=False),
+        sa.Column('name', sa.String(length=160), nullable=False),
+        sa.Column('media_type', sa.String(length=60), nullable=False),
+        sa.Column('content', sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_letter_files_family_id_families'),
+        sa.ForeignKeyConstraint(['letter_id'], ['letters.id'], name='fk_letter_files_letter_id_letters'),
+        sa.PrimaryKeyConstraint('id', name='pk_letter_files')
+    )
+    op.create_index('ix_letter_files_family_id', 'letter_files', ['family_id'], unique=False)
+    op.create_index('ix_letter_files_letter_id', 'letter_files', ['letter_id'], unique=False)
+    op.create_index('uq_letter_files_about', 'letter_files', ['about', 'about_id', 'letter_id'], unique=True)
     op.create_table('letter_templates',
         sa.Column('id', _IDENTIFIER, nullable=False),
         sa.Column('kind', sa.String(length=30), nullable=False),

@@ -1,0 +1,1 @@
+"""« Voir comme la famille »."""

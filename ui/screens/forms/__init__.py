@@ -1,0 +1,1 @@
+"""« Fiches à signer » : made, sent, followed until they come back signed."""
