@@ -9,6 +9,8 @@ import pytest
 
 from backoffice.documents.arrivals.receiving import ArrivedFile, Receive
 from backoffice.documents.arrivals.sorting import ArrivalView, ListArrivals
+from backoffice.documents.form_making import AskedForm, MakeForms
+from backoffice.documents.forms import FormKind, printed_number
 from backoffice.documents.kinds import Origin
 from backoffice.documents.queue import ListQueue
 from backoffice.search.queries import Hit
@@ -139,3 +141,14 @@ def test_what_is_set_aside_comes_back_when_one_changes_ones_mind(office: Office)
 
     assert [one.subject for one in office.door.ask(ListArrivals())] == ["scan 12"]
     assert page.chosen == page.arrivals[0].id
+
+
+def test_the_number_of_a_form_that_came_back_says_whose_it_is_and_what(office: Office) -> None:
+    maker = office.town.door(CHIEF.permissions | {"documents.add", "documents.read"})
+    (view,) = maker.execute(MakeForms((AskedForm(office.family.id, office.family.child, FormKind.AUTHORISATIONS),)))
+    office.presenter.search(printed_number(view.number))
+    assert "MARTIN" in office.page.family
+    assert office.page.typed["what"] == f"{FormKind.AUTHORISATIONS.value}/{office.family.child}"
+
+    office.presenter.search("000001-01")  # its key is wrong: it is a search like another
+    assert office.page.hits == []

@@ -78,7 +78,7 @@ class FamilyPanel(QFrame):
         self.proposal = button("", gestures.accept_proposal, theme, kind="primary", icon_name="users")
         self._why = label(kind="caption", wrap=True)
         self.entry = QLineEdit()
-        self.entry.setPlaceholderText("Nom, prénom, téléphone…")
+        self.entry.setPlaceholderText("Nom, téléphone, n° de fiche…")
         self.entry.setClearButtonEnabled(True)
         self.entry.textEdited.connect(self.searched)
         self.entry.returnPressed.connect(self._pick_current)

@@ -13,6 +13,8 @@ from backoffice.documents.arrivals.sorting import (
     OpenArrivalFile,
     RestoreArrival,
 )
+from backoffice.documents.form_lists import FindForm, FoundForm
+from backoffice.documents.forms import number_typed
 from backoffice.documents.obligations import ListObligations
 from backoffice.documents.safety.rules import FLAGS, QUARANTINE
 from backoffice.documents.types import DocumentTypeLine, ListDocumentTypes
@@ -24,7 +26,7 @@ from backoffice.kernel.progress import Progress
 from backoffice.search.queries import Hit, HitKind, Search
 from ui.forms import FieldSpec
 from ui.presenting import Action, Desk, FaultPage, Place, banner_for, read_for
-from ui.screens.arrivals.whose import Chosen, fields_for, let_in, sort_command
+from ui.screens.arrivals.whose import Chosen, fields_for, let_in, sort_command, what_of
 from ui.widgets.preview.pages import PreviewDocument, PreviewFile
 
 _PEOPLE = frozenset({HitKind.FAMILY, HitKind.ADULT, HitKind.CHILD})
@@ -154,23 +156,34 @@ class ArrivalsPresenter:
     # --- whose it is ------------------------------------------------------------------------------------------
 
     def search(self, text: str) -> None:
-        """Families and people with these words, as they are typed."""
+        """Families and people with these words, as they are typed; the number of a form that came back says it all."""
         app = self._desk.app
         if len(text.strip()) < _FEWEST_LETTERS:
             self._page.show_search(())
             return
 
-        def done(hits: Sequence[Hit]) -> None:
-            self._page.show_search([hit for hit in hits if hit.kind in _PEOPLE])
+        def work(progress: Progress) -> FoundForm | Sequence[Hit]:
+            if number_typed(text) is not None:
+                try:
+                    return app.ask(FindForm(text), progress=progress)
+                except UserError:  # a telephone may look like the number of a form that was never made
+                    return app.ask(Search(text), progress=progress)
+            return app.ask(Search(text), progress=progress)
 
-        self._desk.run.read(lambda progress: app.ask(Search(text), progress=progress), done, self._failed, "search")
+        def done(found: FoundForm | Sequence[Hit]) -> None:
+            if isinstance(found, FoundForm):
+                self.pick(found.family_id, what_of(found.type_code, found.child_id))
+            else:
+                self._page.show_search([hit for hit in found if hit.kind in _PEOPLE])
+
+        self._desk.run.read(work, done, self._failed, "search")
 
     def accept_proposal(self) -> None:
         if self._shown is not None and self._shown.proposal is not None:
             self.pick(self._shown.proposal.family_id)
 
-    def pick(self, family_id: int) -> None:
-        """It is this family's."""
+    def pick(self, family_id: int, what: str = "") -> None:
+        """It is this family's; `what`: the document it is, when that is known."""
         app, arrival = self._desk.app, self._shown
 
         def work(progress: Progress) -> Chosen:
@@ -180,7 +193,7 @@ class ArrivalsPresenter:
         def done(chosen: Chosen) -> None:
             if arrival is not None and self._shown is arrival:
                 self._chosen = chosen
-                fields = fields_for(arrival, chosen, self._types, self._desk.app.clock.today())
+                fields = fields_for(arrival, chosen, self._types, self._desk.app.clock.today(), what)
                 self._page.show_family(chosen.file.name, fields)
 
         self._desk.run.read(work, done, self._failed, "family")

@@ -33,13 +33,16 @@ def let_in(arrival: ArrivalView) -> Sequence[ArrivalFile]:
 
 
 def fields_for(
-    arrival: ArrivalView, chosen: Chosen, types: Sequence[DocumentTypeLine], today: date
+    arrival: ArrivalView, chosen: Chosen, types: Sequence[DocumentTypeLine], today: date, what: str = ""
 ) -> Sequence[FieldSpec]:
-    """One list of documents, those that the family has still to send first; its files when there are several."""
+    """One list of documents, those that the family has still to send first; its files when there are several.
+
+    `what`: the one that is offered, as `what_of` names it.
+    """
     options = _options(chosen, types, today)
     files = let_in(arrival)
     fields = [
-        FieldSpec("what", "&Document", Entry.CHOICE, "", required=True,
+        FieldSpec("what", "&Document", Entry.CHOICE, what, required=True,
                   options=(("", "Choisir…"), *((key, words) for key, words, _ in options)))
     ]
     if len(files) > 1:
@@ -49,6 +52,11 @@ def fields_for(
             for place, file in enumerate(files)
         ]
     return fields
+
+
+def what_of(type_code: str, person_id: int) -> str:
+    """How the list of documents names one."""
+    return f"{type_code}/{person_id}"
 
 
 def sort_command(
@@ -76,7 +84,7 @@ def _options(
         for asked in chosen.obligations.asked if asked.state in _TO_SEND for type_id in asked.type_ids
     }
     found = [
-        (f"{kind.code}/{person}", f"{kind.name} : {name}" if name else kind.name, (kind.id, person) in wanted)
+        (what_of(kind.code, person), f"{kind.name} : {name}" if name else kind.name, (kind.id, person) in wanted)
         for kind in types if kind.values.last_day is None or kind.values.last_day >= today
         for person, name in people_for(chosen.file, kind.owner)
     ]
