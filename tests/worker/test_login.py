@@ -19,8 +19,9 @@ from tests.support.towns import CHIEF, NOON, SmallTown
 from tests.support.workers import LOGIN, worker_door, worker_of
 
 OWN = {"worker_tasks", "worker_post", "agent_scopes", "row_journal", "journal_chain", "audit_journal"}
-# What it sends, and what it put in the basket: never the files, nor what a letter was written from.
-POST = {"letters", "document_arrivals"}
+# What it sends with what is joined to it, and what it put in the basket: never the files of families, nor what a letter
+# was written from.
+POST = {"letters", "letter_files", "document_arrivals"}
 
 
 def test_the_service_seals_and_verifies(shared_town: SmallTown) -> None:
