@@ -16,7 +16,10 @@ import backoffice.agents.tables
 import backoffice.attendance.tables
 import backoffice.bank.tables
 import backoffice.billing.tables
+import backoffice.bookings.tables
 import backoffice.catalog.tables
+import backoffice.clocking.tables
+import backoffice.contracts.tables
 import backoffice.documents.tables
 import backoffice.families.tables
 import backoffice.health.tables

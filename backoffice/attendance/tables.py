@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.attendance.rules import AttendanceState
@@ -21,6 +21,9 @@ class AttendanceRow(Base):
     `carried`: corrected while its amount waited for the next invoice; the runs of later months take it too.
     `charge_id` is the charge that priced it (« Facturé »); `announced_price` is what another program said it
     costs, kept to compare.
+    `special`: a presence granted outside the rules (« Présence spéciale »). `queued_at`: since when it waits for a
+    place. `channel`, `note`, `changed_by`, `changed_at`: how the wish came, why an agent made an exception, who and
+    when; empty where nobody said it.
     """
 
     __tablename__ = "attendances"
@@ -47,4 +50,10 @@ class AttendanceRow(Base):
     billing_month: Mapped[Month | None]
     carried: Mapped[bool] = mapped_column(default=False)
     announced_price: Mapped[Money | None]
+    special: Mapped[bool] = mapped_column(default=False, server_default=false())
+    queued_at: Mapped[datetime | None]
+    channel: Mapped[str] = mapped_column(String(10), default="", server_default=text("''"))
+    note: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    changed_by: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
+    changed_at: Mapped[datetime | None]
     charge_id: Mapped[int | None] = mapped_column(ForeignKey("charges.id"), index=True)

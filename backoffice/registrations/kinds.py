@@ -11,6 +11,8 @@ class RegistrationState(StrEnum):
 
     REQUESTED = "requested"
     ACCEPTED = "accepted"
+    WAITING = "waiting"
+    REFUSED = "refused"
     WITHDRAWN = "withdrawn"
 
     @property
@@ -21,5 +23,7 @@ class RegistrationState(StrEnum):
 _LABELS = {
     RegistrationState.REQUESTED: "Demandée",
     RegistrationState.ACCEPTED: "Acceptée",
+    RegistrationState.WAITING: "En liste d'attente",
+    RegistrationState.REFUSED: "Refusée",
     RegistrationState.WITHDRAWN: "Retirée",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backoffice.kernel.schema import Base, Versioned
@@ -14,6 +14,8 @@ class RegistrationRow(Versioned, Base):
     """A child registered to an activity, from a day to another (none: until it is ended).
 
     `state` is one of `RegistrationState`. `provisional_until`: the last day of an admission that waits for vaccines.
+    `group_id`: the age group that was chosen; none, the age of the child says it. `channel`, `reason`: how it came, and
+    why an agent made an exception or refused.
     """
 
     __tablename__ = "registrations"
@@ -31,3 +33,6 @@ class RegistrationRow(Versioned, Base):
     state: Mapped[str] = mapped_column(String(12))
     provisional_until: Mapped[date | None]
     asked_at: Mapped[datetime]
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("age_groups.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(10), default="", server_default=text("''"))
+    reason: Mapped[str] = mapped_column(String(400), default="", server_default=text("''"))

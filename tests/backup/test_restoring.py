@@ -167,6 +167,7 @@ def test_a_damaged_backup_touches_nothing(embedded_address: DatabaseAddress, tmp
     assert not target.parent.exists()
 
 
+@pytest.mark.spoils
 def test_a_base_that_is_already_damaged_is_not_saved_as_if_it_were_sound(
     embedded_address: DatabaseAddress, tmp_path: Path
 ) -> None:

@@ -103,7 +103,9 @@ def test_the_closed_lists_of_the_program_are_those_of_the_database(connection: C
     assert found == said
     assert set(said) == {
         ("activities", "billing_basis"), ("attendances", "state"), ("invoices", "kind"), ("memberships", "role"),
-        ("structures", "kind"), ("town", "school_zone"), ("town_figures", "figure"),
+        ("structures", "kind"), ("town", "school_zone"), ("town_figures", "figure"), ("activity_rules", "kind"),
+        ("booking_requests", "channel"), ("booking_wishes", "wish"), ("booking_wishes", "answer"),
+        ("clock_events", "kind"), ("absences", "reason"), ("contracts", "kind"), ("contracts", "state"),
     }  # fmt: skip
 
 

@@ -137,6 +137,18 @@ def _registration(column: str, permission: str) -> str:
     return f"({_activity(column, permission)}) AND EXISTS ({together})"
 
 
+def _booked(column: str, permission: str) -> str:
+    """A child whom one sees in this family, in a slot of one's own; `column` is the slot."""
+    table = column.rpartition(".")[0]
+    together = f"SELECT FROM memberships m WHERE m.person_id = {table}.child_id AND m.family_id = {table}.family_id"
+    return f"({_slot(column, permission)}) AND EXISTS ({together})"
+
+
+def _clocked(column: str, permission: str) -> str:
+    """A child whom one sees, in a structure of one's own; `column` is the structure."""
+    return f"({_structure(column, permission)}) AND sees_person({column.rpartition('.')[0]}.child_id)"
+
+
 def _about(column: str, permission: str) -> str:
     """About a family one may write for, or about somebody whom one sees in it; `column` is the family."""
     table = column.rpartition(".")[0]
@@ -334,6 +346,8 @@ PERIMETERS: Mapping[str, tuple[str, Condition]] = MappingProxyType(
         "membership": ("family_id", _membership),
         "attendance": ("slot_id", _attendance),
         "registration": ("activity_id", _registration),
+        "booked": ("slot_id", _booked),
+        "clocked": ("structure_id", _clocked),
         "about": ("family_id", _about),
         "document": ("family_id", _document),
         "new_document": ("family_id", _new_document),

@@ -148,6 +148,7 @@ def build(server: PostgresServer) -> Borough:
         _spread(session)
         _confide(session)
         _papers(borough, session)
+        _planning(borough, session)
     for place in ("service", "structure"):
         login = login_of(Role.SECRETARY, place)
         with _working(address_of(administrator, login)) as database:
@@ -339,6 +340,32 @@ def _papers(borough: Borough, session: Session) -> None:
     for service in (None, *borough.services.values()):
         arrival = _put(session, "document_arrivals", channel="email", key=f"{service}", service_id=service)
         _put(session, "document_arrival_files", arrival_id=arrival)
+
+
+def _planning(borough: Borough, session: Session) -> None:
+    """What each activity decided, what families wish and clock there, their contracts and their cards."""
+    slots = {row.id: row.activity_id for row in session.execute(text("SELECT id, activity_id FROM slots"))}
+    for activity in dict.fromkeys(slots.values()):
+        _put(session, "activity_rules", activity_id=activity, kind="capacity")
+        _put(session, "age_groups", activity_id=activity, to_months=72)
+    stranger = borough.families["unknown"].id
+    for name, household in borough.families.items():
+        child = household.child
+        _put(session, "badges", person_id=child, code=name)
+        request = _put(session, "booking_requests", family_id=household.id, channel="portal", origin_key=name)
+        for family in (household.id, stranger):
+            for slot, activity in slots.items():
+                whose = {"family_id": family, "child_id": child}
+                answered = None if family != stranger else NOON
+                _put(session, "booking_wishes", request_id=request, **whose, slot_id=slot, wish="book",
+                     answer="pending", answered_at=answered)
+                _put(session, "absences", **whose, activity_id=activity, reason="illness")
+                _put(session, "contracts", **whose, slot_id=slot, kind="regular", state="draft")
+        for number, structure in enumerate(borough.structures.values()):
+            _put(session, "clock_events", uid=f"{name} {number}", child_id=child, structure_id=structure,
+                 kind="arrival")
+    for login in ("x", login_of(Role.SECRETARY, "service")):
+        _put(session, "kiosk_codes", login=login)
 
 
 _DIGEST = hashlib.sha256(b"x").hexdigest()

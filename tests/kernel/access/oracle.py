@@ -310,6 +310,10 @@ _PERIMETERS: Mapping[str, tuple[str, Test]] = {
     "registration": ("activity_id", lambda o, row, value, p, a: a.at(
         p, o._by_id["activities"][value]["service_id"], o._by_id["activities"][value]["structure_id"])
         and o._together(row["family_id"], row["child_id"], a)),
+    "booked": ("slot_id", lambda o, row, value, p, a: o._slot(value, p, a)
+               and o._together(row["family_id"], row["child_id"], a)),
+    "clocked": ("structure_id", lambda o, row, value, p, a: o._structure(value, p, a)
+                and o._seen_by_id("people", row["child_id"], a) is not None),
     "about": ("family_id", lambda o, row, value, p, a: o._about(row, p, a)),
     "document": ("family_id", lambda o, row, value, p, a: o._document(row, p, a)),
     "new_document": ("family_id", lambda o, row, value, p, a: o._document(row, p, a)

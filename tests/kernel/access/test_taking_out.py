@@ -124,17 +124,20 @@ def test_what_is_unique_is_unique_among_what_one_may_write(borough: Borough) -> 
         # seen by every agent who may write there
         ("activities", "code"), ("services", "code"), ("services", "prefix"), ("services", "accounting_number"),
         ("slots", "activity_id", "code"), ("structures", "code"), ("tariffs", "slot_id", "valid_from"),
+        ("activity_rules", "activity_id", "kind", "first_day"), ("age_groups", "activity_id", "code"),
         ("document_types", "code"), ("document_arrivals", "channel", "key"), ("letter_templates", "kind"),
         # begins with what the policy of insertion looks at first
         ("attendances", "child_id", "slot_id", "day"), ("memberships", "family_id", "person_id"),
         ("letterheads", "service_id", "digest"), ("letters", "family_id", "kind"),
+        ("booking_wishes", "child_id", "slot_id", "day"), ("badges", "person_id"), ("kiosk_codes", "login"),
         ("letter_items", "letter_id", "about", "about_id"),
         ("letter_files", "letter_id", "about", "about_id"),
         # the number must be of one's own service, and what is cancelled or replaced seen, before it is looked up
         ("invoices", "origin", "number"), ("invoices", "debt_number"), ("invoices", "cancels_id"),
         ("charges", "replaces_id"),
         # a content only who takes data over for the whole town holds, and a random name
-        ("imports", "digest"), ("audit_journal", "op_id"),
+        ("imports", "digest"), ("audit_journal", "op_id"), ("clock_events", "uid"), ("badges", "code"),
+        ("booking_requests", "origin_key"),
         # written by functions, by the administrator, by the seal
         ("family_access", "family_id", "service_id", "structure_id"), ("agents", "login"),
         ("family_access", "family_id", "service_id"),

@@ -24,6 +24,9 @@ _OTHERWISE = {
     "document_takes": "a courtesy between agents: the version of the document decides",
     "document_files": "which way up it is, by the last who turned it",
     "document_waivers": "ended once, held by whoever ends it",
+    "booking_wishes": "answered once, held by whoever answers",
+    "badges": "taken back once",
+    "kiosk_codes": "each agent's own",
     "worker_tasks": "one worker at a time is elected",
     "worker_post": "one worker at a time is elected",
 }

@@ -1,0 +1,1 @@
+"""« Pointage »: who really came, when, and what an absence costs."""

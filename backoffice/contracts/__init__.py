@@ -1,0 +1,1 @@
+"""The contracts of crèches: reserved hours, smoothed into months."""
