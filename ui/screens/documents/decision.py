@@ -170,7 +170,7 @@ class DecisionPanel(QFrame):
         grid = QGridLayout(bar)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.px(8))
-        self.validate = KeyButton(theme, "&Valider", "V", gestures.validate, icon_name="check")
+        self.validate = KeyButton(theme, "&Valider", "V", gestures.validate, icon_name="check", kind="primary")
         self.reject = KeyButton(theme, "Re&jeter…", "X", gestures.reject, icon_name="x")
         self.pass_ = KeyButton(theme, "Passe&r", "P", gestures.pass_, icon_name="skip-forward")
         self.change = KeyButton(theme, "T&ype…", "T", gestures.change, icon_name="pencil")
