@@ -14,10 +14,10 @@ from backoffice.backup.key import BackupKey
 from backoffice.backup.making import BackupMade, make_backup
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.filestore import disk_faults
 from backoffice.kernel.settings import Settings
+from backoffice.kernel.zone import PARIS
 
 _SUFFIX = ".sauvegarde"
 

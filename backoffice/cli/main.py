@@ -60,6 +60,7 @@ _HANDLERS: Mapping[str, str] = {
     "audit": "audit:run_audit",
     "backup": "backups:backup",
     "billing": "billing:run_billing",
+    "cases": "cases:run_cases",
     "demo": "demo:run_demo",
     "doctor": "upkeep:doctor",
     "documents": "documents:run_documents",

@@ -122,6 +122,7 @@ def build_parser() -> FrenchParser:
     _add_worker(commands, shared)
     _add_mail(commands)
     _add_documents(commands, shared)
+    _add_cases(commands)
     password = commands.add_parser("password", parents=[shared], help="garder le mot de passe d'une base partagée")
     chosen = password.add_mutually_exclusive_group()
     chosen.add_argument("--forget", action="store_true", help="l'oublier")
@@ -172,6 +173,13 @@ def _add_documents(commands: argparse._SubParsersAction[FrenchParser], shared: F
     purge = gestures.add_parser("purge", parents=[shared], help="supprimer ce qui est gardé depuis assez longtemps")
     purge.add_argument("--dry-run", action="store_true", help="à blanc : dire ce qui partirait, par type")
     purge.add_argument("--yes", action="store_true", help="ne rien demander avant de supprimer")
+
+
+def _add_cases(commands: argparse._SubParsersAction[FrenchParser]) -> None:
+    cases = commands.add_parser("cases", help="essayer les règles sur des cas écrits en YAML")
+    what = cases.add_mutually_exclusive_group(required=True)
+    what.add_argument("files", type=Path, nargs="*", default=[], metavar="FICHIER.yaml")
+    what.add_argument("--rules", action="store_true", help="dire les règles et ce qu'un cas peut leur donner")
 
 
 def _add_admin(commands: argparse._SubParsersAction[FrenchParser], shared: FrenchParser) -> None:

@@ -19,9 +19,9 @@ from backoffice.documents.safety.verdict import JudgedFile, NewFile, Verdict
 from backoffice.documents.starting import reject_reasons
 from backoffice.documents.types import AdoptStartingTypes, adopt_starting_types
 from backoffice.kernel.application import Context
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.periods import Period, SchoolYear, french_day
 from backoffice.kernel.resources import resource_path
+from backoffice.kernel.zone import PARIS
 from backoffice.letters.saying import unsay
 from backoffice.registrations.commands import (
     RegisterChild,

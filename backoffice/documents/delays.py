@@ -9,8 +9,8 @@ from enum import StrEnum
 from functools import cache
 
 from backoffice.catalog.calendar import is_public_holiday
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.resources import load_toml
+from backoffice.kernel.zone import PARIS
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)

@@ -16,10 +16,10 @@ from backoffice.documents.rules import Counters, Obligation
 from backoffice.documents.tables import DocumentFileRow, DocumentRow
 from backoffice.families.queries import family_names
 from backoffice.kernel.application import Query, Reading, read
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import french_day
+from backoffice.kernel.zone import PARIS
 
 BLOCKED = "+ Document(s) manquant(s) - Pas de nouvelle inscription possible"
 REMINDER = "Rappel : Si tous les documents obligatoires ne sont pas validés, l'accès aux inscriptions est bloqué."

@@ -15,9 +15,9 @@ from backoffice.documents.kinds import DocumentState
 from backoffice.documents.starting import reject_reasons
 from backoffice.documents.tables import DocumentRow, DocumentTypeRow
 from backoffice.kernel.application import Query, Reading, read
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import Period
+from backoffice.kernel.zone import PARIS
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from backoffice.documents.kinds import DocumentState
 from backoffice.health.rules import SheetValues
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.periods import french_day
+from backoffice.kernel.zone import PARIS
 
 _PRINTED = re.compile(r"(\d{4,12})-?(\d{2})")
 _KEY = 97

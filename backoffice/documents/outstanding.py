@@ -24,11 +24,11 @@ from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import MemberName, family_names
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.batches import batches
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress, silent
 from backoffice.kernel.resources import load_toml
+from backoffice.kernel.zone import PARIS
 from backoffice.letters.kinds import LetterKind
 from backoffice.letters.queries import last_told
 from backoffice.registrations.provisional import is_ending, provisional_in_words

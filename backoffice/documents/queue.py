@@ -17,10 +17,10 @@ from backoffice.documents.tables import DocumentFileRow, DocumentRow, DocumentTa
 from backoffice.documents.types import DocumentTypeLine, document_types
 from backoffice.families.queries import child_names, family_names, members_of, person_details, quotients_during
 from backoffice.kernel.application import Query, Reading, read
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.periods import Period
+from backoffice.kernel.zone import PARIS
 from backoffice.registrations.queries import registered_in
 
 

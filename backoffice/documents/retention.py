@@ -26,9 +26,9 @@ from backoffice.documents.tables import (
 from backoffice.kernel.application import Command, Context, Query, Reading, read, use_case
 from backoffice.kernel.batches import batches
 from backoffice.kernel.bulk import is_shared
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.errors import UserError
+from backoffice.kernel.zone import PARIS
 
 _PURGE = text("SELECT purge_documents(CAST(:ids AS bigint[]))")
 

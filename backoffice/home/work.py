@@ -28,10 +28,10 @@ from backoffice.home.situations import (
     without_quotient,
 )
 from backoffice.kernel.application import Query, Reading, read
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
 from backoffice.kernel.money import ZERO, euros
 from backoffice.kernel.periods import Month, SchoolYear, french_day
+from backoffice.kernel.zone import PARIS
 from backoffice.letters.waiting import letters_stopped
 from backoffice.registrations.queries import provisional_admissions
 from backoffice.worker.queries import WorkerState, worker_state

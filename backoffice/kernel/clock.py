@@ -3,11 +3,9 @@
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from backoffice.kernel.periods import french_day
-
-PARIS = ZoneInfo("Europe/Paris")
+from backoffice.kernel.zone import PARIS
 
 
 def french_moment(instant: datetime) -> str:

@@ -21,9 +21,10 @@ from sqlalchemy.engine import URL
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress, hosts_of
 from backoffice.kernel.certificates import validity
-from backoffice.kernel.clock import PARIS, SystemClock, french_moment
+from backoffice.kernel.clock import SystemClock, french_moment
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.wire import CannotTellError, NotPostgresError, ask_for_tls, refusal
+from backoffice.kernel.zone import PARIS
 
 PORT = 5432
 _SECONDS = 5.0

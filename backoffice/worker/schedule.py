@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol
 
-from backoffice.kernel.clock import PARIS
+from backoffice.kernel.zone import PARIS
 
 _FIRST_PAUSE = timedelta(seconds=10)
 

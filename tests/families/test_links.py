@@ -31,9 +31,9 @@ from backoffice.families.queries import (
 )
 from backoffice.families.rules import PersonValues
 from backoffice.kernel.application import Command
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.errors import EnvironmentFault, InvalidFields, NeedsConfirmation, UserError
 from backoffice.kernel.events import Event
+from backoffice.kernel.zone import PARIS
 from tests.families.village import Village
 from tests.support.towns import CHIEF
 from tests.support.two_services import BORN, LEISURE, MEALS, OFFICER, TwoServices, said_by_server

@@ -15,12 +15,12 @@ from backoffice.agents.appointing import disable_agent
 from backoffice.agents.passwords import put_password, quoted
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.certificates import validity
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.connecting import probe
 from backoffice.kernel.database import open_database, reach, try_password, with_password
 from backoffice.kernel.errors import EnvironmentFault
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
+from backoffice.kernel.zone import PARIS
 from tests.support.guests import GUEST, guest
 from tests.support.pretending import Authority, PretendServer
 from tests.support.shared import by_administrator

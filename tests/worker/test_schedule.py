@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from backoffice.kernel.clock import PARIS
+from backoffice.kernel.zone import PARIS
 from backoffice.worker.schedule import Every, Nightly, Past, is_due
 from backoffice.worker.tasks import TASKS
 

@@ -14,8 +14,8 @@ from backoffice.families.kinds import LinkState
 from backoffice.families.tables import FamilyRow, LinkRequestRow, LinkTargetRow
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.bulk import is_shared
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.database import Session
+from backoffice.kernel.zone import PARIS
 
 _EVERYWHERE = (None, None)
 _REMEMBERED = timedelta(days=60)

@@ -16,8 +16,8 @@ from backoffice.documents.kinds import DocumentState, Feed, Owner
 from backoffice.documents.queue import Piece, Sending
 from backoffice.documents.safety.rules import FLAGS
 from backoffice.families.rules import quotient_words
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.periods import french_day
+from backoffice.kernel.zone import PARIS
 
 _SHORTEST = 2
 

@@ -11,12 +11,12 @@ from backoffice.documents.kinds import Sensitivity
 from backoffice.documents.queue import Piece, PieceFile, ReadPiece, Sending
 from backoffice.documents.safety.rules import INFECTED
 from backoffice.kernel.application import Application
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.money import NO_BREAK_SPACE
 from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress
+from backoffice.kernel.zone import PARIS
 from ui.screens.documents.comparing import earlier_words
 from ui.widgets.preview.pages import PreviewDocument, PreviewFile
 

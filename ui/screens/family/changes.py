@@ -10,8 +10,8 @@ from typing import Protocol
 
 from backoffice.families.kinds import Changed, ChangeGroup
 from backoffice.families.queries import ChangeLine, FamilyFile, FamilyHistory, ReadHistory
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.periods import french_day, french_long_day
+from backoffice.kernel.zone import PARIS
 from ui.explanations import on_screen
 from ui.presenting import Desk
 

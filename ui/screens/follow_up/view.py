@@ -14,8 +14,8 @@ from backoffice.documents.kinds import ObligationState
 from backoffice.documents.outstanding import OutstandingLine
 from backoffice.documents.reminding import ReminderPlan
 from backoffice.documents.rollover import RollOver, ToSendAgain
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.periods import Month, SchoolYear
+from backoffice.kernel.zone import PARIS
 from ui.presenting import Place
 from ui.screen import Screen, Surroundings
 from ui.screens.follow_up.figures_pane import FiguresPane

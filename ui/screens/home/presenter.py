@@ -16,9 +16,9 @@ from backoffice.families.events import FamilyChanged, FamilyCreated, LinksChange
 from backoffice.home import places
 from backoffice.home.work import MyWork, Work, WorkItem, WorkKey, WorkSeverity
 from backoffice.importing.takeover import DataImported
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.events import Event
 from backoffice.kernel.periods import french_day
+from backoffice.kernel.zone import PARIS
 from backoffice.worker.queries import TaskState, WorkerState
 from ui.days import long_day, short_day
 from ui.places import BY_NAME

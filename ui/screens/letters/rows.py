@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.money import NO_BREAK_SPACE
 from backoffice.kernel.periods import french_day
+from backoffice.kernel.zone import PARIS
 from backoffice.letters.kinds import LEAVING, STOPPED, LetterState
 from backoffice.letters.queries import LetterView
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLa
 
 from backoffice.families.kinds import LinkState
 from backoffice.families.queries import LinkPlace, OwnRequest, RequestToDecide
-from backoffice.kernel.clock import PARIS
+from backoffice.kernel.zone import PARIS
 from ui.drafts import Task, Typed
 from ui.presenting import Place
 from ui.screen import Screen, Surroundings

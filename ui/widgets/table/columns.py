@@ -10,9 +10,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from backoffice.kernel.clock import PARIS
 from backoffice.kernel.money import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, Money, amount_digits
 from backoffice.kernel.periods import Month, french_day
+from backoffice.kernel.zone import PARIS
 
 R = TypeVar("R")
 

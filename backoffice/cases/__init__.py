@@ -1,0 +1,1 @@
+"""Golden cases: what a rule must answer, in YAML that an agent reads and extends."""
