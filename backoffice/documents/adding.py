@@ -17,6 +17,7 @@ from backoffice.families.queries import is_member
 from backoffice.kernel.application import Command, Context, use_case
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.resources import load_toml
+from backoffice.kernel.zone import PARIS
 
 _NAME_LENGTH = 255
 
@@ -103,4 +104,4 @@ def _ask_if_sent(command: AddDocument, context: Context, asked: DocumentTypeRow)
         .order_by(DocumentRow.received_at.desc()).limit(1)
     )
     if twin is not None:
-        context.confirm("documents.sent_already", document=asked.name, day=twin.date())
+        context.confirm("documents.sent_already", document=asked.name, day=twin.astimezone(PARIS).date())

@@ -131,7 +131,7 @@ class TakeBackReminders(Command[int]):
 @use_case(TakeBackReminders, permission="letters.write", action="documents.reminders_taken_back")
 def take_back_reminders(command: TakeBackReminders, context: Context) -> int:
     """Raises UserError `documents.reminders_left` when all have left."""
-    count = take_back(context, command.letters)
+    count = take_back(context, KIND, command.letters)
     if not count:
         raise UserError("documents.reminders_left")
     context.record("reminders", letters=count)

@@ -8,7 +8,18 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.kernel.schema import Base, Versioned, partial_index
+from backoffice.documents.kinds import (
+    ArrivalState,
+    Blocks,
+    Condition,
+    DocumentState,
+    Feed,
+    Origin,
+    Owner,
+    Sensitivity,
+    Validity,
+)
+from backoffice.kernel.schema import Base, Versioned, one_of, partial_index
 
 
 class DocumentTypeRow(Versioned, Base):
@@ -25,6 +36,11 @@ class DocumentTypeRow(Versioned, Base):
     __table_args__ = (
         CheckConstraint("retention_days >= 0", name="retention"),
         CheckConstraint("validity_years BETWEEN 0 AND 20", name="years"),
+        one_of("owner", Owner),
+        one_of("sensitivity", Sensitivity),
+        one_of("validity", Validity),
+        one_of("feeds", Feed),
+        one_of("condition", Condition),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +71,7 @@ class DocumentRequirementRow(Base):
     __tablename__ = "document_requirements"
     __table_args__ = (
         CheckConstraint("activity_id IS NULL OR service_id IS NOT NULL", name="activity"),
+        one_of("blocks", Blocks),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,6 +93,9 @@ class DocumentRow(Versioned, Base):
     __tablename__ = "documents"
     __table_args__ = (
         CheckConstraint("valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from", name="period"),
+        CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name="decided"),
+        one_of("state", DocumentState),
+        one_of("origin", Origin),
         Index("ix_documents_family_type", "family_id", "type_id"),
         partial_index("ix_documents_queue", "received_at", "id", where="decided_at IS NULL"),
     )
@@ -193,6 +213,8 @@ class ArrivalRow(Versioned, Base):
     __table_args__ = (
         Index("uq_document_arrivals_key", "channel", "key", unique=True),
         Index("ix_document_arrivals_state", "state"),
+        one_of("channel", Origin),
+        one_of("state", ArrivalState),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -18,9 +18,9 @@ from backoffice.documents.requiring import Asked, ask_for, asked_problem
 from backoffice.documents.starting import OTHER_REASON, RejectReason, StartingType, reject_reasons, starting_types
 from backoffice.documents.tables import DocumentRequirementRow, DocumentTypeRow
 from backoffice.kernel.application import Command, Context, Query, Reading, read, use_case
-from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
-from backoffice.kernel.errors import InvalidFields, UserError
+from backoffice.kernel.errors import InvalidFields, PermissionDenied, UserError
+from backoffice.kernel.permissions import PERMISSIONS
 
 NAME_LENGTH = 120
 RULE_LENGTH = 240
@@ -213,11 +213,15 @@ class EditDocumentType(Command[int]):
 
 @use_case(EditDocumentType, permission="documents.configure", action="documents.type_edited")
 def edit_document_type(command: EditDocumentType, context: Context) -> int:
-    """Raises InvalidFields, UserError `record.changed_meanwhile`."""
+    """Raises InvalidFields, UserError `record.changed_meanwhile`; PermissionDenied when a type about health would be so
+    no more: only who reads health sheets opens what was sent under it."""
     row = at_version(context.session.get(DocumentTypeRow, command.type_id), command.version)
     problems = _problems(context.session, Owner(row.owner), command.values, command.asked or ())
     if problems:
         raise InvalidFields(problems)
+    lowered = row.sensitivity == Sensitivity.HEALTH and command.values.sensitivity is not Sensitivity.HEALTH
+    if lowered and not context.actor.may("health.read"):
+        raise PermissionDenied("permission.denied", permission=PERMISSIONS["health.read"])
     _fill(row, command.values)
     if command.asked is not None and ask_for(context.session, row.id, command.asked):
         flag_modified(row, "name")  # who asks is part of what was read: the version says so
@@ -270,64 +274,3 @@ def _fill(row: DocumentTypeRow, values: TypeValues) -> None:
     row.validity_years = values.validity_years if values.validity is Validity.YEARS else 0
     row.alternative_group, row.reject_reasons = values.group.strip().upper(), list(values.reasons)
     row.retention_days, row.last_day = values.retention_days, values.last_day
-
-
-@dataclass(frozen=True)
-class SetRequirement(Command[int]):
-    """A service (an activity of it, or every service) asks for a type; said again for the same place, it is changed."""
-
-    type_id: int
-    service_id: int | None
-    activity_id: int | None
-    is_mandatory: bool
-    blocks: Blocks
-
-
-@use_case(SetRequirement, permission="documents.configure", action="documents.requirement_set")
-def set_requirement(command: SetRequirement, context: Context) -> int:
-    """Raises UserError `documents.type_unknown`, `documents.place_unknown`."""
-    session, row_class = context.session, DocumentRequirementRow
-    if session.get(DocumentTypeRow, command.type_id) is None:
-        raise UserError("documents.type_unknown")
-    _refuse_unknown_place(session, command)
-    row = session.scalars(select(row_class).where(
-        row_class.type_id == command.type_id,
-        row_class.service_id.is_not_distinct_from(command.service_id),
-        row_class.activity_id.is_not_distinct_from(command.activity_id),
-    )).first()
-    if row is None:
-        row = DocumentRequirementRow(
-            type_id=command.type_id, service_id=command.service_id, activity_id=command.activity_id
-        )
-        session.add(row)
-    row.is_mandatory = command.is_mandatory
-    row.blocks = command.blocks if command.is_mandatory else Blocks.NOTHING
-    session.flush()
-    context.record(f"document type {command.type_id}", requirement=row.id)
-    context.events.append(DocumentTypesChanged())
-    return row.id
-
-
-def _refuse_unknown_place(session: Session, command: SetRequirement) -> None:
-    services, _ = place_names(session)
-    known = command.service_id is None or command.service_id in services
-    if command.activity_id is not None:
-        place = activity_places(session, [command.activity_id]).get(command.activity_id)
-        known = place is not None and place.service_id == command.service_id
-    if not known:
-        raise UserError("documents.place_unknown")
-
-
-@dataclass(frozen=True)
-class RemoveRequirement(Command[None]):
-    """Nobody asks for this type there any more."""
-
-    requirement_id: int
-
-
-@use_case(RemoveRequirement, permission="documents.configure", action="documents.requirement_removed")
-def remove_requirement(command: RemoveRequirement, context: Context) -> None:
-    if not remove(context.session, DocumentRequirementRow, [command.requirement_id]):
-        raise UserError("record.changed_meanwhile")
-    context.record(f"requirement {command.requirement_id}")
-    context.events.append(DocumentTypesChanged())

@@ -11,7 +11,7 @@ import importlib
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Lock, Timer
@@ -131,15 +131,21 @@ class LimitedChild:
 
     def _heard(self, line: Connection, deadline: float) -> tuple[int, Any]:
         """An answer that began to come. A child that never finishes it is ended, and its line with it."""
-        process = self._process
-        late = Timer(max(deadline - time.monotonic(), 0) + _GRACE_SECONDS, process.kill if process else line.close)
-        late.daemon = True
-        late.start()
-        try:
+        with self._ended_after(max(deadline - time.monotonic(), 0)):
             number, answer = receive_answer(line, self._answer)
             if number != self._asked:
                 raise BadAnswer
             return number, answer
+
+    @contextlib.contextmanager
+    def _ended_after(self, seconds: float) -> Iterator[None]:
+        """Nothing else ends a wait within the line: one that stopped listening, or speaks without end, is killed."""
+        process = self._process
+        late = Timer(seconds + _GRACE_SECONDS, process.kill if process else lambda: None)
+        late.daemon = True
+        late.start()
+        try:
+            yield
         finally:
             late.cancel()
 
@@ -149,7 +155,8 @@ class LimitedChild:
             try:
                 fresh, line = self._open()
                 self._asked += 1
-                line.send((self._asked, prepare(fresh)))
+                with self._ended_after(self._patience):
+                    line.send((self._asked, prepare(fresh)))
             except OSError:
                 self.close()
                 continue

@@ -153,13 +153,14 @@ def _new(
     return {row.family_id: row.id for row in made}
 
 
-def take_back(context: Context, letter_ids: Collection[int]) -> int:
-    """Cancel what is still held of these letters; answers how many. Those that are closed or have left stay."""
+def take_back(context: Context, kind: LetterKind, letter_ids: Collection[int]) -> int:
+    """Cancel what is still held of these letters, of this kind; answers how many. Closed or gone, they stay."""
     session, row = context.session, LetterRow
     cancelled: list[int] = []
     for some in batches(sorted(letter_ids), _AT_ONCE):
         held = session.execute(
-            select(row.id, row.family_id).where(row.id.in_(some), row.closed_at.is_(None)).order_by(row.id)
+            select(row.id, row.family_id)
+            .where(row.id.in_(some), row.kind == kind.value, row.closed_at.is_(None)).order_by(row.id)
             .with_for_update()
         ).all()
         cancelled += [each.id for each in held]

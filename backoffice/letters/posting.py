@@ -129,7 +129,11 @@ class Posting:
         if not is_address(letter.to_address):
             return Delivery(Fate.ADDRESS)
         try:
-            self._server.send_message(as_message(letter, self._sender), self._sender.address, [letter.to_address])
+            message = as_message(letter, self._sender).as_bytes()
+        except ValueError:  # what no mail can say, written past the program: it would stop every turn
+            return Delivery(Fate.CONTENT)
+        try:
+            self._server.sendmail(self._sender.address, [letter.to_address], message)
         except smtplib.SMTPRecipientsRefused as refused:
             (reply, _), *_ = refused.recipients.values()
             return _answered(reply, Fate.ADDRESS)

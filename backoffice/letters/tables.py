@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.kernel.schema import Base, Versioned, partial_index
+from backoffice.kernel.schema import Base, Versioned, one_of, partial_index
+from backoffice.letters.kinds import LetterKind, LetterState
 
 
 class LetterRow(Versioned, Base):
@@ -24,6 +25,8 @@ class LetterRow(Versioned, Base):
     __table_args__ = (
         partial_index("uq_letters_held", "family_id", "kind", where="closed_at IS NULL", unique=True),
         partial_index("ix_letters_waiting", "state", "send_after", where="sent_at IS NULL"),
+        one_of("kind", LetterKind),
+        one_of("state", LetterState),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,6 +81,7 @@ class LetterTemplateRow(Versioned, Base):
     outcome tells one document."""
 
     __tablename__ = "letter_templates"
+    __table_args__ = (one_of("kind", LetterKind),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(30), unique=True)

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.kernel.schema import Base, Versioned
+from backoffice.kernel.schema import Base, Versioned, one_of
+from backoffice.registrations.kinds import RegistrationState
 
 
 class RegistrationRow(Versioned, Base):
@@ -21,6 +22,7 @@ class RegistrationRow(Versioned, Base):
     __tablename__ = "registrations"
     __table_args__ = (
         CheckConstraint("last_day IS NULL OR last_day >= first_day", name="period"),
+        one_of("state", RegistrationState),
         Index("ix_registrations_child_activity", "child_id", "activity_id"),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -78,6 +78,13 @@ def test_the_same_file_sent_twice_is_said_and_kept_when_it_is_meant(desk: Desk) 
     assert caught.value.code == "documents.sent_already"
     twice = desk.piece(desk.add("QF_CAF", b"the same", yes=True))
     assert len(twice.sent_before) == 1
+
+
+def test_the_day_it_was_sent_before_is_that_of_the_families(desk: Desk) -> None:
+    desk.add("QF_CAF", b"the same", at=datetime(2025, 6, 30, 22, 30, tzinfo=UTC))  # half past midnight, in July
+    with pytest.raises(NeedsConfirmation) as caught:
+        desk.add("QF_CAF", b"the same")
+    assert caught.value.params["day"] == date(2025, 7, 1)
 
 
 def test_the_same_file_for_something_else_is_told_to_who_reviews(desk: Desk) -> None:

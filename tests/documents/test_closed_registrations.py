@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from threading import Barrier
 from typing import Any
@@ -10,9 +11,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from backoffice.documents.kinds import Blocks, Owner
+from backoffice.documents.kinds import Blocks, Owner, Sensitivity
 from backoffice.documents.obligations import BlockedChildren, ListObligations
-from backoffice.documents.types import AddDocumentType, AdoptStartingTypes, SetRequirement, TypeValues
+from backoffice.documents.requiring import Asked
+from backoffice.documents.types import (
+    AddDocumentType,
+    AdoptStartingTypes,
+    EditDocumentType,
+    ListDocumentTypes,
+    TypeValues,
+)
 from backoffice.documents.waiving import GiveWaiver
 from backoffice.families.commands import ChangeRole, RemoveMember
 from backoffice.families.kinds import MemberRole
@@ -106,15 +114,31 @@ def test_a_family_is_known_where_its_child_is_registered(two_services: TwoServic
 
 def test_each_service_is_told_what_its_own_registrations_ask_for(two_services: TwoServices) -> None:
     chief = two_services.door(CHIEF.login)
-    swimming = chief.execute(AddDocumentType("NATATION", Owner.CHILD, TypeValues("Test d'aisance aquatique")))
     service = next(int(row["id"]) for row in two_services.rows("services") if row["code"] == "ALSH")
-    chief.execute(SetRequirement(swimming, service, None, is_mandatory=True, blocks=Blocks.REGISTRATION))
+    there = (Asked(service, blocks=Blocks.REGISTRATION),)
+    chief.execute(AddDocumentType("NATATION", Owner.CHILD, TypeValues("Test d'aisance aquatique"), there))
     family, _, child = two_services.family(MEALS)
     for code in ("CANT", "ALSH"):
         chief.execute(RequestRegistration(family, child, _activity(two_services, code), SINCE))
     assert two_services.door(MEALS).ask(ListObligations(family)).asked == ()
     (asked,) = two_services.door(LEISURE).ask(ListObligations(family)).asked
     assert asked.name == "Test d'aisance aquatique"
+
+
+def test_a_type_about_health_stays_so_but_for_who_reads_health_sheets(two_services: TwoServices) -> None:
+    """Else an administrator, who reads none, would open what was sent under it, and leave no trace."""
+    chief = two_services.door(CHIEF.login)
+    chief.execute(AdoptStartingTypes())
+    pai = next(each for each in chief.ask(ListDocumentTypes()) if each.code == "PAI")
+    assert pai.values.sensitivity is Sensitivity.HEALTH
+    lower = EditDocumentType(pai.id, pai.version, replace(pai.values, sensitivity=Sensitivity.USUAL))
+    with pytest.raises(PermissionDenied):
+        chief.execute(lower)
+    with two_services.psql(CHIEF.login) as connection:
+        assert _refused(
+            connection, "UPDATE document_types SET sensitivity = 'usual', version = version + 1 WHERE id = %s", pai.id
+        )
+    chief.execute(EditDocumentType(pai.id, pai.version, replace(pai.values, name="Projet d'accueil")))
 
 
 def test_a_waiver_is_given_in_one_s_own_name_to_people_of_one_s_own(two_services: TwoServices) -> None:

@@ -29,6 +29,18 @@ def test_the_sender_the_words_and_the_files() -> None:
     assert [(file.name, file.content) for file in found.files] == [("été à la mer.jpg", PHOTO)]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "=?utf-8?q?DUBOIS=2C_L=C3=A9a?= <lea@familles.example>", '"DUBOIS, Camille" <lea@familles.example>',
+        "=?utf-8?q?L=C3=A9a_=3Clea=40familles=2Eexample=3E?=", "lea@familles.example",
+        "=?utf-8?q?autre=40ailleurs=2Eexample=2C?= <lea@familles.example>",
+    ],
+)
+def test_the_sender_is_an_address_whatever_stands_before_it(told: str) -> None:
+    assert read_mail(f"From: {told}\r\n\r\nx".encode()).sender == "lea@familles.example"
+
+
 def test_a_photo_in_the_midst_of_the_text_is_a_file() -> None:
     message = mail()
     message.add_alternative("<p>Voici :</p><img src='cid:photo'>", subtype="html")

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from backoffice.documents.kinds import Blocks, Condition, DocumentState, Feed, ObligationState, Owner
 from backoffice.documents.obligations import ListObligations, obligations_of
+from backoffice.documents.requiring import Asked
 from backoffice.documents.rollover import PreviewRollOver
 from backoffice.documents.types import (
     AddDocumentType,
@@ -16,8 +17,6 @@ from backoffice.documents.types import (
     DocumentTypeLine,
     EditDocumentType,
     ListDocumentTypes,
-    RemoveRequirement,
-    SetRequirement,
     TypeValues,
 )
 from backoffice.documents.waiving import EndWaiver, GiveWaiver, ListWaivers
@@ -35,6 +34,11 @@ MANDATORY = {"QF_CAF", "TAX_NOTICE", "RULES_SIGNED", "INSURANCE", "VACCINES", "H
 
 def _type(desk: Desk, code: str) -> DocumentTypeLine:
     return next(each for each in desk.town.ask(ListDocumentTypes()) if each.code == code)
+
+
+def _ask(desk: Desk, code: str, *asked: Asked) -> None:
+    line = _type(desk, code)
+    desk.town.do(EditDocumentType(line.id, line.version, line.values, asked))
 
 
 # --- types -------------------------------------------------------------------------------------------------------
@@ -60,13 +64,14 @@ def test_a_town_makes_the_list_its_own(desk: Desk) -> None:
         desk.town.do(EditDocumentType(photo.id, photo.version, TypeValues("Autre")))
     assert stale.value.code == "record.changed_meanwhile"
     added = desk.town.do(AddDocumentType("natation", photo.owner, TypeValues("Test d'aisance aquatique")))
-    desk.town.do(SetRequirement(added, None, None, is_mandatory=True, blocks=Blocks.REGISTRATION))
+    _ask(desk, "NATATION", Asked(blocks=Blocks.REGISTRATION))
     line = _type(desk, "NATATION")
+    assert line.id == added
     assert [(r.is_mandatory, r.blocks) for r in line.requirements] == [(True, Blocks.REGISTRATION)]
-    desk.town.do(SetRequirement(added, None, None, is_mandatory=False, blocks=Blocks.REGISTRATION))
+    _ask(desk, "NATATION", Asked(is_mandatory=False, blocks=Blocks.REGISTRATION))
     (requirement,) = _type(desk, "NATATION").requirements
     assert requirement.blocks is Blocks.NOTHING
-    desk.town.do(RemoveRequirement(requirement.id))
+    _ask(desk, "NATATION")
     assert _type(desk, "NATATION").requirements == ()
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from backoffice.documents.adding import AddDocument
 from backoffice.documents.arrivals.receiving import ArrivedFile, Receive
@@ -24,6 +25,7 @@ from backoffice.kernel.settings import Settings
 from backoffice.worker.tasks import Skipped, ask_antivirus
 from tests.documents.conftest import Desk, judged
 from tests.support.clamd import HARMFUL, Clamd, clamd, closed_port
+from tests.support.towns import CHIEF
 from tests.support.two_services import MEALS, TwoServices
 from tests.support.workers import worker_door
 
@@ -140,6 +142,23 @@ def test_on_the_shared_database_agents_end_no_quarantine(two_services: TwoServic
     ):
         with two_services.psql(MEALS) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement)
+    for statement in (  # nor who may put files in the basket by hand
+        "SELECT * FROM quarantined_files()", "SELECT open_quarantined('piece', 1)",
+        "SELECT end_quarantine('piece', 1, false)",
+    ):
+        with two_services.psql(CHIEF.login) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+
+
+def test_in_psql_nobody_accepts_what_is_in_quarantine(shared_desk: Desk) -> None:
+    document = _held(shared_desk, CLEAN)
+    accepted = (
+        "UPDATE documents SET state = 'accepted', decided_at = now(), decided_by = session_user, version = version + 1"
+        " WHERE id = %s"
+    )
+    engine = shared_desk.town.database.engine
+    with pytest.raises(DBAPIError, match="in quarantine"), engine.begin() as connection:
+        connection.exec_driver_sql(accepted, (document,))
 
 
 def test_the_background_service_is_given_no_byte_but_those_in_quarantine(shared_desk: Desk) -> None:

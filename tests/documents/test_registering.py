@@ -12,8 +12,9 @@ from backoffice.catalog.kinds import OfferKind
 from backoffice.catalog.queries import ListServices
 from backoffice.documents.kinds import Blocks, DocumentState, ObligationState
 from backoffice.documents.obligations import BlockedChildren, ListObligations, blocked_children
+from backoffice.documents.requiring import Asked
 from backoffice.documents.rules import released
-from backoffice.documents.types import ListDocumentTypes, SetRequirement
+from backoffice.documents.types import EditDocumentType, ListDocumentTypes
 from backoffice.documents.vaccines import ProvisionalAdmissions, VaccinesDue
 from backoffice.families.commands import ChangeRole, RemoveMember
 from backoffice.families.kinds import MemberRole
@@ -120,7 +121,7 @@ def test_a_registered_child_stays_in_the_family_and_the_activity_in_the_catalog(
 def test_a_service_that_asks_for_documents_is_not_removed_behind_them(desk: Desk) -> None:
     (service,) = desk.town.ask(ListServices())
     photo = next(each for each in desk.town.ask(ListDocumentTypes()) if each.code == "PHOTO")
-    desk.town.do(SetRequirement(photo.id, service.id, None, is_mandatory=False, blocks=Blocks.NOTHING))
+    desk.town.do(EditDocumentType(photo.id, photo.version, photo.values, (Asked(service.id, is_mandatory=False),)))
     with pytest.raises(UserError) as used:
         desk.town.do(RemoveOffer(OfferKind.SERVICE, service.id, 1))
     assert "1\N{NO-BREAK SPACE}pièce demandée" in sentence(used.value)
@@ -130,14 +131,17 @@ def test_a_service_may_forgo_what_the_town_asks_for(desk: Desk) -> None:
     desk.send_everything()
     (service,) = desk.town.ask(ListServices())
     desk.town.sql("DELETE FROM documents WHERE type_id = :type", type=desk.type_id("INSURANCE"))
-    insurance = desk.type_id("INSURANCE")
-    desk.town.do(SetRequirement(insurance, service.id, None, is_mandatory=False, blocks=Blocks.NOTHING))
+    kind = next(each for each in desk.town.ask(ListDocumentTypes()) if each.code == "INSURANCE")
+    insurance, everywhere = kind.id, Asked(blocks=Blocks.REGISTRATION)
+    asked = (everywhere, Asked(service.id, is_mandatory=False))
+    version = desk.town.do(EditDocumentType(insurance, kind.version, kind.values, asked))
     desk.register()
     optional = next(o for o in desk.town.ask(ListObligations(desk.family.id)).asked if insurance in o.type_ids)
     assert (optional.state, optional.is_mandatory) == (ObligationState.MISSING, False)
-    wrong = SetRequirement(insurance, None, desk.activity, is_mandatory=True, blocks=Blocks.REGISTRATION)
-    assert desk.town.refused(wrong) == "documents.place_unknown"
-    assert desk.town.refused(replace(wrong, service_id=999, activity_id=None)) == "documents.place_unknown"
+    for nowhere in (Asked(None, desk.activity), Asked(999)):
+        with pytest.raises(InvalidFields) as wrong:
+            desk.town.do(EditDocumentType(insurance, version, kind.values, (nowhere,)))
+        assert wrong.value.fields["asked"].code == "documents.place_unknown"
 
 
 # --- while vaccines are completed ------------------------------------------------------------------------------------
@@ -208,7 +212,10 @@ def test_the_last_document_that_is_validated_releases_the_child(desk: Desk) -> N
     _request(desk)
     desk.send_everything()
     photo = desk.type_id("PHOTO")
-    desk.town.sql("UPDATE documents SET state = 'pending', version = version + 1 WHERE type_id = :type", type=photo)
+    desk.town.sql(
+        "UPDATE documents SET state = 'pending', decided_at = NULL, version = version + 1 WHERE type_id = :type",
+        type=photo,
+    )
     with desk.town.database.read() as session:
         before = blocked_children(session, desk.family.id, TODAY)
     desk.send("PHOTO", desk.family.child)

@@ -160,6 +160,26 @@ def test_work_given_up_never_holds_the_next(monkeypatch: pytest.MonkeyPatch) -> 
     child.close()
 
 
+@_POSIX
+def test_one_that_listens_no_more_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than its line can hold is sent to it: it is ended, and another does the work."""
+    monkeypatch.setattr("backoffice.kernel.children._GRACE_SECONDS", 0.2)
+    child = LimitedChild(WORK, Told, patience=60)
+    first = _pid(child)
+    os.kill(first, signal.SIGSTOP)
+    child._patience = 0.2
+    large = bytes(4_000_000)
+
+    def prepare(fresh: bool) -> tuple[str, bytes]:
+        child._patience = 60 if fresh else 0.2  # beginning a process takes its time on a busy machine
+        return "pid", large
+
+    told = child.ask(prepare, silent)
+    assert isinstance(told, Told)
+    assert told.pid != first
+    child.close()
+
+
 def test_work_under_which_a_used_one_ended_is_asked_again_of_a_new_one() -> None:
     child = LimitedChild(WORK, Told, patience=60, again=True)
     first = _pid(child)

@@ -102,10 +102,15 @@ def test_the_closed_lists_of_the_program_are_those_of_the_database(connection: C
     }
     assert found == said
     assert set(said) == {
-        ("activities", "billing_basis"), ("attendances", "state"), ("invoices", "kind"), ("memberships", "role"),
-        ("structures", "kind"), ("town", "school_zone"), ("town_figures", "figure"), ("activity_rules", "kind"),
-        ("booking_requests", "channel"), ("booking_wishes", "wish"), ("booking_wishes", "answer"),
+        ("activity_rules", "kind"), ("booking_requests", "channel"), ("booking_wishes", "wish"),
+        ("booking_wishes", "answer"),
         ("clock_events", "kind"), ("absences", "reason"), ("contracts", "kind"), ("contracts", "state"),
+        ("activities", "billing_basis"), ("attendances", "state"), ("document_arrivals", "channel"),
+        ("document_arrivals", "state"), ("document_requirements", "blocks"), ("document_types", "condition"),
+        ("document_types", "feeds"), ("document_types", "owner"), ("document_types", "sensitivity"),
+        ("document_types", "validity"), ("documents", "origin"), ("documents", "state"), ("invoices", "kind"),
+        ("letter_templates", "kind"), ("letters", "kind"), ("letters", "state"), ("memberships", "role"),
+        ("registrations", "state"), ("structures", "kind"), ("town", "school_zone"), ("town_figures", "figure"),
     }  # fmt: skip
 
 

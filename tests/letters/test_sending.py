@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from backoffice.kernel.application import Application
 from backoffice.kernel.errors import EnvironmentFault
@@ -19,9 +20,11 @@ from backoffice.letters.kinds import STOPPED
 from backoffice.letters.posting import Posting, Sender, posting
 from backoffice.letters.queries import LetterLine, ListLetters, PreviewLetter
 from backoffice.letters.sending import LEASE, TakeLetter, send_letters
+from backoffice.letters.tables import LetterFileRow
 from tests.letters.saying import decide, undo
 from tests.support.mail_servers import LOGIN, PASSWORD, Drop, silent_server, smtp_server
 from tests.support.pretending import Authority
+from tests.support.shared import by_administrator
 from tests.support.towns import NOON, Household, SmallTown
 from tests.support.workers import worker_door
 
@@ -292,6 +295,21 @@ def test_no_word_becomes_a_header(town: SmallTown, drop: Drop, port: int) -> Non
     assert "QUIT" in message.get_content()
 
 
+def test_what_no_mail_can_say_waits_for_an_agent_and_stops_no_other(town: SmallTown, drop: Drop, port: int) -> None:
+    poisoned, other = household(town), household(town, name="AUTRE")
+    decide(town, poisoned, 1)
+    decide(town, other, 2)
+    first = min(row["id"] for row in town.rows("letters"))
+    with town.database.write() as session:
+        session.add(LetterFileRow(
+            letter_id=first, family_id=poisoned.id, about="document", about_id=1, name="a.pdf",
+            media_type="application/pdf\r\nBcc: voleur@ailleurs.example", content=b"%PDF-",
+        ))
+    send(town.app, port, 61)
+    assert sorted(states(town)) == ["failed", "sent"]
+    assert len(drop.messages) == 1
+
+
 @pytest.mark.parametrize("address", ["a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "a b@c.example"])
 def test_an_address_that_is_not_one_is_printed(town: SmallTown, drop: Drop, port: int, address: str) -> None:
     decide(town, household(town, address), 1)
@@ -328,3 +346,16 @@ def test_a_password_is_told_to_a_server_that_proved_its_name_only(
         with pytest.raises(EnvironmentFault) as caught:
             work()
     assert (caught.value.code, drop.received) == (refusal, [])
+
+
+def test_what_is_closed_never_says_something_else(shared_town: SmallTown) -> None:
+    """Neither by the program nor in psql: its words would leave under the name of the town."""
+    decide(shared_town, household(shared_town), 1)
+    with by_administrator(shared_town.database) as database:
+        with database.write() as session:
+            session.execute(text("UPDATE letters SET body = 'encore retenue', version = version + 1"))
+            session.execute(text("UPDATE letters SET closed_at = now(), version = version + 1"))
+        for change in ("body = 'autre chose'", "subject = 'autre chose'", "closed_at = NULL"):
+            with pytest.raises(EnvironmentFault) as refusal, database.write() as session:
+                session.execute(text(f"UPDATE letters SET {change}, version = version + 1"))
+            assert refusal.value.code == "database.closed_row"

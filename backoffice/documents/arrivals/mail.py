@@ -60,14 +60,23 @@ def read_mail(raw: bytes) -> Mail:
             continue
         usual = f"piece-{len(files) + 1}{_EXTENSIONS.get(kind, '')}"
         files.append(NewFile(name or usual, content))
-    _, sender = parseaddr(_decoded(message.get("From", "")))
     return Mail(
-        sender=_line(sender)[:254],
+        sender=_sender(message.get("From", "")),
         subject=_line(_decoded(message.get("Subject", "")))[:240],
         body=(body.strip() or _without_markup(markup))[:_LONGEST_TEXT].replace("\x00", ""),
         files=tuple(files),
         left_out=left_out,
     )
+
+
+def _sender(header: object) -> str:
+    """The address of a header. Looked for before words are decoded: « =?utf-8?q?DUBOIS=2C_L=C3=A9a?= <lea@b.example> »
+    would be two addresses. Some programs encode the address too: then after."""
+    for text in (str(header), _decoded(header)):
+        _, found = parseaddr(text)
+        if "@" in found:
+            return _line(found)[:254]
+    return ""
 
 
 def _leaves(message: Message) -> Iterator[Message]:

@@ -133,5 +133,3 @@ def digest_of(*parts: bytes) -> str:
         found.update(len(part).to_bytes(8, "big"))
         found.update(part)
     return found.hexdigest()
-
-

@@ -11,12 +11,32 @@ BEGIN
     );
 END $$
 --=
--- A document that is sensitive does not become another one to be opened without a trace, nor by who may not open it.
+-- A document that is sensitive does not become another one to be opened without a trace, and is not decided, by who
+-- may not open it; nor is one accepted while a file of it is in quarantine.
 CREATE OR REPLACE FUNCTION refuse_opening() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT may_open_document(OLD.type_id, OLD.family_id) THEN
         RAISE EXCEPTION 'not a document of yours to name' USING ERRCODE = '42501';
+    END IF;
+    IF NEW.state = 'accepted' AND OLD.state <> 'accepted' AND EXISTS (
+        SELECT FROM document_files f WHERE f.document_id = NEW.id AND f.is_quarantined
+    ) THEN
+        RAISE EXCEPTION 'a file of it is in quarantine' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+END $$
+--=
+-- A type about health stays so, but for who reads health sheets everywhere: else who keeps the types would open what
+-- was sent under it, and leave no trace.
+CREATE OR REPLACE FUNCTION refuse_lowering() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM agent_scopes s
+        WHERE s.login = session_user::text AND s.permission = 'health.read' AND s.service_id IS NULL
+    ) THEN
+        RAISE EXCEPTION 'a type about health stays so' USING ERRCODE = '42501';
     END IF;
     RETURN NEW;
 END $$
@@ -77,6 +97,7 @@ DECLARE
                 SELECT FROM documents l WHERE l.type_id = d.type_id AND l.family_id = d.family_id
                 AND l.person_id IS NOT DISTINCT FROM d.person_id AND l.state = 'accepted'
                 AND (l.received_at, l.id) > (d.received_at, d.id)
+                AND l.decided_at + t.retention_days * interval '1 day' < clock_timestamp()
             )
         ))
         AND reaches_family('documents.configure', d.family_id, false)

@@ -42,9 +42,9 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "keep_document_content(bigint, bytea)": ("documents.add",),
     "open_document(bigint)": ("documents.read",),
     "purge_documents(bigint[])": ("documents.configure",),
-    "quarantined_files()": ("documents.receive",),
-    "open_quarantined(text, bigint)": ("documents.receive",),
-    "end_quarantine(text, bigint, boolean)": ("documents.receive",),
+    "quarantined_files()": ("worker.run",),
+    "open_quarantined(text, bigint)": ("worker.run",),
+    "end_quarantine(text, bigint, boolean)": ("worker.run",),
     "debited_families(bigint[], date)": ("families.read",),
     "read_mandates(bigint, bigint)": ("bank.read",),
     "show_account(bigint)": ("bank.read",),
@@ -86,11 +86,17 @@ _CONSTRAINTS = (
     ("number_counters", "whole", "INSERT OR UPDATE", "refuse_holes"),
     ("invoices", "whole", "INSERT", "refuse_partial_invoice"),
 )
+# A letter is what it was when it was closed: later it leaves, fails or leaves again, and never says something else.
+_REWRITTEN = "NEW.subject <> OLD.subject OR NEW.body <> OLD.body"
 _BEFORE_ROW = (
     ("attendances", "born_hung", "INSERT", "NEW.charge_id IS NOT NULL", "refuse_hanging"),
     ("attendances", "hung", "UPDATE", "NEW.charge_id IS NOT NULL AND NEW.charge_id IS DISTINCT FROM OLD.charge_id",
      "refuse_hanging"),
-    ("documents", "sensitivity", "UPDATE", "NEW.type_id <> OLD.type_id", "refuse_opening"),
+    ("documents", "sensitivity", "UPDATE", "NEW.type_id <> OLD.type_id OR NEW.state <> OLD.state", "refuse_opening"),
+    ("letters", "closed", "UPDATE", f"OLD.closed_at IS NOT NULL AND (NEW.closed_at IS NULL OR {_REWRITTEN})",
+     "refuse_change"),
+    ("document_types", "sensitivity", "UPDATE", "OLD.sensitivity = 'health' AND NEW.sensitivity <> 'health'",
+     "refuse_lowering"),
     ("audit_journal", "hour", "INSERT", "true", "tell_hour"),
 )
 _AFTER_STATEMENT = (
@@ -274,7 +280,7 @@ def _functions() -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION {signature} TO {OWNER}"
     for function in (
         "know_family", "know_registered", "forget_unattached", "refuse_holes", "refuse_partial_invoice",
-        "refuse_stale", "refuse_hanging", "refuse_opening", "tell_hour",
+        "refuse_stale", "refuse_hanging", "refuse_opening", "refuse_lowering", "tell_hour",
     ):
         yield f"ALTER FUNCTION {function}() OWNER TO {OWNER}"
     for table, name, event, function in _CONSTRAINTS:

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
-from sqlalchemy import insert, text
+from sqlalchemy import Table, insert, text
 
 from backoffice.agents.appointing import Post, give, make_agent
 from backoffice.agents.roles import Role
@@ -298,7 +298,7 @@ def _papers(borough: Borough, session: Session) -> None:
     activities = {place: slots[slot] for place, slot in borough.slots.items()}
     for service in (None, *borough.services.values()):
         _put(session, "document_requirements", type_id=kinds[0], service_id=service, blocks="registration")
-    _put(session, "letter_templates", kind="documents")
+    _put(session, "letter_templates", kind="documents_decided")
     stranger = borough.families["unknown"].id
     for name, household in borough.families.items():
         family, child = household.id, household.child
@@ -323,7 +323,7 @@ def _papers(borough: Borough, session: Session) -> None:
             _put(session, "document_waivers", family_id=family, person_id=person, **forgiven)
         for person in (child, foreign):
             _put(session, "document_forms", family_id=family, person_id=person, type_id=kinds[2])
-        letter = _put(session, "letters", family_id=family, kind="documents", state="held")
+        letter = _put(session, "letters", family_id=family, kind="documents_decided", state="held")
         _put(session, "letter_items", letter_id=letter, family_id=family, about="document", about_id=sent[0])
         _put(session, "letter_items", letter_id=letter, family_id=stranger, about="document", about_id=sent[1])
         for owner, about in ((family, sent[0]), (stranger, sent[1])):
@@ -382,8 +382,14 @@ def _put(session: Session, table: str, **given: object) -> int:
         column.name: _NEUTRAL[getattr(column.type, "impl_instance", column.type).python_type]
         for column in schema.columns if not column.nullable and column.name != "id"
     }
-    made = session.execute(insert(schema).values({**neutral, **given}).returning(key))
+    made = session.execute(insert(schema).values({**neutral, **_first_words(schema), **given}).returning(key))
     return int(made.scalar_one())
+
+
+def _first_words(schema: Table) -> dict[str, str]:
+    """The first word of each closed list of a table."""
+    lists = (check.info for check in schema.constraints if "values" in check.info)
+    return {each["column"]: next(iter(each["values"])).value for each in lists}
 
 
 def _type_in(database: Database, secretary: Actor) -> None:

@@ -26,7 +26,7 @@ from backoffice.documents.taking import GiveBack, TakePiece
 from backoffice.documents.types import DocumentTypeLine, ListDocumentTypes
 from backoffice.documents.waiving import EndWaiver
 from backoffice.kernel.application import Command
-from backoffice.kernel.errors import InvalidFields
+from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import french_day
@@ -542,9 +542,14 @@ class PiecesPresenter:
             self._desk.tell(last.words, None)
             self.load()
 
+        def failed(error: Exception) -> None:
+            if isinstance(error, UserError):  # its letter has left: what was done before it may still be undone
+                self._undos.remove(last)
+            self._failed(error)
+
         self._busy = True
         self._told_mine += 1
-        self._desk.run.write(lambda progress: app.execute(last.command(), progress=progress), done, self._failed,
+        self._desk.run.write(lambda progress: app.execute(last.command(), progress=progress), done, failed,
                              "Annulation")
 
     def rotated(self, file: PreviewFile) -> None:

@@ -42,6 +42,7 @@ def _registrations() -> None:
         sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
         sa.CheckConstraint('last_day IS NULL OR last_day >= first_day', name='ck_registrations_period'),
+        sa.CheckConstraint("state IN ('requested', 'accepted', 'waiting', 'refused', 'withdrawn')", name='ck_registrations_state'),
         sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name='fk_registrations_activity_id_activities'),
         sa.ForeignKeyConstraint(['child_id'], ['people.id'], name='fk_registrations_child_id_people'),
         sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_registrations_family_id_families'),
@@ -73,6 +74,11 @@ def _types() -> None:
         sa.Column('version', _IDENTIFIER, nullable=False),
         sa.CheckConstraint('retention_days >= 0', name='ck_document_types_retention'),
         sa.CheckConstraint('validity_years BETWEEN 0 AND 20', name='ck_document_types_years'),
+        sa.CheckConstraint("owner IN ('family', 'child', 'adult')", name='ck_document_types_owner'),
+        sa.CheckConstraint("sensitivity IN ('usual', 'sensitive', 'health')", name='ck_document_types_sensitivity'),
+        sa.CheckConstraint("validity IN ('forever', 'years', 'school_year', 'on_document')", name='ck_document_types_validity'),
+        sa.CheckConstraint("feeds IN ('', 'quotient', 'insurance', 'vaccines')", name='ck_document_types_feeds'),
+        sa.CheckConstraint("condition IN ('', 'pai', 'debit')", name='ck_document_types_condition'),
         sa.PrimaryKeyConstraint('id', name='pk_document_types'),
         sa.UniqueConstraint('code', name='uq_document_types_code')
     )
@@ -84,6 +90,7 @@ def _types() -> None:
         sa.Column('is_mandatory', sa.Boolean(), nullable=False),
         sa.Column('blocks', sa.String(length=12), nullable=False),
         sa.CheckConstraint('activity_id IS NULL OR service_id IS NOT NULL', name='ck_document_requirements_activity'),
+        sa.CheckConstraint("blocks IN ('', 'registration', 'booking')", name='ck_document_requirements_blocks'),
         sa.ForeignKeyConstraint(['activity_id'], ['activities.id'], name='fk_document_requirements_activity_id_activities'),
         sa.ForeignKeyConstraint(['service_id'], ['services.id'], name='fk_document_requirements_service_id_services'),
         sa.ForeignKeyConstraint(['type_id'], ['document_types.id'], name='fk_document_requirements_type_id_document_types'),
@@ -112,6 +119,9 @@ def _documents() -> None:
         sa.Column('facts', sa.JSON(), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
         sa.CheckConstraint('valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from', name='ck_documents_period'),
+        sa.CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name='ck_documents_decided'),
+        sa.CheckConstraint("state IN ('pending', 'accepted', 'rejected')", name='ck_documents_state'),
+        sa.CheckConstraint("origin IN ('portal', 'counter', 'email', 'post')", name='ck_documents_origin'),
         sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_documents_family_id_families'),
         sa.ForeignKeyConstraint(['person_id'], ['people.id'], name='fk_documents_person_id_people'),
         sa.ForeignKeyConstraint(['type_id'], ['document_types.id'], name='fk_documents_type_id_document_types'),
@@ -210,6 +220,8 @@ def _arrivals() -> None:
         sa.Column('body', sa.Text(), nullable=False),
         sa.Column('state', sa.String(length=10), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
+        sa.CheckConstraint("channel IN ('portal', 'counter', 'email', 'post')", name='ck_document_arrivals_channel'),
+        sa.CheckConstraint("state IN ('to_sort', 'sorted', 'discarded')", name='ck_document_arrivals_state'),
         sa.ForeignKeyConstraint(['service_id'], ['services.id'], name='fk_document_arrivals_service_id_services'),
         sa.PrimaryKeyConstraint('id', name='pk_document_arrivals')
     )
@@ -250,6 +262,8 @@ def _letters() -> None:
         sa.Column('failure', sa.String(length=240), nullable=False),
         sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('version', _IDENTIFIER, nullable=False),
+        sa.CheckConstraint("kind IN ('documents_decided', 'documents_reminder', 'forms_to_sign')", name='ck_letters_kind'),
+        sa.CheckConstraint("state IN ('held', 'closed', 'sending', 'sent', 'failed', 'cancelled', 'to_print', 'printed')", name='ck_letters_state'),
         sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_letters_family_id_families'),
         sa.PrimaryKeyConstraint('id', name='pk_letters')
     )
@@ -293,6 +307,7 @@ def _letters() -> None:
         sa.Column('body', sa.Text(), nullable=False),
         sa.Column('lines', sa.JSON(), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
+        sa.CheckConstraint("kind IN ('documents_decided', 'documents_reminder', 'forms_to_sign')", name='ck_letter_templates_kind'),
         sa.PrimaryKeyConstraint('id', name='pk_letter_templates'),
         sa.UniqueConstraint('kind', name='uq_letter_templates_kind')
     )
