@@ -63,6 +63,8 @@ def test_the_rules_are_listed_with_their_words(capsys: pytest.CaptureFixture[str
     ("rule: [", "cases.unreadable"),
     ("rule: capacity", "cases.unreadable"),
     ("rule: lune\ncases: []", "cases.unknown_rule"),
+    ("rule: [capacity]\ncases: []", "cases.unknown_rule"),
+    ("rule: capacity\nrule: notice\ncases: []", "cases.unreadable"),
     ("rule: capacity\ncases: [{name: Sans attente, given: {}}]", "cases.bad_case"),
     ("rule: capacity\ncases: [!!python/object/apply:os.getcwd []]", "cases.unreadable"),
 ])
@@ -82,4 +84,23 @@ def test_a_word_that_misses_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     path = tmp_path / "cas.yaml"
     path.write_text("rule: capacity\ncases: [{name: A, given: {rule: {}}, expect: {left: 1}}]", "utf-8")
     assert main(["cases", str(path)]) == 1
-    assert "left : attendu 1, trouvé rien" in capsys.readouterr().out
+    assert "La règle « capacity » attend « taken » : ajoutez-le à given." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("rule", "given", "said"), [
+    ("capacity", "rule: {total: 1}, slot: M, groupe: MAT, taken: {total: 0}", "ne connaît pas « groupe »"),
+    ("capacity", "rule: {total: 1}, slot: M, taken: 5", "ne peut pas lire ce cas"),
+    ("states", "stored: lune", "ne peut pas lire ce cas"),
+    ("combinations", "rule: {allowed: [[M]]}, chosen: 5, weekday: 2", "ne peut pas lire ce cas"),
+    ("capacity", "rule: {total: -1}, slot: M, taken: {total: 0}", "il faut corriger le nombre de places"),
+])
+def test_a_case_that_the_rule_refuses_says_why_and_the_others_run(
+    rule: str, given: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = f"{{name: A, given: {{{given}}}, expect: {{left: 1}}}}"
+    path = tmp_path / "cas.yaml"
+    path.write_text(f"rule: {rule}\ncases: [{one}, {one}]", "utf-8")
+    assert main(["cases", str(path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert said in lines[0]
+    assert len(lines) == 3

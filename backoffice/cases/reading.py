@@ -31,7 +31,14 @@ class CaseFile:
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, with exact decimals: 2.42 is 2.42."""
+    """The safe loader, with exact decimals (2.42 is 2.42), that refuses a word said twice: the first would be lost."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        said = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for place, word in enumerate(said):
+            if word in said[:place]:
+                raise yaml.constructor.ConstructorError(None, None, f"{word} twice", node.start_mark)
+        super().flatten_mapping(node)
 
 
 _Loader.add_constructor(
@@ -54,7 +61,7 @@ def read_cases(path: Path) -> CaseFile:
     if not isinstance(content, Mapping) or not isinstance(content.get("cases"), list):
         raise UserError("cases.unreadable", path=path, line=1)
     name = content.get("rule")
-    if name not in RULES:
+    if not isinstance(name, str) or name not in RULES:
         raise UserError("cases.unknown_rule", path=path, name=name, known=", ".join(sorted(RULES)))
     cases = tuple(_case(path, number, data) for number, data in enumerate(content["cases"], 1))
     return CaseFile(path, RULES[name], cases)

@@ -95,7 +95,8 @@ def _occupancy(data: Mapping[str, Any]) -> Occupancy:
 
 
 @rule("supervision", about="Combien d'adultes il faut.", given={
-    "regime": "un régime national (periscolaire, periscolaire_pedt, extrascolaire), à la date « day »",
+    "regime": "un régime national (periscolaire, periscolaire_pedt, extrascolaire, creche_marche, creche_tous)",
+    "day": "le jour dont on prend le régime",
     "rule": "ou une règle locale : label, bands, long_after",
     "children": "le nombre d'enfants par tranche d'âge", "minutes": "la durée d'affilée",
 })  # fmt: skip

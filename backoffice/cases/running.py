@@ -30,20 +30,39 @@ class Difference:
 def differences(file: CaseFile) -> Iterator[tuple[Case, tuple[Difference, ...]]]:
     """Each case with its differences; none when the rule answers as expected."""
     for case in file.cases:
-        found = _answer(file, case)
-        yield case, tuple(
-            Difference(case.name, place, _words(expected), _words(answered))
-            for place, expected, answered in _compared("", plain(case.expect), found)
-        )
+        yield case, tuple(_differences(file, case))
 
 
-def _answer(file: CaseFile, case: Case) -> object:
+def _differences(file: CaseFile, case: Case) -> Iterator[Difference]:
+    """A rule that refuses what it was not expected to refuse says why, and nothing else."""
+    expected = plain(case.expect)
     try:
-        return plain(file.rule.run(case.given))
+        found = plain(_answer(file, case))
     except UserError as refusal:
-        return {"error": refusal.code, "sentence": sentence(refusal)}
+        found = {"error": refusal.code, "sentence": sentence(refusal)}
+        if "error" not in expected:
+            yield Difference(case.name, "error", _words(_ABSENT), f"{refusal.code} ({sentence(refusal)})")
+            return
+    for place, wanted, answered in _compared("", expected, found):
+        yield Difference(case.name, place, _words(wanted), _words(answered))
+
+
+def _answer(file: CaseFile, case: Case) -> Mapping[str, Any]:
+    """What the rule answers. A word that it never reads would be a case that tries nothing.
+
+    Raises UserError: that of the rule, `cases.unknown_word`, `cases.missing_word`, `cases.bad_given`.
+    """
+    unknown = sorted({str(word) for word in case.given} - file.rule.given.keys())
+    if unknown:
+        known = ", ".join(file.rule.given)
+        raise UserError("cases.unknown_word", word=unknown[0], rule=file.rule.name, known=known)
+    try:
+        return file.rule.run(case.given)
     except KeyError as missing:
-        return {"error": f"il manque « {missing.args[0]} » dans given"}
+        raise UserError("cases.missing_word", word=missing.args[0], rule=file.rule.name) from missing
+    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as exc:
+        # A case may hold anything: what its rule cannot read is a case to correct, and the others still run.
+        raise UserError("cases.bad_given", rule=file.rule.name, why=f"{type(exc).__name__}: {exc}") from exc
 
 
 def plain(value: Any) -> Any:

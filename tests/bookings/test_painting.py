@@ -85,3 +85,26 @@ def test_a_range_follows_its_first_cell() -> None:
     assert draft.wanted == {first: Stored.NOTHING}
     draft = Draft().toggle([second, first], lambda cell: base.get(cell, Stored.NOTHING))
     assert draft.wanted == {second: Stored.BOOKED}
+
+
+@given(st.lists(gestures, max_size=8), st.lists(st.sampled_from(["undo", "redo"]), max_size=6), cells)
+def test_the_way_back_forgets_what_others_have_fulfilled(
+    todo: list[tuple[str, list[Cell], Stored | None]], steps: list[str], fulfilled: list[Cell]
+) -> None:
+    draft = Draft()
+    for gesture in todo:
+        draft = done(draft, gesture)
+    draft = draft.undo()
+    now = {**BASE, **{cell: draft.at(cell, saved) for cell in fulfilled}}
+    draft = draft.over(lambda cell: now.get(cell, Stored.NOTHING))
+    for step in steps:
+        before = draft
+        draft = draft.undo() if step == "undo" else draft.redo()
+        assert all(stored is not now.get(cell, Stored.NOTHING) for cell, stored in draft.wanted.items())
+        assert draft is before or draft.wanted != before.wanted
+
+
+def test_nothing_is_left_to_undo_once_it_is_saved() -> None:
+    cell = Cell(1, 1, MONDAY)
+    draft = Draft().paint([cell], Stored.BOOKED, lambda _: Stored.NOTHING).over(lambda _: Stored.BOOKED)
+    assert draft.undo() == Draft()

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from backoffice.bookings.rules.data import RuleData
-from backoffice.bookings.rules.words import WEEKDAYS, days_in_words, french_moment, french_time, plural
+from backoffice.bookings.rules.words import WEEKDAYS, days_in_words, french_deadline, french_time, plural
 from backoffice.kernel.periods import Month, clamp_day
 from backoffice.kernel.zone import MINUTES_IN_A_DAY, hours_before, instant_of, is_later
 
@@ -60,9 +60,14 @@ class Notice(ABC):
         """« jusqu'au jeudi 12 h de la semaine précédente »."""
 
 
+def _at_most(begins: datetime, deadline: datetime) -> datetime:
+    return begins if is_later(deadline, begins) else deadline
+
+
 @dataclass(frozen=True, slots=True)
 class WeekdayNotice(Notice):
-    """A day and a time of an earlier week: « jeudi 12 h pour la semaine suivante »."""
+    """A day and a time of an earlier week: « jeudi 12 h pour la semaine suivante ». Of the same week, the days before
+    that one are open until they begin."""
 
     shape: ClassVar[str] = "weekday"
     weekday: int
@@ -71,7 +76,8 @@ class WeekdayNotice(Notice):
 
     def deadline(self, target: Target) -> datetime:
         monday = target.day - timedelta(days=target.day.weekday())
-        return instant_of(monday - timedelta(weeks=self.weeks_before) + timedelta(days=self.weekday), self.minute)
+        day = monday - timedelta(weeks=self.weeks_before) + timedelta(days=self.weekday)
+        return _at_most(target.begins, instant_of(day, self.minute))
 
     def to_data(self) -> dict[str, object]:
         return {"shape": self.shape, "weekday": self.weekday, "minute": self.minute, "weeks_before": self.weeks_before}
@@ -178,7 +184,7 @@ class MonthNotice(Notice):
 
     def deadline(self, target: Target) -> datetime:
         last = clamp_day(Month.of(target.day).plus(-self.months_before), self.day)
-        return instant_of(last, MINUTES_IN_A_DAY if self.minute is None else self.minute)
+        return _at_most(target.begins, instant_of(last, MINUTES_IN_A_DAY if self.minute is None else self.minute))
 
     def to_data(self) -> dict[str, object]:
         return {"shape": self.shape, "day": self.day, "months_before": self.months_before, "minute": self.minute}
@@ -245,7 +251,7 @@ class NoticeRule:
         if not is_later(now, deadline):
             return None
         what = "annuler" if cancelling else "réserver"
-        return f"Trop tard pour {what} : il fallait le faire avant le {french_moment(deadline)}"
+        return f"Trop tard pour {what} : il fallait le faire {french_deadline(deadline)}"
 
     def after(self, *, cancelling: bool) -> Late:
         return self.late_cancellation if cancelling else self.late_booking
@@ -295,12 +301,18 @@ def read_notice(data: object) -> Notice | None:
 
 
 def _pairs(fields: RuleData) -> tuple[Pair, ...]:
+    """Each day of the week has one deadline at most, and the days of a pair are said."""
     found = []
     for data in fields.items("pairs", "les jours"):
         pair = RuleData("Délai de prévenance", data)
+        if not pair.has("of"):
+            raise pair.wrong("les jours réservés")
         found.append(Pair(pair.weekdays("of", "les jours réservés"), pair.whole("weekday", "le jour limite", 0, 6),
                           pair.minute("minute", "l'heure limite")))
         pair.done()
+    named = [day for pair in found for day in pair.of]
+    if not named or len(named) != len(set(named)):
+        raise fields.wrong("les jours réservés")
     return tuple(found)
 
 

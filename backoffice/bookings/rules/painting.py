@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -102,11 +103,22 @@ class Draft:
         return Draft(self.future[0], (*self.past, self.wanted), self.future[1:])
 
     def over(self, saved: Saved) -> Draft:
-        """The same wishes over what is saved now: those that others have fulfilled meanwhile are no longer wishes."""
-        layer = {cell: stored for cell, stored in self.wanted.items() if stored is not saved(cell)}
-        return Draft(MappingProxyType(layer), self.past, self.future)
+        """The same wishes over what is saved now: those that are fulfilled are no longer wishes, neither here nor on
+        the way back, where a step that changes nothing any more is no step."""
+
+        def still(layer: Layer) -> Layer:
+            return MappingProxyType({cell: stored for cell, stored in layer.items() if stored is not saved(cell)})
+
+        wanted = still(self.wanted)
+        return Draft(wanted, _steps(map(still, self.past), wanted), _steps(map(still, self.future[::-1]), wanted)[::-1])
 
     def _copied(self, cell: Cell, saved: Saved) -> Stored:
         """Bookings are copied; an absence of one week says nothing of the next."""
         stored = self.at(cell, saved)
         return stored if stored.takes_place else Stored.NOTHING
+
+
+def _steps(layers: Iterable[Layer], last: Layer) -> tuple[Layer, ...]:
+    """Layers in the order in which they lead to the last one, each different from the next."""
+    found = [*layers, last]
+    return tuple(layer for layer, following in pairwise(found) if layer != following)

@@ -130,6 +130,12 @@ class CellFacts:
     def takes_place(self) -> bool:
         return self.stored in {AttendanceState.BOOKED, AttendanceState.PRESENT}
 
+    @property
+    def was_expected(self) -> bool:
+        """Who waits for a place, or was refused one, was not: marked absent, they would be billed for a place that they
+        never had."""
+        return self.takes_place or self.stored in {AttendanceState.ABSENT, AttendanceState.EXCUSED}
+
 
 def cell_state(facts: CellFacts) -> CellState:
     """The one state shown. What is settled comes first (billed, clocked), then what somebody must decide, then what the
@@ -184,14 +190,16 @@ def gestures(facts: CellFacts, *, may_override: bool) -> frozenset[Gesture]:
         return frozenset()
     found = {Gesture.PRESENCE, Gesture.SPECIAL}
     if facts.stored is not None:
-        found |= {Gesture.ABSENCE, Gesture.EXCUSE, Gesture.CLEAR}
+        found.add(Gesture.CLEAR)
+    if facts.was_expected:
+        found |= {Gesture.ABSENCE, Gesture.EXCUSE}
     return frozenset(found)
 
 
 def apply(gesture: Gesture, facts: CellFacts) -> Stored:
     """What a gesture leaves in a cell: an absence is that of somebody who was expected."""
-    if gesture in {Gesture.ABSENCE, Gesture.EXCUSE} and facts.stored is None:
-        return Stored.NOTHING
+    if gesture in {Gesture.ABSENCE, Gesture.EXCUSE} and not facts.was_expected:
+        return stored_of(facts.stored, special=facts.special)
     return _WRITES[gesture]
 
 

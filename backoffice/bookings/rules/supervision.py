@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backoffice.bookings.rules.data import RuleData
 from backoffice.bookings.rules.words import joined
+from backoffice.kernel.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,17 @@ class SupervisionRule:
     long_after: int = 300
 
     def band_of(self, months: int) -> str:
-        """The label of the band of a child of that age; the first one for an age below them all."""
+        """The label of the band of a child of that age; the first one for an age in none of them."""
         return next((band.label for band in self.bands if band.holds(months)), self.bands[0].label)
 
     def adults_needed(self, children: Mapping[str, int], minutes: int) -> int:
-        """Adults for so many children by band label, in a slot that lasts `minutes`: each band has its own."""
+        """Adults for so many children by band label, in a slot that lasts `minutes`: each band has its own.
+
+        Raises UserError `rule.bad_value` for a band that the rule does not know: nobody is left out of the count.
+        """
+        unknown = sorted(children.keys() - {band.label for band in self.bands})
+        if unknown:
+            raise UserError("rule.bad_value", rule=self.label, field=f"la tranche d'âge « {unknown[0]} »")
         needed = 0
         for band in self.bands:
             per_adult = band.per_adult_long if minutes > self.long_after else band.per_adult

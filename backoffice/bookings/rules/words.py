@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from backoffice.kernel.periods import french_day
-from backoffice.kernel.zone import PARIS
+from backoffice.kernel.zone import PARIS, day_and_minute
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
@@ -18,9 +18,21 @@ def french_time(minute: int) -> str:
 
 
 def french_moment(instant: datetime) -> str:
-    """« jeudi 02/10/2025 à 12 h »; the end of a day is said as that day."""
+    """« jeudi 02/10/2025 à 12 h »."""
     local = instant.astimezone(PARIS)
-    return f"{WEEKDAYS[local.weekday()]} {french_day(local.date())} à {french_time(local.hour * 60 + local.minute)}"
+    return f"{_named(local.date())} à {french_time(local.hour * 60 + local.minute)}"
+
+
+def french_deadline(instant: datetime) -> str:
+    """« avant le jeudi 02/10/2025 à 12 h »; midnight is the end of the day that it closes."""
+    day, minute = day_and_minute(instant)
+    if minute == 0:
+        return f"avant la fin du {_named(day - timedelta(days=1))}"
+    return f"avant le {french_moment(instant)}"
+
+
+def _named(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {french_day(day)}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
