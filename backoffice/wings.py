@@ -26,6 +26,11 @@ import backoffice.billing.lists
 import backoffice.billing.months
 import backoffice.billing.queries
 import backoffice.billing.services
+import backoffice.bookings.inbox
+import backoffice.bookings.keeping
+import backoffice.bookings.queueing
+import backoffice.bookings.saving
+import backoffice.bookings.wishes
 import backoffice.catalog.commands
 import backoffice.catalog.editing
 import backoffice.catalog.ending
@@ -34,6 +39,7 @@ import backoffice.catalog.queries
 import backoffice.documents.adding
 import backoffice.documents.arrivals.receiving
 import backoffice.documents.arrivals.sorting
+import backoffice.documents.booking
 import backoffice.documents.deciding
 import backoffice.documents.family_side
 import backoffice.documents.figures

@@ -179,6 +179,8 @@ def record_attendance(command: RecordAttendance, context: Context) -> None:
     row.state = command.state.value
     row.arrived_minute = command.arrived_minute
     row.left_minute = command.left_minute
+    if session.is_modified(row):  # said again, it is still the word of who said it first
+        row.changed_by, row.changed_at = context.actor.login, context.now
     context.record(
         f"child {command.child_id}",
         slot=command.slot_id,

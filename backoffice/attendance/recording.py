@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
@@ -34,8 +34,8 @@ _Key = tuple[int, int, date]
 class AttendanceEntry:
     """What is recorded for a child in a slot on a day. `state` None: nothing is.
 
-    The fields after `left_minute` are those of booking: they are used when the unit is created and leave an
-    existing one as it is. `billing_month` None: the month of the day.
+    The fields after `left_minute` are those of booking: they are used when the unit is created, and leave an existing
+    one as it is unless the entry says it whole. `billing_month` None: the month of the day.
     """
 
     family_id: int
@@ -51,6 +51,10 @@ class AttendanceEntry:
     announced_price: Money | None = None
     billing_month: Month | None = None
     carried: bool = False
+    special: bool = False
+    queued_at: datetime | None = None
+    channel: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def remove_attendance(command: RemoveAttendance, context: Context) -> Attendance
         raise UserError("attendance.nothing_recorded", day=command.day)
     freed = free_priced(context.session, [row])
     before = _entry(row)
-    _apply(context.session, row, _nothing(before))
+    remove(context.session, AttendanceRow, [row.id])
     _tell(context, [before], freed, f"child {command.child_id}", slot=command.slot_id, day=command.day)
     return before
 
@@ -148,24 +152,42 @@ def add_to_day(command: AddToDay, context: Context) -> AttendanceEntry:
 def _record(
     context: Context, entries: Collection[AttendanceEntry], seen: Collection[AttendanceEntry] = ()
 ) -> tuple[AttendanceEntry, ...]:
+    before, freed = write_units(context, entries, seen)
+    units = [[e.child_id, e.slot_id, e.day, e.state.value if e.state else ""] for e in entries]
+    _tell(context, entries, freed, f"{len(before)} units", units=units)
+    return before
+
+
+def write_units(
+    context: Context, entries: Collection[AttendanceEntry], seen: Collection[AttendanceEntry] = (), *,
+    whole: bool = False,
+) -> tuple[tuple[AttendanceEntry, ...], Freed]:
+    """Write what is recorded of these units, for this wing and for those above it that decide of it.
+
+    Answers the entries that put everything back, and the prices given up on the way; the caller tells both.
+    `whole`: an entry says all that is kept of its unit, of booking as well. Several entries for one unit: the last one
+    counts, and undo goes back to before the first. Raises the errors of RecordMany but those of impossible times.
+    """
     session = context.session
     hold_services_of(session, {entry.slot_id for entry in entries})
-    rows = _rows_of(session, {_key(entry) for entry in entries}, hold=bool(seen))
+    rows = _rows_of(session, {_key(entry) for entry in entries}, hold=whole or bool(seen))
     _refuse_changed(rows, seen)
     new = [entry for entry in entries if entry.state is not None and _key(entry) not in rows]
     _refuse_strangers(session, new)
     refuse_ended(session, {(entry.slot_id, entry.day) for entry in new})
     before: dict[_Key, AttendanceEntry] = {}
-    # Several entries for one unit: the last one counts, undo goes back to before the first.
     wanted = {_key(entry): entry for entry in entries}
     freed = free_priced(session, [row for key, row in rows.items() if _changes(row, wanted[key])])
+    gone = []
     for key, entry in wanted.items():
         row = rows.get(key)
         before[key] = _nothing(entry) if row is None else _entry(row)
-        _apply(session, row, entry)
-    units = [[e.child_id, e.slot_id, e.day, e.state.value if e.state else ""] for e in entries]
-    _tell(context, entries, freed, f"{len(before)} units", units=units)
-    return tuple(before.values())
+        if entry.state is not None:
+            _apply(context, row, entry, entry.state, whole=whole)
+        elif row is not None:
+            gone.append(row.id)
+    remove(session, AttendanceRow, gone)
+    return tuple(before.values()), freed
 
 
 def _changes(row: AttendanceRow, entry: AttendanceEntry) -> bool:
@@ -174,34 +196,37 @@ def _changes(row: AttendanceRow, entry: AttendanceEntry) -> bool:
     return entry.state is None or recorded != (entry.state.value, entry.arrived_minute, entry.left_minute)
 
 
-def _apply(session: Session, row: AttendanceRow | None, entry: AttendanceEntry) -> None:
-    if entry.state is None:
-        if row is not None:
-            remove(session, AttendanceRow, [row.id])
-    elif row is None:
-        _create(session, entry, entry.state)
-    else:
-        row.state = entry.state.value
-        row.arrived_minute, row.left_minute = entry.arrived_minute, entry.left_minute
+def _apply(
+    context: Context, row: AttendanceRow | None, entry: AttendanceEntry, state: AttendanceState, *, whole: bool
+) -> None:
+    if row is None:
+        row = _created(entry, state)
+        context.session.add(row)
+    row.state = state.value
+    row.arrived_minute, row.left_minute = entry.arrived_minute, entry.left_minute
+    if whole:
+        row.special, row.queued_at, row.channel, row.note = entry.special, entry.queued_at, entry.channel, entry.note
+    if context.session.is_modified(row):  # said again, it is still the word of who said it first
+        row.changed_by, row.changed_at = context.actor.login, context.now
 
 
-def _create(session: Session, entry: AttendanceEntry, state: AttendanceState) -> None:
-    session.add(
-        AttendanceRow(
-            family_id=entry.family_id,
-            child_id=entry.child_id,
-            slot_id=entry.slot_id,
-            day=entry.day,
-            state=state.value,
-            quantity=entry.quantity,
-            booked_start=entry.booked_start,
-            booked_end=entry.booked_end,
-            arrived_minute=entry.arrived_minute,
-            left_minute=entry.left_minute,
-            billing_month=entry.billing_month or Month.of(entry.day),
-            carried=entry.carried,
-            announced_price=entry.announced_price,
-        )
+def _created(entry: AttendanceEntry, state: AttendanceState) -> AttendanceRow:
+    return AttendanceRow(
+        family_id=entry.family_id,
+        child_id=entry.child_id,
+        slot_id=entry.slot_id,
+        day=entry.day,
+        state=state.value,
+        quantity=entry.quantity,
+        booked_start=entry.booked_start,
+        booked_end=entry.booked_end,
+        billing_month=entry.billing_month or Month.of(entry.day),
+        carried=entry.carried,
+        announced_price=entry.announced_price,
+        special=entry.special,
+        queued_at=entry.queued_at,
+        channel=entry.channel,
+        note=entry.note,
     )
 
 
@@ -254,6 +279,10 @@ def _entry(row: AttendanceRow) -> AttendanceEntry:
         announced_price=row.announced_price,
         billing_month=row.billing_month,
         carried=row.carried,
+        special=row.special,
+        queued_at=row.queued_at,
+        channel=row.channel,
+        note=row.note,
     )
 
 
@@ -265,7 +294,12 @@ def _tell(
     context: Context, entries: Iterable[AttendanceEntry], freed: Freed, subject: str, **details: object
 ) -> None:
     context.record(subject, **details, **freed.for_journal)
-    changed = dict.fromkeys((entry.child_id, entry.day) for entry in entries)
+    tell_recorded(context, ((entry.child_id, entry.day) for entry in entries), freed)
+
+
+def tell_recorded(context: Context, changed: Iterable[tuple[int, date]], freed: Freed) -> None:
+    """The events of what was recorded: the children with the days that changed, and the days freed on the way."""
+    changed = dict.fromkeys(changed)
     context.events.extend(AttendanceRecorded(child, day) for child, day in changed)
     days = dict.fromkeys([*(day for _, day in changed), *sorted(freed.days)])
     context.events.extend(AttendanceOfDayChanged(day) for day in days)

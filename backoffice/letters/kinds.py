@@ -11,6 +11,8 @@ class LetterKind(StrEnum):
     DOCUMENTS_DECIDED = "documents_decided"
     DOCUMENTS_REMINDER = "documents_reminder"
     FORMS_TO_SIGN = "forms_to_sign"
+    PLACES_GIVEN = "places_given"
+    WISHES_ANSWERED = "wishes_answered"
 
 
 class LetterState(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, or_, select
 
@@ -99,6 +99,41 @@ def registered_in(session: Session, structure_id: int, day: date) -> set[tuple[i
     for some in batches(activities):
         statement = select(row.family_id, row.child_id).where(row.activity_id.in_(some), *_standing(day)).distinct()
         found.update((each.family_id, each.child_id) for each in session.execute(statement))
+    return found
+
+
+class Coming(NamedTuple):
+    """A child who may come to an activity from a day to another (None: until it is ended), in the group chosen for it
+    (None: that of its age)."""
+
+    family_id: int
+    child_id: int
+    activity_id: int
+    first_day: date
+    last_day: date | None
+    group_id: int | None
+    id: int
+
+    def on(self, day: date) -> bool:
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+def children_coming(
+    session: Session, activity_ids: Collection[int], first_day: date, last_day: date,
+    child_ids: Collection[int] | None = None,
+) -> list[Coming]:
+    """Who is registered to these activities on one of these days, whatever was only asked for left out; of these
+    children (None: of all)."""
+    row = RegistrationRow
+    columns = (row.family_id, row.child_id, row.activity_id, row.first_day, row.last_day, row.group_id, row.id)
+    statement = select(*columns).where(
+        row.activity_id.in_(activity_ids), row.state == RegistrationState.ACCEPTED, row.first_day <= last_day,
+        or_(row.last_day.is_(None), row.last_day >= first_day),
+    ).order_by(row.id)
+    found: list[Coming] = []
+    for some in [None] if child_ids is None else batches(sorted(child_ids)):
+        wanted = statement if some is None else statement.where(row.child_id.in_(some))
+        found.extend(Coming._make(each) for each in session.execute(wanted))
     return found
 
 

@@ -262,7 +262,7 @@ def _letters() -> None:
         sa.Column('failure', sa.String(length=240), nullable=False),
         sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('version', _IDENTIFIER, nullable=False),
-        sa.CheckConstraint("kind IN ('documents_decided', 'documents_reminder', 'forms_to_sign')", name='ck_letters_kind'),
+        sa.CheckConstraint("kind IN ('documents_decided', 'documents_reminder', 'forms_to_sign', 'places_given', 'wishes_answered')", name='ck_letters_kind'),
         sa.CheckConstraint("state IN ('held', 'closed', 'sending', 'sent', 'failed', 'cancelled', 'to_print', 'printed')", name='ck_letters_state'),
         sa.ForeignKeyConstraint(['family_id'], ['families.id'], name='fk_letters_family_id_families'),
         sa.PrimaryKeyConstraint('id', name='pk_letters')
@@ -307,7 +307,7 @@ def _letters() -> None:
         sa.Column('body', sa.Text(), nullable=False),
         sa.Column('lines', sa.JSON(), nullable=False),
         sa.Column('version', _IDENTIFIER, nullable=False),
-        sa.CheckConstraint("kind IN ('documents_decided', 'documents_reminder', 'forms_to_sign')", name='ck_letter_templates_kind'),
+        sa.CheckConstraint("kind IN ('documents_decided', 'documents_reminder', 'forms_to_sign', 'places_given', 'wishes_answered')", name='ck_letter_templates_kind'),
         sa.PrimaryKeyConstraint('id', name='pk_letter_templates'),
         sa.UniqueConstraint('kind', name='uq_letter_templates_kind')
     )
