@@ -36,6 +36,9 @@ import backoffice.catalog.editing
 import backoffice.catalog.ending
 import backoffice.catalog.overview
 import backoffice.catalog.queries
+import backoffice.contracts.commands
+import backoffice.contracts.following
+import backoffice.contracts.queries
 import backoffice.documents.adding
 import backoffice.documents.arrivals.receiving
 import backoffice.documents.arrivals.sorting
