@@ -10,6 +10,7 @@ from functools import cache
 
 from backoffice.attendance.attended import HoursOfDay, hours_between
 from backoffice.catalog.queries import slots_in
+from backoffice.contracts.queries import HOUR
 from backoffice.contracts.rules.rate import BillingRate, Thresholds, billing_rate
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.dated import NotInForce
@@ -40,7 +41,7 @@ class FollowHours(Query[tuple[WeekOfHours, ...]]):
 @read(FollowHours, permission="attendance.read")
 def follow_hours(query: FollowHours, reading: Reading) -> tuple[WeekOfHours, ...]:
     """Raises NotInForce `dated.not_in_force` before the thresholds are known."""
-    slots = [slot.id for slot in slots_in(reading.session, query.structure_id).values() if slot.unit == "heure"]
+    slots = [slot.id for slot in slots_in(reading.session, query.structure_id).values() if slot.unit == HOUR]
     weeks: dict[date, list[HoursOfDay]] = defaultdict(list)
     for day in hours_between(reading.session, slots, query.first_day, query.last_day):
         weeks[day.day - timedelta(days=day.day.weekday())].append(day)

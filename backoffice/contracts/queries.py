@@ -24,6 +24,11 @@ from backoffice.contracts.tables import ContractRow
 from backoffice.families.queries import child_names
 from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.periods import Month, Period
+from backoffice.kernel.text import folded
+from backoffice.registrations.queries import children_coming
+
+HOUR = "heure"
+"""The unit of the slots whose hours are reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +154,39 @@ def _leave_taken(reading: Reading, query: FigureContract, expected: Sequence[dat
         units = units_of(reading.session, [query.slot_id], expected, [query.child_id])
         taken = [unit.day for unit in units if unit.state is AttendanceState.EXCUSED]
     return leave_account(query.terms.leave_days, taken, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractChoice:
+    """A child registered where hours are counted: somebody to make a contract with."""
+
+    family_id: int
+    child_id: int
+    child: str
+    slot_id: int
+    activity: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True)
+class ListContractChoices(Query[tuple[ContractChoice, ...]]):
+    """The children registered today or later in a structure (None: all), by name."""
+
+    structure_id: int | None = None
+
+
+@read(ListContractChoices, permission="attendance.read")
+def list_contract_choices(query: ListContractChoices, reading: Reading) -> tuple[ContractChoice, ...]:
+    session = reading.session
+    slots = {slot.activity_id: slot for slot in slots_in(session, query.structure_id).values() if slot.unit == HOUR}
+    coming = children_coming(session, list(slots), reading.today, date.max)
+    names = child_names(session, {one.child_id for one in coming})
+    found = [
+        ContractChoice(
+            one.family_id, one.child_id, names[one.child_id].name, slots[one.activity_id].id,
+            slots[one.activity_id].activity, one.first_day, one.last_day,
+        )
+        for one in coming
+    ]
+    return tuple(sorted(found, key=lambda one: (folded(one.child), one.activity)))

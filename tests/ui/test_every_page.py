@@ -61,6 +61,8 @@ VISITED = {
     "family-trial": Place("family", {"id": "110", "tab": "enfants", "beside": "essai"}),
     "family-children": Place("family", {"id": "110", "tab": "enfants"}),
     "family-new": Place("family", {"id": "new"}),
+    "contracts": Place("contracts"),
+    "contracts-hours": Place("contracts", {"view": "hours"}),
     "links": Place("links"),
     "arrivals": Place("arrivals"),
     "letters": Place("letters"),

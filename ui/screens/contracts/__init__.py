@@ -1,0 +1,1 @@
+"""« Contrats » : what crèches and families agree on, and the hours week by week."""
