@@ -26,9 +26,12 @@ import backoffice.billing.lists
 import backoffice.billing.months
 import backoffice.billing.queries
 import backoffice.billing.services
+import backoffice.bookings.activity_rules
+import backoffice.bookings.age_groups
 import backoffice.bookings.inbox
 import backoffice.bookings.keeping
 import backoffice.bookings.queueing
+import backoffice.bookings.reading
 import backoffice.bookings.saving
 import backoffice.bookings.wishes
 import backoffice.catalog.commands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
 
@@ -44,7 +44,8 @@ class AttendanceOfDayChanged(Event):
 class NewAttendance:
     """One unit to record. Times in minutes from midnight, as booked and as clocked.
 
-    `billable` False: no run will ever price it, whatever its state.
+    `billable` False: no run will ever price it, whatever its state. `special`: granted outside the rules;
+    `queued_at`: since when it waits for a place.
     """
 
     family_id: int
@@ -60,6 +61,8 @@ class NewAttendance:
     announced_price: Money | None = None
     charge_id: int | None = None
     billable: bool = True
+    special: bool = False
+    queued_at: datetime | None = None
 
 
 def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> int:
@@ -85,6 +88,8 @@ def add_attendances(session: Session, attendances: Iterable[NewAttendance]) -> i
                     "carried": False,
                     "announced_price": a.announced_price,
                     "charge_id": a.charge_id,
+                    "special": a.special,
+                    "queued_at": a.queued_at,
                 }
                 for a in some
             ],

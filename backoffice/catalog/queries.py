@@ -234,6 +234,15 @@ def hold_services_of(session: Session, slot_ids: Collection[int]) -> None:
         raise UserError("catalog.unknown_slot", id=slot_id)
 
 
+def hold_activity(session: Session, activity_id: int) -> None:
+    """Wait for whoever changes what this activity decides, and keep the next one waiting until this transaction ends.
+
+    Raises UserError `record.changed_meanwhile` when it is gone.
+    """
+    if session.scalar(select(ActivityRow.id).where(ActivityRow.id == activity_id).with_for_update()) is None:
+        raise UserError("record.changed_meanwhile")
+
+
 def refuse_ended(session: Session, wanted: Collection[tuple[int, date]]) -> None:
     """Nobody is put into a slot (id) on a day after its last one. Raises UserError `catalog.slot_ended`."""
     found = _slots(session, SlotRow.id.in_({slot_id for slot_id, _ in wanted})) if wanted else {}

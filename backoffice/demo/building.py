@@ -12,6 +12,7 @@ from backoffice.attendance.rules import AttendanceState
 from backoffice.catalog.commands import has_town
 from backoffice.catalog.queries import services_in_scope
 from backoffice.demo.arrivals import send_arrivals
+from backoffice.demo.bookings import book
 from backoffice.demo.days import ChildDay, Diary
 from backoffice.demo.letters import write_letters
 from backoffice.demo.moment import DemoMoment
@@ -120,6 +121,7 @@ class _Settling:
         days = list(self._days(town, settled))
         count = add_attendances(self._session, (_attendance(*of_child) for of_child in days))
         self._send_pieces(settled)
+        count += book(self._context, town, self._moment, days)
         self._say(3)
         return BuiltDemo(
             structures=town.structures,

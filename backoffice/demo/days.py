@@ -117,7 +117,7 @@ class Diary:
             if day.weekday() in weekdays
             and (not mondays or day - timedelta(days=day.weekday()) in mondays)
             and (parity is None or day.isocalendar().week % 2 == parity)
-            and _is_open(activity.calendar, day)
+            and is_open(activity.calendar, day)
         ]
         return days[: rhythm.times]
 
@@ -131,7 +131,7 @@ class Diary:
             yield ChildDay(activity.slots[code].id, day, state, booked, clocked)
 
 
-def _is_open(calendar: OpeningCalendar, day: date) -> bool:
+def is_open(calendar: OpeningCalendar, day: date) -> bool:
     """Closed too when the program does not know the school holidays of that year: the demonstration guesses none."""
     try:
         return calendar.why_closed(day) is None

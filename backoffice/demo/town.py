@@ -43,6 +43,7 @@ class DemoSlot:
 class DemoActivity:
     """An activity as the attendance of its children needs it: when it opens, and its slots by code."""
 
+    id: int
     basis: BillingBasis
     calendar: OpeningCalendar
     slots: Mapping[str, DemoSlot]
@@ -139,7 +140,7 @@ class _TownBuilder:
         slots = {
             slot.code: DemoSlot(slot_id, slot.weekdays) for slot, slot_id in zip(new_slots, slot_ids, strict=True)
         }
-        return DemoActivity(basis, calendar, slots)
+        return DemoActivity(activity_id, basis, calendar, slots)
 
     def _adopt(self, slot_id: int, row: Mapping[str, Any]) -> None:
         deliberation = row["deliberation"].format(year=self._moment.year)

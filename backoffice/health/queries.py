@@ -17,6 +17,7 @@ from backoffice.kernel.database import Session
 
 _ALERTS = text("SELECT health_alerts(CAST(:ids AS bigint[]))")
 _PAI = text("SELECT declared_pai(CAST(:ids AS bigint[]))")
+_MENUS = text("SELECT child, menu FROM child_menus(CAST(:ids AS bigint[]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,19 @@ def children_with_alert(session: Session, person_ids: Collection[int]) -> frozen
 def children_with_pai(session: Session, person_ids: Collection[int]) -> frozenset[int]:
     """The children whose PAI is declared, for who asks their family for the document: that, and nothing of it."""
     return _children(session, person_ids, _PAI, HealthSheetRow.has_pai.is_(True))
+
+
+def menus_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """The menu of each child by its code, the ordinary one left out, for who orders and serves meals."""
+    found: dict[int, str] = {}
+    sheet = HealthSheetRow
+    for some in batches(person_ids):
+        rows = (
+            session.execute(_MENUS, {"ids": list(some)}) if is_shared(session)
+            else session.execute(select(sheet.person_id, sheet.menu).where(sheet.person_id.in_(some), sheet.menu != ""))
+        )
+        found.update((child, menu) for child, menu in rows)
+    return found
 
 
 def _children(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, or_, select
 
 from backoffice.catalog.queries import activity_places
 from backoffice.families.commands import hold_family
 from backoffice.families.kinds import MemberRole
 from backoffice.families.queries import members_of
 from backoffice.kernel.application import Command, Context, use_case
+from backoffice.kernel.batches import batches
+from backoffice.kernel.database import Session
 from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.kernel.periods import Period
 from backoffice.registrations.events import RegistrationsChanged
@@ -20,6 +22,32 @@ from backoffice.registrations.keeping import Wished, obstacles
 from backoffice.registrations.kinds import RegistrationState
 from backoffice.registrations.provisional import longest_provisional
 from backoffice.registrations.tables import RegistrationRow
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegistration:
+    """A child already registered to an activity, to write as it was accepted."""
+
+    family_id: int
+    child_id: int
+    activity_id: int
+    period: Period
+    asked_at: datetime
+
+
+def add_registrations(session: Session, registrations: Iterable[NewRegistration]) -> int:
+    """Write many registrations at once, nothing asked about their documents; returns how many."""
+    rows = [
+        {
+            "family_id": one.family_id, "child_id": one.child_id, "activity_id": one.activity_id,
+            "first_day": one.period.start, "last_day": one.period.end, "state": RegistrationState.ACCEPTED.value,
+            "asked_at": one.asked_at, "version": 1,
+        }
+        for one in registrations
+    ]  # fmt: skip
+    for some in batches(rows):
+        session.execute(insert(RegistrationRow), some)
+    return len(rows)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from backoffice.catalog.queries import activity_places, is_inside
 from backoffice.families.queries import child_names
@@ -135,6 +135,11 @@ def children_coming(
         wanted = statement if some is None else statement.where(row.child_id.in_(some))
         found.extend(Coming._make(each) for each in session.execute(wanted))
     return found
+
+
+def count_in_group(session: Session, group_id: int) -> int:
+    """How many registrations were given this age group, whatever became of them."""
+    return session.scalar(select(func.count()).where(RegistrationRow.group_id == group_id)) or 0
 
 
 def _standing(day: date) -> tuple[ColumnElement[bool], ...]:

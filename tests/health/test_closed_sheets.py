@@ -161,6 +161,17 @@ def test_who_looks_after_children_is_told_a_yes_and_only_of_theirs(two_services:
             assert _code(connection, "SELECT health_alerts('{1}')") == FORBIDDEN
 
 
+def test_who_serves_meals_is_told_the_menu_of_theirs_and_no_more(two_services: TwoServices, child: int) -> None:
+    _, _, elsewhere = two_services.family(LEISURE, "AUTRE")
+    expected = [{"child": child, "menu": SHEET.menu}] if SHEET.menu else []
+    for login, told in ((DIRECTOR, expected), (MEALS, expected), (LEISURE, [])):
+        with two_services.psql(login) as connection:
+            assert connection.execute("SELECT * FROM child_menus(%s)", [[child, elsewhere, 999_999]]).fetchall() == told
+    for login in (HEALTH, WATCHER):  # without attendance.read
+        with two_services.psql(login) as connection:
+            assert _code(connection, "SELECT child_menus('{1}')") == FORBIDDEN
+
+
 def test_who_read_is_told_to_the_referent_and_to_who_watches(two_services: TwoServices, child: int) -> None:
     two_services.door(HEALTH).execute(ReadHealthSheet(child, "Urgence"))
 

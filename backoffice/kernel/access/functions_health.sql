@@ -86,3 +86,11 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT h.person_id FROM health_sheets h
     WHERE h.person_id = ANY(children) AND h.has_pai AND reaches_child('documents.add', h.person_id)
 $$
+--=
+-- The menu of these children, where it is not the ordinary one: whoever orders and serves meals needs that word, and
+-- nothing else of the sheet.
+CREATE OR REPLACE FUNCTION child_menus(children bigint[]) RETURNS TABLE (child bigint, menu text) LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT h.person_id, h.menu FROM health_sheets h
+    WHERE h.person_id = ANY(children) AND h.menu <> '' AND reaches_child('attendance.read', h.person_id)
+$$

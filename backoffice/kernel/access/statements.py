@@ -39,6 +39,7 @@ _CALLS: Mapping[str, tuple[str, ...]] = {
     "write_health_sheet(jsonb)": ("health.edit",),
     "health_alerts(bigint[])": ("attendance.read",),
     "declared_pai(bigint[])": ("documents.read",),
+    "child_menus(bigint[])": ("attendance.read",),
     "keep_document_content(bigint, bytea)": ("documents.add",),
     "open_document(bigint)": ("documents.read",),
     "purge_documents(bigint[])": ("documents.configure",),
