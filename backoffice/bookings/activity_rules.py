@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from backoffice.bookings.in_force import RuleValue, read_value
 from backoffice.bookings.kinds import RuleKind
+from backoffice.bookings.queueing import in_journal, release
 from backoffice.bookings.tables import ActivityRuleRow
 from backoffice.catalog.checks import at_version, required_text
 from backoffice.catalog.keeping import Counted, Offered, counts_use
-from backoffice.catalog.queries import activity_places, hold_activity
+from backoffice.catalog.queries import activity_places, hold_activity, hold_services_of, slots_of
 from backoffice.kernel.application import Command, Context, Query, Reading, read, use_case
 from backoffice.kernel.bulk import remove
 from backoffice.kernel.database import Session
@@ -107,7 +108,7 @@ def set_rule(command: SetRule, context: Context) -> int:
     period = Period(command.first_day, command.last_day)
     value = read_value(command.kind, command.value)
     source = required_text(command.source, "source", _SOURCE)
-    hold_activity(session, command.activity_id)
+    _hold(context, command.activity_id, command.kind)
     _refuse_overlap(session, command.activity_id, command.kind, period, but=command.rule_id)
     given: dict[str, Any] = {
         "first_day": period.start, "last_day": period.end, "value": value.to_data(), "source": source,
@@ -117,6 +118,7 @@ def set_rule(command: SetRule, context: Context) -> int:
         session.add(row)
         session.flush()
         _tell(context, row, value=value.to_data())
+        _give_places(context, row.activity_id, command.kind, period)
         return row.id
     row = at_version(session.get(ActivityRuleRow, command.rule_id), command.version)
     if (row.activity_id, row.kind) != (command.activity_id, command.kind.value):
@@ -125,6 +127,7 @@ def set_rule(command: SetRule, context: Context) -> int:
     for name, new in given.items():
         setattr(row, name, new)
     _tell(context, row, value=value.to_data(), before=before)
+    _give_places(context, row.activity_id, command.kind, period)
     return row.id
 
 
@@ -142,11 +145,12 @@ def end_rule(command: EndRule, context: Context) -> None:
     """Raises UserError `record.changed_meanwhile`, `period.ends_before_start`, `dated.overlap`."""
     session = context.session
     row = at_version(session.get(ActivityRuleRow, command.rule_id), command.version)
-    hold_activity(session, row.activity_id)
+    _hold(context, row.activity_id, RuleKind(row.kind))
     period = Period(row.first_day, command.last_day)
     _refuse_overlap(session, row.activity_id, RuleKind(row.kind), period, but=row.id)
     before, row.last_day = row.last_day, command.last_day
     _tell(context, row, before=before)
+    _give_places(context, row.activity_id, RuleKind(row.kind), Period(row.first_day))
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,30 @@ class RemoveRule(Command[None]):
 def remove_rule(command: RemoveRule, context: Context) -> None:
     """Raises UserError `record.changed_meanwhile`."""
     row = at_version(context.session.get(ActivityRuleRow, command.rule_id), command.version)
+    _hold(context, row.activity_id, RuleKind(row.kind))
     _tell(context, row, value=row.value)
+    held = Period(row.first_day, row.last_day)
+    activity_id, kind = row.activity_id, RuleKind(row.kind)
     remove(context.session, ActivityRuleRow, [row.id])
+    _give_places(context, activity_id, kind, held)
+
+
+def _hold(context: Context, activity_id: int, kind: RuleKind) -> None:
+    """The services first when places will be given, as whoever books does."""
+    if kind is RuleKind.CAPACITY:
+        hold_services_of(context.session, [
+            slot.id for slot in slots_of(context.session).values() if slot.activity_id == activity_id
+        ])
+    hold_activity(context.session, activity_id)
+
+
+def _give_places(context: Context, activity_id: int, kind: RuleKind, period: Period) -> None:
+    """More places go at once to those who wait for them; whoever may not book leaves them to who may."""
+    if kind is RuleKind.CAPACITY and context.actor.may("attendance.edit"):
+        context.session.flush()
+        given = release(context, activity_id, period.start, period.end or date.max)
+        if given:
+            context.details["given"] = in_journal(given)
 
 
 def _refuse_overlap(session: Session, activity_id: int, kind: RuleKind, period: Period, but: int | None) -> None:
