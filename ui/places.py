@@ -77,7 +77,9 @@ PLACES: Sequence[PlaceEntry] = (
     PlaceEntry("invoices", "Fac&tures et avoirs", "ui.screens.invoices.view", "InvoicesView", "file-text", 2,
                "billing.read", follows=_BILLING),
     PlaceEntry("catalog", "&Services et tarifs", "ui.screens.catalog.view", "CatalogView", "tag", 3,
-               "tariffs.read", follows=_CATALOG),
+               "tariffs.read", tab="Tarifs", follows=_CATALOG),
+    PlaceEntry("rules", "Règles de réservation", "ui.screens.rules.view", "RulesView", permission="catalog.read",
+               under="catalog", tab="Règles", follows=frozenset({"activity_rules", "age_groups"})),
     PlaceEntry("administration", "Ad&ministration", "ui.screens.administration.view", "AdministrationView",
                "settings", 3, "catalog.edit"),
 )

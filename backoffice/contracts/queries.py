@@ -73,7 +73,7 @@ def list_contracts(query: ListContracts, reading: Reading) -> tuple[ContractLine
     rows = session.scalars(statement).all()
     names = child_names(session, {one.child_id for one in rows})
     lines = [_line(one, names[one.child_id].name, slots[one.slot_id]) for one in rows]
-    return tuple(sorted(lines, key=lambda line: (line.child, line.terms.period.start, line.id)))
+    return tuple(sorted(lines, key=lambda line: (folded(line.child), line.terms.period.start, line.id)))
 
 
 def _line(row: ContractRow, child: str, slot: Slot) -> ContractLine:

@@ -13,6 +13,7 @@ from backoffice.catalog.commands import has_town
 from backoffice.catalog.queries import services_in_scope
 from backoffice.demo.arrivals import send_arrivals
 from backoffice.demo.bookings import book
+from backoffice.demo.contracts import agree
 from backoffice.demo.days import ChildDay, Diary
 from backoffice.demo.letters import write_letters
 from backoffice.demo.moment import DemoMoment
@@ -122,6 +123,7 @@ class _Settling:
         count = add_attendances(self._session, (_attendance(*of_child) for of_child in days))
         self._send_pieces(settled)
         count += book(self._context, town, self._moment, days)
+        agree(self._context, self._moment, days)
         self._say(3)
         return BuiltDemo(
             structures=town.structures,

@@ -100,7 +100,8 @@ class ContractsPresenter:
             self._read(ListContracts(structure), self._listed)
         else:
             year = self._context.year.period
-            last = min(self.today, year.end or self.today)
+            # What is still to come, or happens today, would count as reserved and not attended.
+            last = min(self.today - timedelta(days=1), year.end or self.today)
             first = max(year.start, last - timedelta(weeks=_WEEKS_SHOWN))
             self._read(FollowHours(first - timedelta(days=first.weekday()), last, structure), self._weeks_read)
 

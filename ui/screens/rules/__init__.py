@@ -1,0 +1,1 @@
+"""« Règles » : what each activity decides of its reservations, dated, with where it is written."""
