@@ -92,7 +92,7 @@ def test_a_word_that_misses_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     ("capacity", "rule: {total: 1}, slot: M, taken: 5", "ne peut pas lire ce cas"),
     ("states", "stored: lune", "ne peut pas lire ce cas"),
     ("combinations", "rule: {allowed: [[M]]}, chosen: 5, weekday: 2", "ne peut pas lire ce cas"),
-    ("capacity", "rule: {total: -1}, slot: M, taken: {total: 0}", "il faut corriger le nombre de places"),
+    ("capacity", "rule: {total: -1}, slot: M, taken: {total: 0}", "le nombre de places est à corriger"),
 ])
 def test_a_case_that_the_rule_refuses_says_why_and_the_others_run(
     rule: str, given: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -176,10 +176,10 @@ class ContractsView(ShowsTask, Screen):
         if not self.presenter.may_edit:
             return ()
         if line.state is ContractState.DRAFT:
-            return (("&Signer…", self.presenter.sign, "primary"), ("&Modifier", self.presenter.edit, ""),
+            return (("Si&gner…", self.presenter.sign, "primary"), ("Modifi&er", self.presenter.edit, ""),
                     ("A&bandonner", self.presenter.drop, ""))
         if line.state is ContractState.SIGNED:
-            return (("A&venant…", self.presenter.edit, ""), ("Mettre &fin…", self.presenter.end, ""))
+            return (("A&venant…", self.presenter.edit, ""), ("Mettr&e fin…", self.presenter.end, ""))
         return ()
 
     def show_weeks(self, weeks: Sequence[WeekOfHours]) -> None:
