@@ -82,6 +82,7 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("a-classer", Place("arrivals")),
     ("courriels", Place("letters")),
     ("courriels-arretes", Place("letters", {"filter": "stopped"})),
+    ("inscriptions", Place("registrations")),
     ("contrats", Place("contracts")),
     ("contrats-heures", Place("contracts", {"view": "hours"})),
     ("regles", Place("rules")),

@@ -19,7 +19,7 @@ from backoffice.kernel.errors import InvalidFields, UserError
 from backoffice.kernel.periods import Period
 from backoffice.registrations.events import RegistrationsChanged
 from backoffice.registrations.keeping import Wished, obstacles
-from backoffice.registrations.kinds import RegistrationState
+from backoffice.registrations.kinds import GONE, RegistrationState
 from backoffice.registrations.provisional import longest_provisional
 from backoffice.registrations.tables import RegistrationRow
 
@@ -50,6 +50,11 @@ def add_registrations(session: Session, registrations: Iterable[NewRegistration]
     return len(rows)
 
 
+REASON_LENGTH = 400
+OVERRIDE = "attendance.unlock"
+"""The right to go past what is in the way, saying why."""
+
+
 @dataclass(frozen=True)
 class RequestRegistration(Command[int]):
     """Note that a family wants a child registered; answers the registration. `WithdrawRegistration` undoes it.
@@ -61,6 +66,7 @@ class RequestRegistration(Command[int]):
     child_id: int
     activity_id: int
     period: Period
+    channel: str = ""
 
 
 @use_case(RequestRegistration, permission="registrations.edit", action="registration.requested")
@@ -77,7 +83,8 @@ class RegisterChild(Command[int]):
     """Register a child to an activity from a day on; answers the registration. « Nouvelle inscription » of the portal.
 
     What was requested for these days becomes it. `provisional_until`: admitted while vaccines are completed, for the
-    months that the law gives at most: their record alone then blocks nothing until that day.
+    months that the law gives at most: their record alone then blocks nothing until that day. `channel`, `reason`: how
+    the wish came and why an agent who holds the right goes past what is in the way; both are kept.
     """
 
     family_id: int
@@ -85,6 +92,8 @@ class RegisterChild(Command[int]):
     activity_id: int
     period: Period
     provisional_until: date | None = None
+    channel: str = ""
+    reason: str = ""
 
 
 @use_case(RegisterChild, permission="registrations.edit", action="registration.added")
@@ -102,7 +111,8 @@ def register_child(command: RegisterChild, context: Context) -> int:
         raise UserError("registration.twice")
     wished = Wished(command.family_id, command.child_id, command.activity_id, period.start, until)
     reasons = obstacles(context.session, wished, context.today)
-    if reasons:
+    note = _note(command.reason)
+    if reasons and not (note and context.actor.may(OVERRIDE)):
         raise UserError("registration.held_back", reasons=" ".join(reasons), count=len(reasons))
     if not alike:
         return _add(command, context, RegistrationState.ACCEPTED, until)
@@ -111,8 +121,63 @@ def register_child(command: RegisterChild, context: Context) -> int:
         row.state = RegistrationState.WITHDRAWN
     requested.state, requested.provisional_until = RegistrationState.ACCEPTED, until
     requested.first_day, requested.last_day = period.start, period.end
-    _tell(requested, context, requested=True)
+    requested.channel, requested.reason = command.channel or requested.channel, note
+    _tell(requested, context, requested=True, **({"overridden": len(reasons)} if reasons else {}))
     return requested.id
+
+
+@dataclass(frozen=True)
+class PutOnWaitingList(Command[None]):
+    """« En liste d'attente » : a request that may be accepted later. `RequestRegistration` words stand."""
+
+    registration_id: int
+    version: int
+
+
+@use_case(PutOnWaitingList, permission="registrations.edit", action="registration.waiting")
+def put_on_waiting_list(command: PutOnWaitingList, context: Context) -> None:
+    """Raises UserError `record.changed_meanwhile`, `registration.not_requested`."""
+    row = _asked(command.registration_id, command.version, context)
+    row.state = RegistrationState.WAITING
+    _tell(row, context)
+
+
+@dataclass(frozen=True)
+class RefuseRegistration(Command[None]):
+    """Refuse a request, with the reason that the family may read. `ReopenRequest` undoes it."""
+
+    registration_id: int
+    version: int
+    reason: str
+
+
+@use_case(RefuseRegistration, permission="registrations.edit", action="registration.refused")
+def refuse_registration(command: RefuseRegistration, context: Context) -> None:
+    """Raises InvalidFields (`reason`), UserError `record.changed_meanwhile`, `registration.not_requested`."""
+    reason = _note(command.reason)
+    if not reason:
+        raise InvalidFields({"reason": UserError("registration.reason_missing")})
+    row = _asked(command.registration_id, command.version, context)
+    row.state, row.reason = RegistrationState.REFUSED, reason
+    _tell(row, context)
+
+
+@dataclass(frozen=True)
+class ReopenRequest(Command[None]):
+    """A request that was refused or put on the waiting list is asked for again."""
+
+    registration_id: int
+    version: int
+
+
+@use_case(ReopenRequest, permission="registrations.edit", action="registration.reopened")
+def reopen_request(command: ReopenRequest, context: Context) -> None:
+    """Raises UserError `record.changed_meanwhile`, `registration.not_answered`."""
+    row = _held(command.registration_id, command.version, context)
+    if row.state not in {RegistrationState.REFUSED, RegistrationState.WAITING}:
+        raise UserError("registration.not_answered")
+    row.state, row.reason = RegistrationState.REQUESTED, ""
+    _tell(row, context)
 
 
 @dataclass(frozen=True)
@@ -178,7 +243,7 @@ def _alike(command: RequestRegistration | RegisterChild, context: Context) -> Se
     row, period = RegistrationRow, command.period
     same = select(row).where(
         row.family_id == command.family_id, row.child_id == command.child_id,
-        row.activity_id == command.activity_id, row.state != RegistrationState.WITHDRAWN,
+        row.activity_id == command.activity_id, row.state.not_in(GONE),
         or_(row.last_day.is_(None), row.last_day >= period.start),
     )
     if period.end is not None:
@@ -196,13 +261,26 @@ def _held(registration_id: int, version: int, context: Context) -> RegistrationR
     return row
 
 
+def _asked(registration_id: int, version: int, context: Context) -> RegistrationRow:
+    """A request that waits for its answer, or for a place."""
+    row = _held(registration_id, version, context)
+    if row.state not in {RegistrationState.REQUESTED, RegistrationState.WAITING}:
+        raise UserError("registration.not_requested")
+    return row
+
+
+def _note(reason: str) -> str:
+    return " ".join(reason.split())[:REASON_LENGTH]
+
+
 def _add(
     command: RequestRegistration | RegisterChild, context: Context, state: RegistrationState, until: date | None = None
 ) -> int:
     row = RegistrationRow(
         family_id=command.family_id, child_id=command.child_id, activity_id=command.activity_id,
         first_day=command.period.start, last_day=command.period.end, state=state, provisional_until=until,
-        asked_at=context.now,
+        asked_at=context.now, channel=command.channel,
+        reason=_note(command.reason) if isinstance(command, RegisterChild) else "",
     )
     context.session.add(row)
     context.session.flush()

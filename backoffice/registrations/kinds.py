@@ -20,6 +20,9 @@ class RegistrationState(StrEnum):
         return _LABELS[self]
 
 
+GONE = (RegistrationState.REFUSED, RegistrationState.WITHDRAWN)
+"""Those that ask for nothing and keep nobody from being registered again."""
+
 _LABELS = {
     RegistrationState.REQUESTED: "Demandée",
     RegistrationState.ACCEPTED: "Acceptée",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
@@ -15,7 +15,7 @@ from backoffice.kernel.application import Query, Reading, read
 from backoffice.kernel.batches import batches
 from backoffice.kernel.database import Session
 from backoffice.kernel.periods import Period
-from backoffice.registrations.kinds import RegistrationState
+from backoffice.registrations.kinds import GONE, RegistrationState
 from backoffice.registrations.provisional import is_ending, provisional_in_words
 from backoffice.registrations.tables import RegistrationRow
 
@@ -35,9 +35,13 @@ class RegistrationLine:
     period: Period
     state: RegistrationState
     provisional_until: date | None
+    child: str = ""
+    asked_at: datetime | None = None
+    channel: str = ""
+    reason: str = ""
 
     def moment(self, today: date) -> str:
-        """« En cours », « À venir » or « Terminée »; « Demandée » or « Retirée » while the child does not come."""
+        """« En cours », « À venir » or « Terminée »; while the child does not come, what became of the request."""
         if self.state is not RegistrationState.ACCEPTED:
             return self.state.label
         if self.period.start > today:
@@ -81,6 +85,39 @@ def registrations_of(
         )
         for each in found
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ListAllRegistrations(Query[tuple[RegistrationLine, ...]]):
+    """The registrations of a structure (None: all; `NO_STRUCTURE`: outside structures) that meet a school year, the
+    latest asked first, with the names of the children."""
+
+    period: Period
+    structure_id: int | None = None
+
+
+@read(ListAllRegistrations, permission="registrations.read")
+def list_all_registrations(query: ListAllRegistrations, reading: Reading) -> tuple[RegistrationLine, ...]:
+    session, row, end = reading.session, RegistrationRow, query.period.end
+    places = activity_places(session)
+    inside = [one.id for one in places.values()
+              if query.structure_id is None or is_inside(one.structure_id, query.structure_id)]
+    statement = select(row).where(
+        row.activity_id.in_(inside), or_(row.last_day.is_(None), row.last_day >= query.period.start)
+    )
+    if end is not None:
+        statement = statement.where(row.first_day <= end)
+    rows = session.scalars(statement.order_by(row.asked_at.desc(), row.id.desc())).all()
+    names = child_names(session, {each.child_id for each in rows})
+    return tuple(
+        RegistrationLine(
+            each.id, each.version, each.family_id, each.child_id, each.activity_id, places[each.activity_id].activity,
+            places[each.activity_id].service_id, places[each.activity_id].service,
+            Period(each.first_day, each.last_day), RegistrationState(each.state), each.provisional_until,
+            names[each.child_id].name, each.asked_at, each.channel, each.reason,
+        )
+        for each in rows if each.child_id in names
+    )  # fmt: skip
 
 
 def registered_families(session: Session, day: date) -> list[int]:
@@ -144,7 +181,7 @@ def count_in_group(session: Session, group_id: int) -> int:
 
 def _standing(day: date) -> tuple[ColumnElement[bool], ...]:
     row = RegistrationRow
-    return row.state != RegistrationState.WITHDRAWN, or_(row.last_day.is_(None), row.last_day >= day)
+    return row.state.not_in(GONE), or_(row.last_day.is_(None), row.last_day >= day)
 
 
 @dataclass(frozen=True, slots=True)

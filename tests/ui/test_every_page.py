@@ -63,6 +63,7 @@ VISITED = {
     "family-new": Place("family", {"id": "new"}),
     "contracts": Place("contracts"),
     "contracts-hours": Place("contracts", {"view": "hours"}),
+    "registrations": Place("registrations"),
     "rules": Place("rules"),
     "links": Place("links"),
     "arrivals": Place("arrivals"),

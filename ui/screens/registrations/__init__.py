@@ -1,0 +1,1 @@
+"""« Inscriptions » : who asks to come, who waits, who comes, who is over."""
