@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backoffice.outbox.sending import Outbox
     from ui.drafts import Draft
     from ui.locking.desk_lock import DeskLock
+    from ui.screens.bookings.presenter import Unsaved
 
 _ROWS_PAINTED_MS = 50      # after they are read: what is loaded then takes nothing from them
 
@@ -100,6 +101,7 @@ class Program(QObject):
         self._arriving: Application | None = None
         self._refusal: _Refusal | None = None
         self._unfinished: dict[str, dict[str, Draft]] = {}  # by owner: who comes back finds their typing
+        self._painted: dict[str, Unsaved | None] = {}
         self._undressed = False
         self._complete = False
         self._leaving = False
@@ -164,9 +166,11 @@ class Program(QObject):
         self._refusal = None
         if before is not None:
             self._unfinished[_owner(before)] = self._preferences.unfinished
+            self._painted[_owner(before)] = self._preferences.painted
             self._preferences.keep_window(self.window)
         self._preferences = self.window.preferences = self._preferences.of(app.actor.login)
         self._preferences.unfinished = self._unfinished.pop(_owner(app), {})
+        self._preferences.painted = self._painted.pop(_owner(app), None)
         if before is None and theme_of(self._preferences) == self.window.theme:
             self.window.receive(app, self.outbox)
         else:

@@ -44,6 +44,7 @@ _DOCUMENTS = frozenset({"documents", "document_takes", "document_types"})
 _FORMS = frozenset({"document_forms", "letters", "registrations"})
 _BILLING = frozenset({"billing_runs", "invoices", "charges", "payments"})
 _ATTENDANCE = frozenset({"attendances"})
+_BOOKINGS = frozenset({"activity_rules", "age_groups", "booking_wishes", "registrations"})
 
 PLACES: Sequence[PlaceEntry] = (
     PlaceEntry("home", "&Accueil", "ui.screens.home.view", "HomeView", "house", 0,
@@ -70,6 +71,8 @@ PLACES: Sequence[PlaceEntry] = (
                permission="documents.read", under="families", follows=_DOCUMENTS | frozenset({"document_waivers"})),
     PlaceEntry("attendance", "&Pointage", "ui.screens.attendance.view", "AttendanceView", "clock", 1,
                "attendance.read", tab="Journée", follows=_ATTENDANCE | _CATALOG),
+    PlaceEntry("bookings", "Réservations", "ui.screens.bookings.view", "BookingsView", permission="attendance.read",
+               under="attendance", tab="Réservations", follows=_ATTENDANCE | _CATALOG | _BOOKINGS),
     PlaceEntry("registrations", "Inscriptions", "ui.screens.registrations.view", "RegistrationsView",
                permission="registrations.read", under="attendance", tab="Inscriptions",
                follows=frozenset({"registrations", "people"})),

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+from backoffice.bookings.rules.states import Gesture
 from backoffice.bootstrap import open_application
 from backoffice.families.commands import EditPerson
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
 from ui.merging import Side
+from ui.screens.bookings.view import BookingsView
 from ui.screens.documents.view import PiecesView
 from ui.screens.family.view import FamilyView
 from ui.screens.follow_up.view import FollowUpView
@@ -34,10 +36,27 @@ def posed(window: MainWindow, app: Application, name: str) -> Iterator[None]:
         if isinstance(page, PiecesView) and name in _PIECES:
             _PIECES[name](window, page)
             settle(window)
+        if isinstance(page, BookingsView) and name in _BOOKINGS:
+            _BOOKINGS[name](page)
+            settle(window)
         if isinstance(page, FollowUpView) and name == _REMINDER:
             page.ask_reminders()
             settle(window)
         yield
+        if name in _BOOKINGS:
+            window.preferences.painted, window.closing = None, True  # what was painted goes with the picture
+
+
+def _painting(page: BookingsView) -> None:
+    for row, gesture in ((3, Gesture.SPECIAL), (4, Gesture.ABSENCE), (5, Gesture.CLEAR)):
+        page.presenter.paint([(row, 2), (row, 3)], gesture)
+    page.table.setCurrentIndex(page.table.grid.index(4, 2))
+
+
+def _refused(page: BookingsView) -> None:
+    _painting(page)
+    page.presenter.paint([(0, 0), (1, 0)], Gesture.ABSENCE)
+    page.presenter.save()
 
 
 def _rejecting(_window: MainWindow, page: PiecesView) -> None:
@@ -61,6 +80,13 @@ def _photo(window: MainWindow, page: PiecesView) -> None:
 
 def _emptied(_window: MainWindow, page: PiecesView) -> None:
     page.show_empty("File vide — 87 pièces en 24 min, 9 rejets.", ("ROUSSEL Lina", "BENALI Noé"), "")
+
+
+_BOOKINGS: Mapping[str, Callable[[BookingsView], None]] = {
+    "reservations-saisie": _painting,
+    "reservations-refus": _refused,
+    "reservations-demandes": lambda page: page.open_wishes(),
+}
 
 
 _PIECES: Mapping[str, Callable[[MainWindow, PiecesView], None]] = {

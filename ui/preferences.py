@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow, QSplitter
 
     from ui.drafts import Draft
+    from ui.screens.bookings.presenter import Unsaved
 
 SYSTEM = "system"
 _LATEST = "fenetre"
@@ -37,6 +38,8 @@ class Preferences:
         self._settings = _settings(self._folder, f"fenetre-{agent}")
         self.unfinished: dict[str, Draft] = {}
         """Typing not saved yet: kept when the agent goes elsewhere or changes the theme, never written."""
+        self.painted: Unsaved | None = None
+        """What is painted in the grid of reservations and not saved yet: kept likewise."""
 
     @classmethod
     def of_latest(cls, folder: Path | None = None) -> Preferences:

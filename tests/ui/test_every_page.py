@@ -61,6 +61,8 @@ VISITED = {
     "family-trial": Place("family", {"id": "110", "tab": "enfants", "beside": "essai"}),
     "family-children": Place("family", {"id": "110", "tab": "enfants"}),
     "family-new": Place("family", {"id": "new"}),
+    "bookings": Place("bookings", {"day": "2026-11-17"}),
+    "bookings-month": Place("bookings", {"day": "2026-11-17", "scale": "month"}),
     "contracts": Place("contracts"),
     "contracts-hours": Place("contracts", {"view": "hours"}),
     "registrations": Place("registrations"),

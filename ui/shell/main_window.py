@@ -345,6 +345,8 @@ class MainWindow(QMainWindow):
     def _may_forget(self) -> bool:
         """Typing left on some page lives until the window closes: ask once, naming it."""
         titles = [draft.title for draft in self.preferences.unfinished.values()]
+        if self.preferences.painted is not None:
+            titles.append(self.preferences.painted.title)
         if not titles:
             return True
         words = "Ce qui est tapé ici n'est pas enregistré : " + ", ".join(f"« {title} »" for title in titles) + "."

@@ -128,6 +128,11 @@ QPushButton[kind="chip"] { min-height: %(chip)spx; border-radius: %(chip_radius)
   border: 1px solid %(border_control)s; padding: 0 %(pad)spx; }
 QPushButton[kind="chip"]:checked { background: %(accent_soft)s; border: 2px solid %(accent)s; font-weight: 600; }
 QPushButton[kind="chip"]:focus { border: 2px solid %(focus)s; }
+QPushButton[kind="legend"] { min-height: %(chip)spx; border: 2px solid transparent; background: transparent;
+  padding: 0 4px 0 0; font-weight: 400; text-align: left; }
+QPushButton[kind="legend"]:hover { background: %(hover)s; }
+QPushButton[kind="legend"]:checked { background: %(accent_soft)s; border: 2px solid %(accent)s; }
+QPushButton[kind="legend"]:focus { border: 2px solid %(focus)s; }
 QToolButton { border: 1px solid transparent; border-radius: %(radius)spx; padding: 4px; background: transparent; }
 QToolButton:hover { background: %(hover)s; }
 QToolButton:focus { border: 2px solid %(focus)s; }

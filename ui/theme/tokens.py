@@ -32,6 +32,16 @@ class TextStyle:
     weight: int
 
 
+@dataclass(frozen=True, slots=True)
+class StateColours:
+    """A planning state: its fill, the ink of its letter, the colour of its pattern, and the pattern by name."""
+
+    fill: str
+    ink: str
+    pattern: str
+    kind: str
+
+
 @cache
 def _tokens() -> Mapping[str, Any]:
     return load_toml("theme", "tokens.toml")
@@ -56,6 +66,11 @@ class Theme:
     def colours(self) -> Mapping[str, str]:
         found: Mapping[str, str] = _tokens()["themes"][self.name.value]
         return found
+
+    def planning(self, state: str) -> StateColours:
+        """How a planning state is drawn: `planning("presence")`. Raises KeyError for an unknown one: a slip of ours."""
+        found = _tokens()["themes"][self.name.value]["planning"][state]
+        return StateColours(found["fill"], found["ink"], found["pattern"], _tokens()["planning"][state])
 
     def size(self, group: str, token: str) -> int:
         """A size that follows the text: `size("row_height", "table")`."""

@@ -203,6 +203,11 @@ def apply(gesture: Gesture, facts: CellFacts) -> Stored:
     return _WRITES[gesture]
 
 
+def gestures_write(gesture: Gesture) -> Stored:
+    """What a gesture writes where it may."""
+    return _WRITES[gesture]
+
+
 def stored_of(state: AttendanceState | None, *, special: bool) -> Stored:
     """What a row of `attendances` says, in the words of gestures. A waiting booking takes no place: it is a wish that
     stands."""

@@ -135,9 +135,9 @@ class RegistrationsPresenter:
                           options=tuple((one.value, one.label) for one in Channel)),
             ]
         self.drafting.begin(CommandTask(
-            f"registration/{line.id}", f"Inscrire {line.child}", fields, partial(self._registered, line, self.may_override),
-            f"{line.child} : inscription acceptée.", version=line.version, beside=_beside, save_words="&Inscrire",
-            intro=f"{line.activity} · {line.service}",
+            f"registration/{line.id}", f"Inscrire {line.child}", fields,
+            partial(self._registered, line, self.may_override), f"{line.child} : inscription acceptée.",
+            version=line.version, beside=_beside, save_words="&Inscrire", intro=f"{line.activity} · {line.service}",
         ))
 
     @staticmethod

@@ -1,0 +1,1 @@
+"""« Réservations » : the grid of children, days and slots, painted from the keyboard."""
