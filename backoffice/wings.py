@@ -39,6 +39,12 @@ import backoffice.catalog.editing
 import backoffice.catalog.ending
 import backoffice.catalog.overview
 import backoffice.catalog.queries
+import backoffice.clocking.absences
+import backoffice.clocking.correcting
+import backoffice.clocking.day
+import backoffice.clocking.history
+import backoffice.clocking.lists
+import backoffice.clocking.receiving
 import backoffice.contracts.commands
 import backoffice.contracts.following
 import backoffice.contracts.queries

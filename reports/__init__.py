@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from backoffice.billing.views import BillingMonth, InvoiceView
     from backoffice.documents.forms import FormView
     from backoffice.letters.queries import PaperLetter
+    from reports.day_lists import DayList
     from reports.table_pdf import PrintedTable
 
 # ReportLab and openpyxl are loaded by the first file made: a window that shows families does not pay for them.
@@ -42,6 +43,16 @@ def _form_pdf(view: FormView) -> bytes:
     return render_form(view)
 
 
+def _day_list_pdf(listed: DayList) -> bytes:
+    from reports.day_lists import day_list_pdf
+    return day_list_pdf(listed)
+
+
+def _day_list_workbook(listed: DayList) -> bytes:
+    from reports.day_lists import day_list_workbook
+    return day_list_workbook(listed)
+
+
 Renderer = Callable[[Any], bytes]
 
 RENDERERS: Mapping[str, Renderer] = MappingProxyType({
@@ -50,4 +61,6 @@ RENDERERS: Mapping[str, Renderer] = MappingProxyType({
     "table.pdf": _table_pdf,                    # PrintedTable
     "letters.pdf": _letters_pdf,                # the PaperLetters, in their order
     "form.pdf": _form_pdf,                      # FormView
+    "day_list.pdf": _day_list_pdf,              # DayList
+    "day_list.xlsx": _day_list_workbook,        # the same
 })

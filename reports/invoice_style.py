@@ -17,6 +17,7 @@ DANGER = Colour.of("#A8231C")
 DANGER_SOFT = Colour.of("#FCE7E4")
 HEADER = Colour.of("#F2F1EE")
 LINE = Colour.of("#C9C6BF")
+PAPER = Colour.of("#FFFFFF")
 GRID = Colour.of("#E6E4DF")
 
 BODY = Style(REGULAR, 9.5, TEXT)

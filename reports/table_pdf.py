@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from backoffice.kernel.money import NO_BREAK_SPACE
 from backoffice.kernel.periods import french_day
 from backoffice.kernel.progress import Progress, silent
-from reports.invoice_style import GRID, HEADER, LINE, MUTED, SECONDARY, TEXT
+from reports.invoice_style import GRID, HEADER, LINE, MUTED, PAPER, SECONDARY, TEXT
 from reports.pdf.document import Properties, pdf_file
 from reports.pdf.fonts import REGULAR, SEMIBOLD
 from reports.pdf.page import PAGE_HEIGHT, PAGE_WIDTH, Page, Style, mm
@@ -34,16 +34,27 @@ _SMALL = Style(REGULAR, 8, MUTED)
 
 @dataclass(frozen=True, slots=True)
 class PrintedColumn:
-    """`whole`: numbers and days, which are never cut."""
+    """`whole`: numbers and days, which are never cut. `box`: a square to tick by hand, where
+    there is no text."""
 
     title: str
     to_the_right: bool = False
     whole: bool = False
+    box: bool = False
+
+    @property
+    def grows(self) -> bool:
+        """Whether its width follows the room that there is."""
+        return not (self.whole or self.box)
 
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """`said`: what the list was cut down by, in words; `count`: « 412 familles »; one text a column in each row."""
+    """`said`: what the list was cut down by, in words; `count`: « 412 familles »; one text a column in each row.
+
+    `headings`: the words that stand above a row and those that follow it, by the place of the row. `spaced`: higher
+    rows, to write in by hand.
+    """
 
     title: str
     said: tuple[str, ...]
@@ -51,6 +62,8 @@ class PrintedTable:
     day: date
     columns: tuple[PrintedColumn, ...]
     rows: Sequence[tuple[str, ...]]
+    headings: Mapping[int, str] = field(default_factory=dict)
+    spaced: bool = False
 
 
 def render_table(table: PrintedTable, progress: Progress = silent) -> bytes:
@@ -59,7 +72,7 @@ def render_table(table: PrintedTable, progress: Progress = silent) -> bytes:
     Same table, same bytes. Raises EnvironmentFault `resource.missing`, `font.unreadable`, Cancelled.
     """
     rows = [tuple(map(clean, row)) for row in table.rows]
-    layout = _laid_out(table.columns, rows)
+    layout = _laid_out(table.columns, rows, spaced=table.spaced)
     sheets = list(_cut(table, layout, rows))
     properties = Properties(clean(table.title), "", clean(" · ".join(table.said)), table.day)
     return pdf_file(_drawn(table, layout, rows, sheets, progress), properties)
@@ -77,16 +90,26 @@ class _Layout:
     size: float
     lefts: tuple[float, ...]
     widths: tuple[float, ...]
+    spaced: bool = False
 
     @property
     def leading(self) -> float:
         return self.size * 1.25
 
     def height_of(self, lines: int) -> float:
-        return lines * self.leading + self.size * 0.55
+        return lines * self.leading + self.size * self._air
+
+    @property
+    def above(self) -> float:
+        """Between the top of a row and its words."""
+        return self.size * (self._air - 0.55) / 2
+
+    @property
+    def _air(self) -> float:
+        return 1.45 if self.spaced else 0.55
 
 
-def _laid_out(columns: Sequence[PrintedColumn], rows: Sequence[tuple[str, ...]]) -> _Layout:
+def _laid_out(columns: Sequence[PrintedColumn], rows: Sequence[tuple[str, ...]], *, spaced: bool = False) -> _Layout:
     longest = [
         heapq.nlargest(_MEASURED, {row[index] for row in rows}, key=len) for index in range(len(columns))
     ]
@@ -96,31 +119,33 @@ def _laid_out(columns: Sequence[PrintedColumn], rows: Sequence[tuple[str, ...]])
         for size in sizes:
             natural = [_natural(column, texts, size) for column, texts in zip(columns, longest, strict=True)]
             if sum(natural) <= room:
-                return _placed(width, height, size, _stretched(columns, natural, room))
-    return _placed(width, height, size, _squeezed(columns, natural, room))
+                return _placed(width, height, size, _stretched(columns, natural, room), spaced=spaced)
+    return _placed(width, height, size, _squeezed(columns, natural, room), spaced=spaced)
 
 
 def _natural(column: PrintedColumn, texts: Sequence[str], size: float) -> float:
     head = SEMIBOLD.width(column.title, size)
+    if column.box:
+        return max(head, size, *(REGULAR.width(text, size) for text in texts)) + 2 * _PAD
     widest = max((REGULAR.width(text, size) for text in texts), default=0.0)
     return max(head, widest if column.whole else min(widest, _WIDEST)) + 2 * _PAD
 
 
 def _stretched(columns: Sequence[PrintedColumn], widths: Sequence[float], room: float) -> list[float]:
     """The table takes the whole width; words get what is left, numbers stay near their neighbours."""
-    words = sum(width for column, width in zip(columns, widths, strict=True) if not column.whole)
+    words = sum(width for column, width in zip(columns, widths, strict=True) if column.grows)
     if not words:
         return list(widths)
     more = (room - sum(widths)) / words
     return [
-        width if column.whole else width * (1 + more) for column, width in zip(columns, widths, strict=True)
+        width * (1 + more) if column.grows else width for column, width in zip(columns, widths, strict=True)
     ]
 
 
 def _squeezed(columns: Sequence[PrintedColumn], widths: Sequence[float], room: float) -> list[float]:
     """Words give up room, the widest first; numbers and days keep theirs."""
-    whole = sum(width for column, width in zip(columns, widths, strict=True) if column.whole)
-    words = sorted(width for column, width in zip(columns, widths, strict=True) if not column.whole)
+    whole = sum(width for column, width in zip(columns, widths, strict=True) if not column.grows)
+    words = sorted(width for column, width in zip(columns, widths, strict=True) if column.grows)
     left, most = max(room - whole, 0.0), 0.0
     for place, width in enumerate(words):
         most = left / (len(words) - place)
@@ -128,15 +153,15 @@ def _squeezed(columns: Sequence[PrintedColumn], widths: Sequence[float], room: f
             break
         left -= width
     most = max(most, _NARROWEST)
-    return [width if column.whole else min(width, most) for column, width in zip(columns, widths, strict=True)]
+    return [min(width, most) if column.grows else width for column, width in zip(columns, widths, strict=True)]
 
 
-def _placed(width: float, height: float, size: float, widths: Sequence[float]) -> _Layout:
+def _placed(width: float, height: float, size: float, widths: Sequence[float], *, spaced: bool) -> _Layout:
     lefts, x = [], _MARGIN
     for one in widths:
         lefts.append(x + _PAD)
         x += one
-    return _Layout(width, height, size, tuple(lefts), tuple(one - 2 * _PAD for one in widths))
+    return _Layout(width, height, size, tuple(lefts), tuple(one - 2 * _PAD for one in widths), spaced)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -147,6 +172,8 @@ def _cut(table: PrintedTable, layout: _Layout, rows: Sequence[tuple[str, ...]]) 
     first, y = 0, _first_row(table, layout, head=True)
     for index, row in enumerate(rows):
         height = layout.height_of(_lines_of(layout, table.columns, row))
+        if index in table.headings:  # never alone at the foot of a page
+            height += _heading_height(layout)
         if y + height > layout.height - _BOTTOM and index > first:
             yield range(first, index)
             first, y = index, _first_row(table, layout, head=False)
@@ -185,6 +212,8 @@ def _drawn(
         y = _first_row(table, layout, head=not number)
         _draw_titles(page, table, layout, y - layout.height_of(1))
         for index in sheet:
+            if index in table.headings:
+                y = _draw_heading(page, layout, clean(table.headings[index]), y)
             y = _draw_row(page, table, layout, rows[index], y)
         _draw_foot(page, table, layout, number + 1, len(sheets))
         yield page
@@ -208,7 +237,7 @@ def _draw_titles(page: Page, table: PrintedTable, layout: _Layout, top: float) -
     style = Style(SEMIBOLD, layout.size, SECONDARY)
     height = layout.height_of(1)
     page.box(_MARGIN, top, layout.width - 2 * _MARGIN, height, HEADER)
-    baseline = top + layout.leading
+    baseline = top + layout.above + layout.leading
     for column, left, width in zip(table.columns, layout.lefts, layout.widths, strict=True):
         title = elide(clean(column.title), style.face, style.size, width)
         if column.to_the_right:
@@ -218,15 +247,33 @@ def _draw_titles(page: Page, table: PrintedTable, layout: _Layout, top: float) -
     page.rule(_MARGIN, layout.width - _MARGIN, top + height, LINE, 0.75)
 
 
+def _heading_height(layout: _Layout) -> float:
+    return layout.leading * 2.2
+
+
+def _draw_heading(page: Page, layout: _Layout, words: str, y: float) -> float:
+    """Draws what stands above the rows of a group and answers where they begin."""
+    style = Style(SEMIBOLD, layout.size + 1, TEXT)
+    below = y + _heading_height(layout)
+    room = layout.width - 2 * (_MARGIN + _PAD)
+    page.text(_MARGIN + _PAD, below - layout.size * 0.6, elide(words, style.face, style.size, room), style)
+    page.rule(_MARGIN, layout.width - _MARGIN, below, LINE, 0.75)
+    return below
+
+
 def _draw_row(page: Page, table: PrintedTable, layout: _Layout, row: tuple[str, ...], y: float) -> float:
     """Draws a row and answers where the next one begins."""
     style = Style(REGULAR, layout.size, TEXT)
     most = 1
     for index, column in enumerate(table.columns):
+        if column.box and not row[index]:
+            top = y + (layout.height_of(1) - layout.size) / 2
+            page.box(layout.lefts[index], top, layout.size, layout.size, PAPER, MUTED)
+            continue
         lines = _cell(layout, column, index, row[index])
         most = max(most, len(lines))
         for line, text in enumerate(lines):
-            baseline = y + layout.leading * (line + 1)
+            baseline = y + layout.above + layout.leading * (line + 1)
             if column.to_the_right:
                 page.text_right(layout.lefts[index] + layout.widths[index], baseline, text, style)
             elif text:

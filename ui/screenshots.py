@@ -102,6 +102,8 @@ PAGES: Sequence[tuple[str, Place]] = (
     ("reservations-saisie", Place("bookings", {"day": "2026-11-25"})),
     ("reservations-mois", Place("bookings", {"day": "2026-11-17", "scale": "month"})),
     ("reservations-jour", Place("bookings", {"day": "2026-11-17", "scale": "day"})),
+    ("pointage-historique", Place("attendance", {"day": "2026-11-16", "beside": "clock"})),
+    ("pointage-absence", Place("attendance", {"day": "2026-11-16", "beside": "absence"})),
     ("pointage-vide", Place("attendance", {"day": "2026-11-15"})),
     ("facturation", Place("billing")),
     ("facturation-octobre", Place("billing", {"month": "2026-10"})),

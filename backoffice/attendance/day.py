@@ -25,7 +25,8 @@ class DayRow:
     """One unit of a day: a child in a slot. Minutes count from midnight.
 
     `charge_id`: the line that priced it; `invoice_number` is empty while that line waits for an invoice
-    (« Reporté »). `locked`: this price stays, so that the unit cannot change.
+    (« Reporté »). `locked`: this price stays, so that the unit cannot change. `channel`, `note`: how it came there, and
+    why.
     """
 
     id: int
@@ -51,6 +52,8 @@ class DayRow:
     charge_id: int | None
     invoice_number: str = ""
     locked: bool = False
+    channel: str = ""
+    note: str = ""
 
     @property
     def billed(self) -> bool:
@@ -149,6 +152,8 @@ def _row(unit: AttendanceRow, slot: Slot, child: ChildName) -> DayRow:
         left_minute=unit.left_minute,
         announced_price=unit.announced_price,
         charge_id=unit.charge_id,
+        channel=unit.channel,
+        note=unit.note,
     )
 
 

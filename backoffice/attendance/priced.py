@@ -55,3 +55,11 @@ def free_priced(session: Session, rows: Collection[AttendanceRow]) -> Freed:
     for answer in _answers:
         lines.update(answer(session, corrected))
     return Freed(lines, frozenset(days))
+
+
+def free_units(session: Session, ids: Collection[int]) -> Freed:
+    """The same for units known by their ids."""
+    rows: list[AttendanceRow] = []
+    for some in batches(sorted(ids)):
+        rows.extend(session.scalars(select(AttendanceRow).where(AttendanceRow.id.in_(some))))
+    return free_priced(session, rows)

@@ -23,9 +23,9 @@ from backoffice.tariffs.rules import (
     ReferenceIncome,
     Situation,
     UnitPrice,
-    billed_minutes,
     price_line,
     price_minutes,
+    unit_minutes,
 )
 
 H = TypeVar("H", HeldQuotient, HeldIncome)
@@ -251,14 +251,11 @@ class Pricer:
         tariff = rate.tariff.tariff
         if not isinstance(tariff, PsuHourlyTariff):
             raise TypeError("only hourly tariffs count minutes")
-        booked = _times(unit.booked_start, unit.booked_end)
-        clocked = _times(unit.arrived_minute, unit.left_minute)
-        # One clock time without the other is a departure somebody forgot: hours are never guessed from it.
-        forgotten = clocked is None and (unit.arrived_minute is not None or unit.left_minute is not None)
-        times = clocked or booked
-        if times is None or forgotten:
+        clocked, booked = (unit.arrived_minute, unit.left_minute), (unit.booked_start, unit.booked_end)
+        minutes = unit_minutes(clocked, booked, tariff.rounding)
+        if minutes is None:
             raise UserError("attendance.no_times", day=unit.day)
-        return billed_minutes(*times, tariff.rounding, booked) * unit.quantity
+        return minutes * unit.quantity
 
     @staticmethod
     def _priced(gathered: Gathered) -> PricedLine:
@@ -295,10 +292,6 @@ def _between(changes: Collection[date], day: date) -> Stretch[None]:
     before = [change for change in changes if change <= day]
     after = [change for change in changes if change > day]
     return Stretch(max(before, default=date.min), min(after) - timedelta(days=1) if after else date.max, None)
-
-
-def _times(start: int | None, end: int | None) -> tuple[int, int] | None:
-    return (start, end) if start is not None and end is not None else None
 
 
 def _basis(quotient: HeldQuotient | None, income: HeldIncome | None) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from backoffice.attendance.day import count_missing_departures
+from backoffice.attendance.unclocked import count_to_check
 from backoffice.attendance.waiting import OpenSpan, open_spans
 from backoffice.billing.billed import BilledMonth, last_billed
 from backoffice.billing.carried import carried_now
@@ -39,6 +40,7 @@ from backoffice.worker.queries import WorkerState, worker_state
 # « activités réalisées au mois de mai vers le 15 juin » (product.md, G1.31).
 _USUAL_DAY_OF_ISSUE = 15
 _CLOCKING_LOOKED_AT = timedelta(days=62)
+_CHECKED = timedelta(days=14)  # a clock that does not agree is looked at while people remember
 _SPARK_MONTHS = 6
 # « Documents reviewed in 24 h to 72 h » (domain.md, R1): a family waits behind a request as it does behind a document.
 _ANSWER_WITHIN = timedelta(days=3)
@@ -75,6 +77,7 @@ class WorkKey(StrEnum):
     WITHOUT_QUOTIENT = "without_quotient"
     ENDING_QUOTIENTS = "ending_quotients"
     MISSING_DEPARTURES = "missing_departures"
+    CLOCKS_TO_CHECK = "clocks_to_check"
     OVERDUE = "overdue"
     CARRIED = "carried"
     LINKS_WAITING = "links_waiting"
@@ -137,6 +140,7 @@ def my_work(query: MyWork, reading: Reading) -> Work:
     ended = today if query.year is None else min(today, query.year.last_day + timedelta(days=1))
     if may("attendance.read"):
         items += _clocking(session, today, spans, query)
+        items += _to_check(session, today, query)
     if may("attendance.read") and may("families.read") and may("tariffs.read"):
         items += _families(session, today, scope.slots, spans, query)
     items += _links(reading)
@@ -204,6 +208,32 @@ def _clocking(session: Session, today: date, spans: Collection[OpenSpan], query:
             deadline=deadline,
             severity=WorkSeverity.LATE if deadline < today else WorkSeverity.TO_DO,
             target=target,
+        )
+    ]
+
+
+def _to_check(session: Session, today: date, query: MyWork) -> list[WorkItem]:
+    """Clocked without a booking, or booked and not clocked, where only who comes is billed."""
+    since, last = today - _CHECKED, today - timedelta(days=1)
+    if query.year is not None:
+        since, last = max(since, query.year.first_day), min(last, query.year.last_day)
+    found = count_to_check(session, since, last, query.structure_id)
+    if found.oldest is None:
+        return []
+    parts = [(found.unbooked, "pointé sans réservation", "pointés sans réservation"),
+             (found.unclocked, "réservé non pointé", "réservés non pointés")]
+    said = ", ".join(f"{count} {many if count > 1 else one}" for count, one, many in parts if count)
+    shown = "clocked_not_booked" if found.oldest_is_unbooked else "booked_not_clocked"
+    deadline = _usual_issue(Month.of(found.oldest))
+    return [
+        WorkItem(
+            key=WorkKey.CLOCKS_TO_CHECK,
+            label="Pointages à vérifier",
+            count=found.unbooked + found.unclocked,
+            detail=f"{said}, depuis le {french_day(found.oldest)}",
+            deadline=deadline,
+            severity=WorkSeverity.LATE if deadline < today else WorkSeverity.TO_DO,
+            target=place("attendance", day=found.oldest, filter=shown),
         )
     ]
 

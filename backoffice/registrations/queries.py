@@ -214,3 +214,34 @@ def provisional_admissions(session: Session, today: date) -> tuple[ProvisionalAd
         )
         for each in found
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredChild:
+    """A child who comes to an activity from a day to another."""
+
+    family_id: int
+    child_id: int
+    activity_id: int
+    period: Period
+    group_id: int | None
+
+
+def registered_children(
+    session: Session, activity_ids: Collection[int], first_day: date, last_day: date,
+    child_ids: Collection[int] | None = None,
+) -> list[RegisteredChild]:
+    """Those (None: all; else of these children) who come to these activities on one of these days at least."""
+    row = RegistrationRow
+    columns = (row.family_id, row.child_id, row.activity_id, row.first_day, row.last_day, row.group_id)
+    conditions = [row.activity_id.in_(sorted(activity_ids)), row.state == RegistrationState.ACCEPTED,
+                  row.first_day <= last_day, or_(row.last_day.is_(None), row.last_day >= first_day)]
+    found: list[RegisteredChild] = []
+    for some in [None] if child_ids is None else batches(sorted(child_ids)):
+        own = conditions if some is None else [*conditions, row.child_id.in_(some)]
+        found.extend(
+            RegisteredChild(each.family_id, each.child_id, each.activity_id, Period(each.first_day, each.last_day),
+                            each.group_id)
+            for each in session.execute(select(*columns).where(*own).order_by(row.id))
+        )
+    return found

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.history import ReceivedPayment, add_payments, allocate
 from backoffice.billing.queries import InvoiceByNumber
+from backoffice.catalog.kinds import BillingBasis
 from backoffice.home.places import place
 from backoffice.home.work import MyWork, WorkFamilies, WorkItem, WorkKey, WorkSeverity
 from backoffice.kernel.money import Money
@@ -150,3 +152,21 @@ def test_nothing_is_counted_that_the_agent_may_not_read(desk: Desk) -> None:
     clocking = desk.door(frozenset({"catalog.read", "attendance.read"})).ask(MyWork())
     assert {one.key for one in clocking.items} == {WorkKey.MISSING_DEPARTURES}
     assert (clocking.last_billing, clocking.next_billing, clocking.spark) == (None, None, ())
+
+
+def test_clocks_that_do_not_agree_are_counted_where_only_who_comes_is_billed(desk: Desk) -> None:
+    attended = desk.slot()
+    booked = desk.slot("ALSH", name="Accueil de loisirs", basis=BillingBasis.BOOKED)
+    family = desk.family()
+    late, early = date(2025, 11, 18), date(2025, 11, 12)
+    desk.attend(family, attended, [early, late, date(2025, 11, 20), date(2025, 10, 2)], AttendanceState.BOOKED)
+    desk.attend(family, booked, [late], AttendanceState.BOOKED)
+    found = item(desk, WorkKey.CLOCKS_TO_CHECK)
+    assert found is not None
+    assert (found.count, found.detail) == (2, "2 réservés non pointés, depuis le 12/11/2025")
+    assert found.target == place("attendance", day=early, filter="booked_not_clocked")
+    desk.sql("UPDATE attendances SET state = 'present', channel = 'clock' WHERE day = :day", day=early)
+    found = item(desk, WorkKey.CLOCKS_TO_CHECK)
+    assert found is not None
+    assert found.detail == "1 pointé sans réservation, 1 réservé non pointé, depuis le 12/11/2025"
+    assert found.target == place("attendance", day=early, filter="clocked_not_booked")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from backoffice.billing.views import (
@@ -16,6 +16,7 @@ from backoffice.billing.views import (
     PayerView,
     WorkbookService,
 )
+from backoffice.clocking.lists import Called, Inside, InsideRow, MealRow, MealsOfDay, PresenceRow
 from backoffice.documents.forms import FormKind, FormPerson, FormView
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
@@ -200,3 +201,46 @@ def a_form() -> FormView:
         adults=(FormPerson("ŒUVRARD Anaïs", ("06 12 34 56 78",), "anais@familles.example"),),
         others=(FormPerson("MARTIN Jeanne", ("06 99 99 99 99",)),), day=date(2026, 6, 12),
     )
+
+
+# --- the lists of a day ------------------------------------------------------------------------------------------
+
+A_DAY = date(2026, 10, 7)
+_GROUPS = ("Maternels", "Élémentaires", "")
+
+
+def expected_children(count: int = 40) -> list[PresenceRow]:
+    """By section; every third one is clocked, one has a long name, one begins like a formula."""
+    rows = []
+    for section in _GROUPS:
+        for number in range(count // 2 if section else 2):
+            name = f"=SOMME(A{number}) Lou" if number == 1 else f"MARTIN{number:02d} Léa"
+            name = "DE LA VILLARDIÈRE-MONTALEMBERT Anne-Charlotte" if number == 2 else name
+            there = number % 3 == 0
+            rows.append(PresenceRow(
+                "Accueil de loisirs", section, name, date(2019, 1 + number % 12, 3), number % 7 == 3,
+                ("Matin", "Repas", "Après-midi"), 450, 1080, 512 if there else None,
+                1021 if there and number % 2 else None,
+            ))
+    return rows
+
+
+def children_inside() -> Inside:
+    called = (Called("MARTIN Camille", "06 12 34 56 78"), Called("DUBOIS Noé", "04 76 00 00 01"))
+    rows = tuple(
+        InsideRow(section, f"MARTIN{number:02d} Léa", date(2019, 1 + number % 12, 3), number == 2,
+                  None if number == 1 else 512, "Accueil de loisirs, Matin", () if number == 3 else called)
+        for section in _GROUPS for number in range(6)
+    )
+    return Inside(datetime(2026, 10, 7, 8, 5, tzinfo=UTC), rows)
+
+
+def meals_of_a_day() -> MealsOfDay:
+    rows = tuple(
+        MealRow("Restaurant scolaire", slot, section, menu, 12 + place, 11)
+        for slot in ("Premier service", "Second service") for section in _GROUPS
+        for place, menu in enumerate(("Menu ordinaire", "Sans porc", "Panier-repas fourni par la famille"))
+    )
+    totals = tuple((menu, 6 * (12 + place), 66) for place, menu in enumerate(
+        ("Menu ordinaire", "Sans porc", "Panier-repas fourni par la famille")))
+    return MealsOfDay(rows, totals)

@@ -12,6 +12,7 @@ import pytest
 from backoffice.billing.views import BillingMonth
 from reports import RENDERERS
 from reports.billing_workbook import billing_workbook
+from reports.day_lists import presence
 from reports.workbook import sheet_name
 from tests.reports.reading import workbook_of
 from tests.reports.samples import billing_month
@@ -143,9 +144,10 @@ def test_the_same_month_gives_the_same_bytes() -> None:
 
 
 def test_every_renderer_gives_the_same_bytes_twice() -> None:
-    from tests.reports.samples import a_form, a_letter, a_list, siblings
+    from tests.reports.samples import A_DAY, a_form, a_letter, a_list, expected_children, siblings
+    listed = presence(expected_children(), A_DAY, "Les Lucioles")
     inputs = {"invoice.pdf": siblings(), "billing_month.xlsx": billing_month(), "table.pdf": a_list(3),
-              "letters.pdf": [a_letter()], "form.pdf": a_form()}
+              "letters.pdf": [a_letter()], "form.pdf": a_form(), "day_list.pdf": listed, "day_list.xlsx": listed}
     assert set(inputs) == set(RENDERERS)
     for name, render in RENDERERS.items():
         assert render(inputs[name]) == render(inputs[name])

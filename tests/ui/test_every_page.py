@@ -80,6 +80,8 @@ VISITED = {
     **{f"follow-up-{view}": Place("follow_up", {"view": view}) for view in ("ending", "roll_over", "figures")},
     "billing-october": Place("billing", {"month": "2026-10"}),
     "attendance-day": Place("attendance", {"day": "2026-10-07"}),
+    "attendance-clock": Place("attendance", {"day": "2026-11-16", "beside": "clock"}),
+    "attendance-absence": Place("attendance", {"day": "2026-11-16", "beside": "absence"}),
     "invoice": Place("invoices", {"invoice": "1"}),
     "catalog-tariff": Place("catalog", {"slot": "4", "do": "tariff"}),
     "catalog-psu": Place("catalog", {"slot": "1", "do": "tariff"}),

@@ -181,6 +181,19 @@ def is_member(session: Session, family_id: int, person_id: int) -> bool:
     return session.scalar(statement) is not None
 
 
+def families_of(session: Session, child_ids: Collection[int]) -> dict[int, list[int]]:
+    """The families of which each of these people is a child, in the order in which they were put there."""
+    found: dict[int, list[int]] = {child_id: [] for child_id in child_ids}
+    row = MembershipRow
+    for some in batches(child_ids):
+        statement = select(row.person_id, row.family_id).where(
+            row.person_id.in_(some), row.role == MemberRole.CHILD.value
+        )
+        for child_id, family_id in session.execute(statement.order_by(row.id)):
+            found[child_id].append(family_id)
+    return found
+
+
 def is_child(session: Session, person_id: int) -> bool:
     """Whether this person is a child of a family, of one at least."""
     statement = select(MembershipRow.id).where(

@@ -13,7 +13,7 @@ from backoffice.kernel.errors import UserError
 from backoffice.tariffs.rules.brackets import Bracket, BracketTariff
 from backoffice.tariffs.rules.effort import LinearEffortTariff
 from backoffice.tariffs.rules.flat import FlatTariff
-from backoffice.tariffs.rules.hours import HoursRounding, RoundingMode, billed_minutes
+from backoffice.tariffs.rules.hours import HoursRounding, RoundingMode, billed_minutes, unit_minutes
 from backoffice.tariffs.rules.psu import CeilingOverride, PsuHourlyTariff, WithoutIncome
 from backoffice.tariffs.rules.psu_figures import (
     CareKind,
@@ -83,4 +83,5 @@ __all__ = [
     "price_line",
     "price_minutes",
     "tariff_from_data",
+    "unit_minutes",
 ]

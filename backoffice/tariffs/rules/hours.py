@@ -68,6 +68,24 @@ def billed_minutes(
     return slot_end - slot_start + _overrun_minutes(overruns, booked, rounding)
 
 
+def unit_minutes(
+    clocked: tuple[int | None, int | None], booked: tuple[int | None, int | None], rounding: HoursRounding
+) -> int | None:
+    """Minutes to bill for one unit, from what was clocked (arrival, departure), else from what was booked (start, end).
+
+    None: no hours are known. One clock time without the other is a departure somebody forgot: hours are never guessed
+    from it. Raises UserError `attendance.impossible_times`.
+    """
+    arrived, left = clocked
+    start, end = booked
+    slot = None if start is None or end is None else (start, end)
+    if arrived is not None and left is not None:
+        return billed_minutes(arrived, left, rounding, slot)
+    if arrived is not None or left is not None or slot is None:
+        return None
+    return billed_minutes(*slot, rounding, slot)
+
+
 def _overrun_minutes(overruns: list[tuple[int, int]], booked: tuple[int, int], rounding: HoursRounding) -> int:
     if rounding.mode is RoundingMode.DURATION:
         return _up(sum(end - start for start, end in overruns), rounding.step_minutes) if overruns else 0

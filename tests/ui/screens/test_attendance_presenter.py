@@ -22,9 +22,11 @@ from backoffice.kernel.permissions import EVERYTHING
 from tests.support.agent import Agent
 from tests.support.banner import BannerShown
 from tests.support.desk import SCHOOL_DAYS, Desk, open_desk
+from tests.support.drafting import TaskShown
 from tests.support.private import SHEET
-from ui.presenting import Place
+from ui.presenting import Paper, Place
 from ui.screens.attendance.adding import SlotChoice
+from ui.screens.attendance.clocking import HistoryWords
 from ui.screens.attendance.lines import NOTHING, Chip, DayLine, Selection, Shown, total_cards
 from ui.screens.attendance.presenter import AttendancePresenter
 from ui.screens.attendance.waiting import Strip
@@ -34,7 +36,7 @@ PRESENT, ABSENT, BOOKED = AttendanceState.PRESENT, AttendanceState.ABSENT, Atten
 
 
 @dataclass
-class Page(BannerShown):
+class Page(TaskShown, BannerShown):
     """The last thing shown of each kind."""
 
     title: str = ""
@@ -46,12 +48,37 @@ class Page(BannerShown):
     several_days: bool = False
     totals: Sequence[SlotTotals] = ()
     selection: Selection = NOTHING
-    errors: tuple[str, str] = ("", "")
+    time_errors: tuple[str, str] = ("", "")
     slots: Sequence[SlotChoice] = ()
     children: Sequence[PersonListRow] = ()
     adding_error: str = ""
     strip: Strip = field(default_factory=Strip)
     opened: list[str] = field(default_factory=list)
+    history: Sequence[HistoryWords] = ()
+    removal: str = ""
+    conflicts: Strip = field(default_factory=Strip)
+    paper: Paper | None = None
+    list_file: Path | None = None
+    proposed: str = ""
+
+    def __post_init__(self) -> None:
+        TaskShown.__init__(self)
+
+    def show_history(self, lines: Sequence[HistoryWords]) -> None:
+        self.history = lines
+
+    def show_removal(self, words: str) -> None:
+        self.removal = words
+
+    def show_conflicts(self, strip: Strip) -> None:
+        self.conflicts = strip
+
+    def show_paper(self, paper: Paper) -> None:
+        self.paper = paper
+
+    def choose_list_file(self, name: str) -> Path | None:
+        self.proposed = name
+        return self.list_file
 
     def show_title(self, title: str, detail: str = "") -> None:
         self.title = detail
@@ -75,7 +102,7 @@ class Page(BannerShown):
         self.selection = selection
 
     def show_time_errors(self, arrived: str, left: str) -> None:
-        self.errors = (arrived, left)
+        self.time_errors = (arrived, left)
 
     def open_adding(self) -> None:
         self.opened.append("adding")
@@ -148,7 +175,8 @@ def test_a_day_is_shown_with_its_counts_and_totals(desk: Desk) -> None:
     told = story(desk)
     assert told.page.day == ("02/10/2025", "")
     assert told.page.title == "jeudi 2 octobre 2025"
-    assert [chip.words for chip in told.page.chips] == ["Tous (3)", "3 réservés"]
+    assert [chip.words for chip in told.page.chips] == [
+        "Tous (3)", "3 réservés", "3 réservés non pointés"]
     assert [card.words for card in total_cards(told.page.totals)] == ["3 réservés"]
 
 
@@ -217,8 +245,8 @@ def test_wrong_times_are_said_beside_their_field(desk: Desk, arrived: str, left:
     told = story(desk)
     told.choose(0)
     assert not told.presenter.save_times(arrived, left)
-    assert told.page.errors[where]
-    assert not told.page.errors[1 - where]
+    assert told.page.time_errors[where]
+    assert not told.page.time_errors[1 - where]
     assert told.page.states[0] is BOOKED
 
 
@@ -227,7 +255,7 @@ def test_wrong_times_left_behind_are_told_with_the_child(desk: Desk) -> None:
     told = story(desk)
     told.choose(0)
     assert not told.presenter.save_times("8h75", "", leaving=True)
-    assert told.page.errors == ("", "")
+    assert told.page.time_errors == ("", "")
     assert told.agent.told[-1].startswith("A Léa : heures non enregistrées.")
 
 

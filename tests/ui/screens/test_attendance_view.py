@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from backoffice.attendance.rules import AttendanceState
 from backoffice.billing.explaining import AttendanceOfDay
+from tests.clocking.days import MORNING, at, centre_in
 from tests.support.desk import SCHOOL_DAYS, Desk, open_desk
 from tests.support.window import Keyboard, opened_window
 from ui.presenting import Place
@@ -130,3 +132,71 @@ def test_an_unexpected_child_is_added(qtbot: QtBot, desk: Desk, tmp_path: Path) 
         hands.keys.press(Qt.Key.Key_Escape)
         assert not hands.page.beside.is_open
         assert hands.page.table.hasFocus()
+
+
+# --- beside the day ------------------------------------------------------------------------------------------------
+
+
+def test_a_clock_is_corrected_from_the_keyboard(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    centre = centre_in(desk, whole=False)
+    child = centre.child("AAA")
+    centre.book(child, MORNING, day=DAY)
+    centre.receive(centre.arrives(child, at(8, 10, DAY)))
+    place = Place("attendance", {"day": DAY.isoformat()})
+    with opened_window(qtbot, desk.app, tmp_path, place) as window:
+        page = window.screen_shown
+        assert isinstance(page, AttendanceView)
+        keys, hands = Keyboard(qtbot, window), Hands(qtbot, desk, window, page, Keyboard(qtbot, window))
+        qtbot.waitUntil(lambda: page.table.table_model.rowCount() == 4)
+        keys.press(Qt.Key.Key_C)
+        qtbot.waitUntil(lambda: page.beside.is_open)
+        hands.until(page.row_panel.form.isVisible)
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("11:40")
+        keys.press(Qt.Key.Key_Tab)
+        keys.type("Oubli")
+        keys.press(Qt.Key.Key_S, CTRL)
+        hands.until(lambda: (490, 700) in hands.times())
+        assert not page.beside.is_open
+        assert page.table.hasFocus()
+
+
+def test_an_absence_is_told_from_the_keyboard_and_given_up_with_escape(
+    qtbot: QtBot, desk: Desk, tmp_path: Path
+) -> None:
+    with clocking(qtbot, desk, tmp_path) as hands:
+        hands.keys.press(Qt.Key.Key_M)
+        hands.until(lambda: hands.page.beside.is_open)
+        hands.keys.press(Qt.Key.Key_Escape)
+        hands.until(lambda: not hands.page.beside.is_open)
+        assert hands.page.table.hasFocus()
+        hands.keys.press(Qt.Key.Key_M)
+        hands.until(lambda: hands.page.beside.is_open)
+        hands.keys.press(Qt.Key.Key_S, CTRL)
+        hands.until(lambda: hands.states() == [ABSENT, BOOKED, BOOKED])
+
+
+def test_the_lists_open_from_the_keyboard(
+    qtbot: QtBot, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    menus: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _where: menus.append(menu))  # no popup takes an offscreen keyboard
+    with clocking(qtbot, desk, tmp_path) as hands:
+        hands.keys.press(Qt.Key.Key_F7)
+        (menu,) = menus
+        assert [action.text() for action in menu.actions() if action.text()] == [
+            "Liste de présence", "Liste d'évacuation", "Repas", "Liste de présence, en classeur…",
+            "Liste d'évacuation, en classeur…", "Repas, en classeur…",
+        ]
+        assert menu.activeAction() is menu.actions()[0]
+        menu.activeAction().trigger()
+        hands.until(lambda: hands.window.pages.paper_shown is not None)
+
+
+def test_a_line_that_nothing_clocked_keeps_its_quick_times(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    with clocking(qtbot, desk, tmp_path) as hands:
+        hands.keys.press(Qt.Key.Key_F2)
+        hands.keys.type("8h05")
+        hands.keys.press(Qt.Key.Key_Return)
+        hands.until(lambda: hands.times()[0] == (485, None))
+        assert not hands.page.beside.is_open

@@ -79,7 +79,8 @@ def test_what_is_pointed_while_the_base_is_away_is_shown_waiting_and_counted(
     assert story.page.times[0] == (485, None)
     assert sendings(story) == [WAITING, WAITING, DONE]
     assert story.page.strip.waiting.startswith("2 pointages en attente d'envoi")
-    assert [chip.words for chip in story.page.chips] == ["Tous (3)", "1 réservé", "1 présence", "1 absence"]
+    assert [chip.words for chip in story.page.chips] == [
+        "Tous (3)", "1 réservé", "1 présence", "1 absence", "1 réservé non pointé"]
     assert story.page.totals[0].present == 1
     assert story.agent.told[-1] == "B Léa : absence, en attente d'envoi"
     assert story.page.banner is None

@@ -32,6 +32,8 @@ class SelectionBar(Panel):
     times_asked = Signal()
     removal_asked = Signal()
     invoice_asked = Signal(str)
+    clock_asked = Signal()
+    absence_asked = Signal()
     given_up = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -58,6 +60,16 @@ class SelectionBar(Panel):
         column.addWidget(self._title)
         column.addWidget(self._detail)
         words.setMinimumWidth(theme.px(230))
+        self._clock = button("Historique… (C)", self.clock_asked.emit, theme, kind="link")
+        self._clock.setToolTip("Ce qui a été pointé, et le corriger avec sa raison (C, depuis le tableau)")
+        self._absence = button("Absence… (M)", self.absence_asked.emit, theme, kind="link")
+        self._absence.setToolTip("Motif, jours et justificatif d'une absence (M, depuis le tableau)")
+        more = QHBoxLayout()
+        more.setSpacing(theme.px(4))
+        more.addWidget(self._clock)
+        more.addWidget(self._absence)
+        more.addStretch(1)
+        column.addLayout(more)
         self._save = button("Enre&gistrer les heures", self.times_asked.emit, theme)
         self._remove = button("Reti&rer", self.removal_asked.emit, theme, kind="link")
         self._remove.setToolTip("Retirer du jour (Suppr, depuis le tableau)")
@@ -97,6 +109,9 @@ class SelectionBar(Panel):
         self._reason.show_reason(selection.reason, with_invoice=bool(selection.invoice))
         for widget in self._gestures:
             widget.setVisible(selection.editable)
+        # Looked at even when it cannot be corrected any more.
+        self._clock.setVisible(bool(selection.ids) and not selection.many)
+        self._absence.setVisible(selection.editable and not selection.many)
         for entry in (self.arrived, self.left):
             entry.setPlaceholderText("inchangée" if selection.many else "8h05")
         if not typing:

@@ -10,8 +10,11 @@ from enum import StrEnum
 
 from backoffice.attendance.day import DayRow, SlotTotals
 from backoffice.attendance.rules import AttendanceState
+from backoffice.clocking.day import Comparison
+from backoffice.clocking.rules.comparison import Anomaly
+from backoffice.kernel.money import NO_BREAK_SPACE
 from backoffice.kernel.text import folded
-from ui.screens.attendance.times import Age, Clock, Span, clock_text
+from ui.screens.attendance.times import Age, Clock, Quantity, Span, Stay, clock_text
 from ui.widgets.table.columns import shown as on_screen
 
 _UNKNOWN = -1
@@ -30,17 +33,26 @@ class DayLine:
     """A unit as the table shows it; made beside the window, so that showing it costs nothing.
 
     `alert`: the child has an allergy or a PAI. `sending`: whether its last gesture waits for the base, or was refused.
+    `is_clocked`: raw clock events are behind it, and correcting them takes a reason.
+    `compared`: what does not agree and what is to be billed; None while a gesture waits, for the base alone says it.
     """
 
     row: DayRow
     age: Age | None
     booked: Span | None
-    arrived: Clock | None
-    left: Clock | None
+    clocked: Stay | None
     forgotten: bool
     alert: bool
     haystack: str
     sending: Sending = Sending.DONE
+    compared: Comparison | None = None
+    to_bill: Quantity | None = None
+    to_check: str = ""
+    is_clocked: bool = False
+
+    @property
+    def anomalies(self) -> Collection[Anomaly]:
+        return self.compared.anomalies if self.compared is not None else ()
 
     @property
     def invoice(self) -> str:
@@ -50,25 +62,45 @@ class DayLine:
         return self.row.invoice_number or "Reportée"
 
 
-def line_of(row: DayRow, today: date, alerts: Collection[int] = ()) -> DayLine:
+def line_of(
+    row: DayRow, today: date, alerts: Collection[int] = (), compared: Comparison | None = None,
+    *, is_clocked: bool = False,
+) -> DayLine:
     """`alerts`: the children who have an allergy or a PAI."""
     forgotten = row.arrived_minute is not None and row.left_minute is None and row.day < today and not row.billed
-    left = Clock(_UNKNOWN, "à saisir") if forgotten else _clock(row.left_minute)
+    left = _UNKNOWN if row.left_minute is None else row.left_minute
+    to_check = _to_check(compared) if compared is not None else ""
     both = row.booked_start is not None and row.booked_end is not None
     return DayLine(
         row=row,
         age=Age.on(row.birth_date, row.day) if row.birth_date is not None else None,
         booked=Span(row.booked_start or 0, row.booked_end or 0) if both else None,
-        arrived=_clock(row.arrived_minute),
-        left=left,
+        clocked=Stay(row.arrived_minute, left, forgotten) if row.arrived_minute is not None else None,
         forgotten=forgotten,
         alert=row.child_id in alerts,
-        haystack=folded(f"{row.child_name} {row.activity} {row.slot_label} {row.state.label} {row.invoice_number}"),
+        haystack=folded(
+            f"{row.child_name} {row.activity} {row.slot_label} {row.state.label} {row.invoice_number} {to_check}"
+        ),
+        compared=compared,
+        to_bill=_to_bill(compared) if compared is not None else None,
+        to_check=to_check,
+        is_clocked=is_clocked or (compared is not None and bool(compared.events)),
     )
 
 
-def _clock(minute: int | None) -> Clock | None:
-    return None if minute is None else Clock(minute)
+def _to_bill(compared: Comparison) -> Quantity:
+    found = compared.to_bill
+    if not found.known:
+        return Quantity(_UNKNOWN, "à compléter")
+    if found.minutes is not None:
+        return Quantity(found.minutes, str(Clock(found.minutes)))
+    return Quantity(found.units, str(found.units))
+
+
+def _to_check(compared: Comparison) -> str:
+    """« Départ tardif (8 min) »."""
+    late = f" ({compared.late_minutes}{NO_BREAK_SPACE}min)"
+    return ", ".join(one.label + (late if one is Anomaly.LATE_PICKUP else "") for one in compared.anomalies)
 
 
 # --- filters -------------------------------------------------------------------------------------------------
@@ -83,6 +115,9 @@ class Shown(StrEnum):
     ABSENT = "absent"
     EXCUSED = "excused"
     OTHER = "other"
+    UNBOOKED = "clocked_not_booked"
+    UNCLOCKED = "booked_not_clocked"
+    LATE = "late_pickup"
     MISSING = "missing"
 
 
@@ -93,12 +128,21 @@ _STATES = {
     Shown.EXCUSED: {AttendanceState.EXCUSED},
     Shown.OTHER: {AttendanceState.WAITING, AttendanceState.REFUSED},
 }
+_ANOMALIES = {
+    Shown.UNBOOKED: Anomaly.CLOCKED_NOT_BOOKED,
+    Shown.UNCLOCKED: Anomaly.BOOKED_NOT_CLOCKED,
+    Shown.LATE: Anomaly.LATE_PICKUP,
+}
+TO_CHECK = frozenset({*_ANOMALIES, Shown.MISSING})
 _WORDS = {
     Shown.BOOKED: ("réservé", "réservés"),
     Shown.PRESENT: ("présence", "présences"),
     Shown.ABSENT: ("absence", "absences"),
     Shown.EXCUSED: ("absence justifiée", "absences justifiées"),
     Shown.OTHER: ("autre état", "autres états"),
+    Shown.UNBOOKED: ("pointé sans réservation", "pointés sans réservation"),
+    Shown.UNCLOCKED: ("réservé non pointé", "réservés non pointés"),
+    Shown.LATE: ("départ tardif", "départs tardifs"),
     Shown.MISSING: ("oubli de départ", "oublis de départ"),
 }
 
@@ -117,13 +161,18 @@ def chips_of(lines: Sequence[DayLine], missing: int) -> tuple[Chip, ...]:
     counts = Counter(line.row.state for line in lines)
     found = [Chip(Shown.ALL, f"Tous ({on_screen(len(lines))})", len(lines))]
     for shown, words in _WORDS.items():
-        count = missing if shown is Shown.MISSING else sum(counts[state] for state in _STATES[shown])
+        if shown in _ANOMALIES:
+            count = sum(_ANOMALIES[shown] in line.anomalies for line in lines)
+        else:
+            count = missing if shown is Shown.MISSING else sum(counts[state] for state in _STATES[shown])
         found.append(Chip(shown, counted(count, *words), count))
     return tuple(found)
 
 
 def kept(lines: Sequence[DayLine], shown: Shown) -> Sequence[DayLine]:
     """The lines of the day that a filter keeps."""
+    if shown in _ANOMALIES:
+        return [line for line in lines if _ANOMALIES[shown] in line.anomalies]
     states = _STATES.get(shown)
     return lines if states is None else [line for line in lines if line.row.state in states]
 
@@ -132,6 +181,8 @@ def nothing_kept(shown: Shown, day: str) -> str:
     """What an empty table says, when only a filter empties it."""
     if shown is Shown.MISSING:
         return "Aucun oubli de départ : tous les départs sont saisis."
+    if shown in _ANOMALIES:
+        return f"Aucun pointage de ce genre à vérifier le {day}."
     return f"Aucun enfant dans cet état le {day}."
 
 
@@ -237,7 +288,7 @@ def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
         row = lines[0].row
         age = f", {lines[0].age}" if lines[0].age else ""
         return Selection(
-            ids, f"{row.child_name}{age}", f"{row.activity} · {row.slot_label}",
+            ids, f"{row.child_name}{age}", _detail(lines[0]),
             clock_text(row.arrived_minute), clock_text(row.left_minute),
             editable=not reason, reason=reason, invoice=invoice,
         )  # fmt: skip
@@ -247,3 +298,10 @@ def selection_of(lines: Sequence[DayLine], *, may_edit: bool) -> Selection:
         detail = f"{counted(locked, 'ligne déjà facturée restera', 'lignes déjà facturées resteront')} comme avant."
     words = counted(len(lines), "ligne choisie", "lignes choisies")
     return Selection(ids, words, detail, "", "", editable=not reason, reason=reason, invoice=invoice)
+
+
+def _detail(line: DayLine) -> str:
+    """The slot, and why an absence is deducted or billed."""
+    row = line.row
+    why = f" · {row.note}" if row.note and row.state in {AttendanceState.ABSENT, AttendanceState.EXCUSED} else ""
+    return f"{row.activity} · {row.slot_label}{why}"

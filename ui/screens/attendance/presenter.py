@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -18,6 +18,8 @@ from backoffice.billing.explaining import AttendanceOfDay
 from backoffice.billing.issuing import MonthIssued
 from backoffice.billing.queries import InvoiceByNumber
 from backoffice.catalog.overview import Catalog, CatalogOverview
+from backoffice.clocking.day import CompareDay, NamedConflict
+from backoffice.clocking.history import ClockedChildren
 from backoffice.health.queries import HealthAlerts
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.events import Event
@@ -26,8 +28,12 @@ from backoffice.kernel.periods import Period, SchoolYear, french_day, parse_fren
 from backoffice.kernel.progress import Progress
 from backoffice.outbox.sending import OutboxChanged, Recorded
 from ui.days import long_day
+from ui.drafts import Draft
+from ui.forms import typed_time
 from ui.presenting import Action, Desk, FaultPage, Place, banner_for, read_for, write_for
 from ui.screens.attendance.adding import AddingPage, AddingPresenter, slot_choices
+from ui.screens.attendance.clocking import ClockingPage, ClockingPresenter
+from ui.screens.attendance.day_lists import Listed, ListsPage, ListsPresenter
 from ui.screens.attendance.lines import (
     Chip,
     DayLine,
@@ -65,6 +71,7 @@ class DayRead:
     totals: tuple[SlotTotals, ...]
     missing: tuple[DayLine, ...]
     nearest: NearestDays | None
+    conflicts: tuple[NamedConflict, ...] = ()
 
 
 _Wanted: TypeAlias = tuple[date, int | None, Period]
@@ -73,7 +80,7 @@ _Wanted: TypeAlias = tuple[date, int | None, Period]
 _NOTHING_READ = DayRead(None, (), (), (), None)
 
 
-class AttendancePage(AddingPage, WaitingPage, FaultPage, Protocol):
+class AttendancePage(AddingPage, WaitingPage, ClockingPage, ListsPage, FaultPage, Protocol):
     """What the presenter asks of its page."""
 
     def show_title(self, title: str, detail: str = "") -> None: ...
@@ -100,7 +107,9 @@ class AttendancePage(AddingPage, WaitingPage, FaultPage, Protocol):
 class AttendancePresenter:
     """One day, one filter; gestures apply to the lines chosen and can be undone."""
 
-    def __init__(self, page: AttendancePage, desk: Desk) -> None:
+    def __init__(
+        self, page: AttendancePage, desk: Desk, unfinished: MutableMapping[str, Draft] | None = None
+    ) -> None:
         self._page = page
         self._desk = desk
         self._context = desk.context
@@ -111,6 +120,7 @@ class AttendancePresenter:
         self._shown = Shown.ALL
         self._read = self._shown_read = _NOTHING_READ
         self._remembered: dict[_Wanted, DayRead] = {}
+        self._beside = ""  # what opens with the first line, once it is read
         self._unread = False  # the base went away before this day was read
         self._chosen: Sequence[DayLine] = ()
         self._undo: tuple[AttendanceEntry, ...] = ()
@@ -118,6 +128,8 @@ class AttendancePresenter:
         self._may_edit = desk.app.actor.may("attendance.edit")
         self.adding = AddingPresenter(page, desk, self.recorded)
         self.waiting = WaitingPresenter(page, desk, self.go_to)
+        self.clocking = ClockingPresenter(page, desk, {} if unfinished is None else unfinished)
+        self._lists = ListsPresenter(page, desk)
         desk.hear(OutboxChanged, self._outbox_changed)
         for kind in (AttendanceOfDayChanged, InvoiceCancelled, MonthIssued):
             desk.hear(kind, self._changed)
@@ -126,7 +138,8 @@ class AttendancePresenter:
     # --- going ------------------------------------------------------------------------------------------------
 
     def open(self, place: Place) -> None:
-        """`day`, `filter` (« missing », « absent »…), `since`; without a day, the one shown before, within the year."""
+        """`day`, `filter` (« missing », « absent »…), `since`, `beside` (« clock », « absence »: of the first line);
+        without a day, the one shown before, within the year."""
         given = place.parameters
         try:
             if "day" in given:
@@ -138,6 +151,7 @@ class AttendancePresenter:
                 self._since = date.fromisoformat(given["since"])
         except ValueError:
             self._day = self._today
+        self._beside = given.get("beside", "")
         wanted = given.get("filter", "")
         if wanted in set(Shown) | _MISSING_FILTERS:
             self._shown = Shown.MISSING if wanted in _MISSING_FILTERS else Shown(wanted)
@@ -255,6 +269,23 @@ class AttendancePresenter:
         likely = self._chosen[0].row.slot_id if self._chosen else None
         self.adding.open(self._day, slot_choices(catalog, self._day, self._context.structure_id), likely)
 
+    def print_list(self, listed: Listed) -> None:
+        self._lists.print_(listed, self._day)
+
+    def write_list(self, listed: Listed) -> None:
+        self._lists.write(listed, self._day)
+
+    # --- beside the day ---------------------------------------------------------------------------------------
+
+    def correct_clock(self) -> None:
+        """What was clocked for the line chosen, and its correction."""
+        if len(self._chosen) == 1 and self._may_edit:
+            self.clocking.correct(self._chosen[0].row)
+
+    def tell_absence(self) -> None:
+        if len(self._chosen) == 1 and self._may_edit and not self._chosen[0].row.locked:
+            self.clocking.absence(self._chosen[0].row)
+
     # --- recording --------------------------------------------------------------------------------------------
 
     def select(self, lines: Sequence[DayLine]) -> None:
@@ -277,6 +308,10 @@ class AttendancePresenter:
         if times is None:
             return False
         many = len(self._chosen) > 1
+        if not many and self._chosen and self._chosen[0].is_clocked and self._may_edit:
+            # A clock is corrected with a reason: it is asked beside, with the times that were typed.
+            self.clocking.correct(self._chosen[0].row, (typed_time(times[0]), typed_time(times[1])))
+            return True
         return self._record("heures enregistrées", lambda line: _timed(line, *_merged(line, *times, many=many)))
 
     def remove(self) -> bool:
@@ -362,14 +397,21 @@ class AttendancePresenter:
         if self._desk.app.actor.may("catalog.read"):
             catalog = ask(CatalogOverview(), progress=progress)
         rows = ask(AttendanceOfDay(day, structure), progress=progress).rows
+        compared = ask(CompareDay(day, structure), progress=progress)
+        by_unit = {unit.unit_id: unit for unit in compared.units}
         missing = ask(MissingDepartures(looked_at.start, looked_at.end or today, structure), progress=progress)
+        children = tuple({row.child_id for row in missing})
+        clocked = ask(ClockedChildren(children, looked_at.start, looked_at.end or today), progress=progress)
         alerts = ask(HealthAlerts(tuple({row.child_id for row in (*rows, *missing)})), progress=progress)
         return DayRead(
             catalog=catalog,
-            lines=tuple(line_of(row, today, alerts) for row in rows),
+            lines=tuple(line_of(row, today, alerts, by_unit.get(row.id)) for row in rows),
             totals=totals_of(rows),
-            missing=tuple(line_of(row, today, alerts) for row in missing),
+            missing=tuple(
+                line_of(row, today, alerts, is_clocked=(row.child_id, row.day) in clocked) for row in missing
+            ),
             nearest=None if rows else ask(DaysAround(day, structure), progress=progress),
+            conflicts=compared.conflicts,
         )
 
     def _loaded(self, wanted: _Wanted, found: DayRead) -> None:
@@ -422,6 +464,10 @@ class AttendancePresenter:
         lines = found.missing if several_days else kept(found.lines, self._shown)
         self._page.show_lines(lines, several_days=several_days)
         self.waiting.show(found.lines, self._day)
+        self.clocking.show_conflicts(found.conflicts, may_edit=self._may_edit)
+        beside, self._beside = self._beside, ""
+        if beside and lines:
+            (self.clocking.absence if beside == "absence" else self.clocking.correct)(lines[0].row)
 
     def _say_when_empty(self, found: DayRead) -> None:
         if self._unread:

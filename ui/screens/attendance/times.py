@@ -58,6 +58,32 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Stay:
+    """From an arrival to a departure; `missing` when somebody forgot to clock it."""
+
+    arrived: int
+    left: int
+    missing: bool = False
+
+    def __str__(self) -> str:
+        """« 8 h 05 – 17 h 30 », « 8 h 05 » while the child is there, « 8 h 05 – à saisir »."""
+        if self.left >= self.arrived:
+            return f"{Clock(self.arrived)} – {Clock(self.left)}"
+        return f"{Clock(self.arrived)} – à saisir" if self.missing else str(Clock(self.arrived))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Quantity:
+    """What is to be billed: minutes or units, and their words."""
+
+    number: int
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Age:
     """How old a child is, in whole months."""
 

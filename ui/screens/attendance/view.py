@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -13,7 +14,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,11 +24,25 @@ from PySide6.QtWidgets import (
 from backoffice.attendance.day import DayRow, SlotTotals
 from backoffice.attendance.rules import AttendanceState
 from backoffice.families.queries import PersonListRow
-from ui.presenting import Place
+from ui.dialogs import choose_file_to_write
+from ui.drafts import Task, Typed
+from ui.presenting import Paper, Place
 from ui.screen import Screen, Surroundings
 from ui.screens.attendance.adding import SlotChoice
 from ui.screens.attendance.bar import GESTURES, SelectionBar
-from ui.screens.attendance.lines import Chip, DayLine, Selection, Sending, Shown, TotalCard, total_cards
+from ui.screens.attendance.beside import RowPanel
+from ui.screens.attendance.clocking import HistoryWords
+from ui.screens.attendance.day_lists import Listed
+from ui.screens.attendance.lines import (
+    TO_CHECK,
+    Chip,
+    DayLine,
+    Selection,
+    Sending,
+    Shown,
+    TotalCard,
+    total_cards,
+)
 from ui.screens.attendance.panel import AddingPanel
 from ui.screens.attendance.presenter import AttendancePresenter
 from ui.screens.attendance.strip import WaitingStrip
@@ -38,6 +55,8 @@ from ui.widgets.scrolled import LeastHigh, scrolled
 from ui.widgets.side import Beside
 from ui.widgets.table.columns import Column, Kind, Mark
 from ui.widgets.table.page import ListPane
+from ui.widgets.task_form import ShowsTask, TaskForm
+from ui.widgets.task_panel import follow
 
 _MARKS = {
     AttendanceState.BOOKED: Mark("clock", "text_secondary"),
@@ -60,22 +79,29 @@ def _invoice_mark(row: DayRow) -> Mark | None:
     return Mark("hourglass", "info") if row.waiting else None
 
 
+def _why(line: DayLine) -> str:
+    return line.compared.to_bill.why if line.compared is not None else ""
+
+
 COLUMNS: Sequence[Column[DayLine]] = (
     Column("Jour", lambda line: line.row.day, Kind.DATE, width=10),
-    Column("Enfant", lambda line: line.row.child_name, width=23, strong=True),
+    Column("Enfant", lambda line: line.row.child_name, width=21, strong=True),
     Column("Âge", lambda line: line.age, width=7,
            tip=lambda line: f"Né(e) le {line.row.birth_date:%d/%m/%Y}" if line.row.birth_date else "Âge inconnu"),
     Column("Santé", lambda line: "alerte" if line.alert else "", Kind.STATE, width=8,
            mark=lambda line: Mark("triangle-alert", "warning") if line.alert else None,
            tip=lambda line: "Allergie ou PAI" if line.alert else ""),
-    Column("Activité", lambda line: line.row.activity, width=21),
-    Column("Créneau", lambda line: line.row.slot_label, width=15),
-    Column("Réservé", lambda line: line.booked, width=17),
-    Column("Arrivée", lambda line: line.arrived, width=8),
-    Column("Départ", lambda line: line.left, width=11,
+    Column("Activité", lambda line: line.row.activity, width=17, tip=lambda line: line.row.activity),
+    Column("Créneau", lambda line: line.row.slot_label, width=14, tip=lambda line: line.row.slot_label),
+    Column("Réservé", lambda line: line.booked, width=15),
+    Column("Pointé", lambda line: line.clocked, width=17,
            mark=lambda line: Mark("triangle-alert", "warning") if line.forgotten else None),
-    Column("État", lambda line: line.row.state.label, Kind.STATE, width=19,
-           mark=lambda line: _MARKS[line.row.state]),
+    Column("À facturer", lambda line: line.to_bill, width=10, tip=_why),
+    Column("État", lambda line: line.row.state.label, Kind.STATE, width=16,
+           mark=lambda line: _MARKS[line.row.state], tip=lambda line: line.row.note or line.row.state.label),
+    Column("À vérifier", lambda line: line.to_check, Kind.STATE, width=22,
+           mark=lambda line: Mark("triangle-alert", "warning") if line.to_check else None,
+           tip=lambda line: line.to_check),
     Column("Envoi", lambda line: line.sending.value, Kind.STATE, width=17,
            mark=lambda line: _SENDING_MARKS.get(line.sending)),
     Column("Facture", lambda line: line.invoice, width=16,
@@ -84,16 +110,27 @@ COLUMNS: Sequence[Column[DayLine]] = (
 )
 
 
-class AttendanceView(Screen):
+class AttendanceView(ShowsTask, Screen):
     """Day and filters above; the table; the totals; the bar of the lines chosen."""
 
     follows_structure = follows_year = True
+    keys = (
+        ("P, A, J, R", "Présence, absence, absence justifiée, réservé"),
+        ("C", "Ce qui a été pointé, et le corriger avec sa raison"),
+        ("M", "Motif d'une absence, ses jours, son justificatif"),
+        ("F2, Suppr", "Saisir les heures, retirer du jour"),
+        ("F7", "Listes : présence, évacuation, repas"),
+        ("Ctrl+←, Ctrl+→, Ctrl+T", "Jour précédent, suivant, aujourd'hui"),
+    )
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Pointage")
         theme = self.theme
         self._showing = False
-        self.presenter = AttendancePresenter(self, around.desk)
+        self.presenter = AttendancePresenter(self, around.desk, around.preferences.unfinished)
+        self._lists = button("Listes… (F7)", self._show_lists, theme, icon_name="list")
+        self._lists.setToolTip("Liste de présence, liste d'évacuation, repas : sur papier ou en classeur")
+        self.gestures.addWidget(self._lists)
         self.gestures.addWidget(
             button("Aj&outer un enfant", self.presenter.add, theme, icon_name="plus", shortcut="Ctrl+N")
         )
@@ -104,7 +141,7 @@ class AttendanceView(Screen):
         self.list.setMinimumHeight(theme.px(220))
         self.table = self.list.table
         self.bar = SelectionBar(theme)
-        self.strip = WaitingStrip(theme)
+        self.strip, self.conflicts = WaitingStrip(theme), WaitingStrip(theme)
         self.totals = QFrame()
         self.totals.setProperty("kind", "page")
         self.totals.setAccessibleName("Totaux par créneau")
@@ -115,12 +152,16 @@ class AttendanceView(Screen):
         whole.setSpacing(theme.px(12))
         whole.addLayout(self._tools())
         whole.addWidget(self.strip)
+        whole.addWidget(self.conflicts)
         whole.addWidget(self.list, 1)
         whole.addWidget(self.totals)
         whole.addWidget(self.bar)
         self._scroll = scrolled(page, sideways=False)
-        self.panel = AddingPanel(around)
-        self.beside = Beside(theme, self._scroll, self.panel)
+        self.panel, self.row_panel = AddingPanel(around), RowPanel(theme)
+        self._panels = QStackedWidget()
+        for panel in (self.panel, self.row_panel):
+            self._panels.addWidget(panel)
+        self.beside = Beside(theme, self._scroll, self._panels)
         self.body.addWidget(self.beside, 1)
         self._listen()
         self._bind_keys()
@@ -170,8 +211,9 @@ class AttendanceView(Screen):
             self._chips[shown] = found
             filters.addWidget(found)
         size = theme.size("icon", "default")
-        self._chips[Shown.MISSING].setIconSize(QSize(size, size))
-        self._chips[Shown.MISSING].setIcon(icon("triangle-alert", theme.colour("warning"), size))
+        for shown in TO_CHECK:
+            self._chips[shown].setIconSize(QSize(size, size))
+            self._chips[shown].setIcon(icon("triangle-alert", theme.colour("warning"), size))
 
     def _arrow(self, name: str, words: str, days: int) -> QPushButton:
         found = button("", partial(self.presenter.step, days), self.theme, icon_name=name)
@@ -191,7 +233,11 @@ class AttendanceView(Screen):
         self.bar.times_asked.connect(self._save_times)
         self.bar.removal_asked.connect(self.presenter.remove)
         self.bar.invoice_asked.connect(self.presenter.open_invoice)
+        self.bar.clock_asked.connect(self.presenter.correct_clock)
+        self.bar.absence_asked.connect(self.presenter.tell_absence)
         self.bar.given_up.connect(self.list.take_keyboard)
+        follow(self.row_panel, self.presenter.clocking.drafting)
+        self.row_panel.removal_asked.connect(self.presenter.clocking.remove_absence)
         self.panel.closed.connect(self._close_panel)
         self.panel.add_asked.connect(self.presenter.adding.add)
 
@@ -199,6 +245,9 @@ class AttendanceView(Screen):
         # Single letters only while the table has the keyboard: never in a field, never under a screen reader's own.
         for state, _text, key, _icon in GESTURES:
             self._key(key, partial(self._set_state, state), self.table)
+        self._key("C", self.presenter.correct_clock, self.table)
+        self._key("M", self.presenter.tell_absence, self.table)
+        self._key("F7", self._show_lists, self)
         self._key("Del", self.presenter.remove, self.table)
         self._key("F2", self._edit, self)
         self._key("Ctrl+Z", self.presenter.undo, self.table)
@@ -277,8 +326,13 @@ class AttendanceView(Screen):
         self.table.force_column("Jour", seen=several_days)
         sending = any(line.sending for line in lines)
         self.table.force_column("Envoi", seen=sending)
+        to_check = any(line.to_check for line in lines)
+        self.table.force_column("À vérifier", seen=to_check)
+        self.table.force_column("Santé", seen=any(line.alert for line in lines))
         # Where both would not fit, the one that says nothing yet makes room.
-        self.table.force_column("Facture", seen=not several_days and (not sending or any(one.invoice for one in lines)))
+        crowded = sending or to_check
+        self.table.force_column("Facture", seen=not several_days and (not crowded or any(one.invoice for one in lines)))
+        self.table.force_column("À facturer", seen=not several_days)
         self.list.set_rows(lines, lambda line: line.haystack, partial(self._lines_shown, chosen))
 
     def _lines_shown(self, chosen: Container[int]) -> None:
@@ -288,6 +342,9 @@ class AttendanceView(Screen):
 
     def show_strip(self, strip: Strip) -> None:
         self.strip.show_strip(strip)
+
+    def show_conflicts(self, strip: Strip) -> None:
+        self.conflicts.show_strip(strip)
 
     def show_totals(self, totals: Sequence[SlotTotals]) -> None:
         clear(self._totals)
@@ -303,7 +360,43 @@ class AttendanceView(Screen):
         self.bar.show_errors(arrived, left)
         self._keep_bar_in_sight()
 
+    @property
+    def typing(self) -> TaskForm:
+        return self.row_panel.task_form
+
+    def show_task(self, task: Task, values: Typed) -> None:
+        self.row_panel.show_task(task, values)
+        self._panels.setCurrentWidget(self.row_panel)
+        self.beside.open_panel()
+
+    def hide_task(self) -> None:
+        self._close_panel()
+
+    def show_history(self, lines: Sequence[HistoryWords]) -> None:
+        self.row_panel.show_history(lines)
+
+    def show_removal(self, words: str) -> None:
+        self.row_panel.show_removal(words)
+
+    def show_paper(self, paper: Paper) -> None:
+        self.around.show_paper(paper)
+
+    def choose_list_file(self, name: str) -> Path | None:
+        return choose_file_to_write(self, "Écrire la liste", name, "Classeur Excel (*.xlsx)")
+
+    def _show_lists(self) -> None:
+        menu = QMenu(self._lists)
+        for listed in Listed:
+            menu.addAction(listed.label, partial(self.presenter.print_list, listed))
+        menu.addSeparator()
+        for listed in Listed:
+            menu.addAction(f"{listed.label}, en classeur…", partial(self.presenter.write_list, listed))
+        menu.setActiveAction(menu.actions()[0])
+        menu.popup(self._lists.mapToGlobal(self._lists.rect().bottomLeft()))
+
     def open_adding(self) -> None:
+        self.presenter.clocking.drafting.put_away()
+        self._panels.setCurrentWidget(self.panel)
         self.beside.open_panel()
         self.panel.ready()
 

@@ -27,6 +27,7 @@ _ICONS = {
     WorkKey.WITHOUT_QUOTIENT: "calculator",
     WorkKey.ENDING_QUOTIENTS: "calendar-days",
     WorkKey.MISSING_DEPARTURES: "log-out",
+    WorkKey.CLOCKS_TO_CHECK: "clock",
     WorkKey.OVERDUE: "euro",
     WorkKey.CARRIED: "history",
     WorkKey.LINKS_WAITING: "link",
