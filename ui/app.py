@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from backoffice.outbox.sending import Outbox
     from ui.drafts import Draft
     from ui.locking.desk_lock import DeskLock
-    from ui.screens.bookings.presenter import Unsaved
+    from ui.painted import Unsaved
 
 _ROWS_PAINTED_MS = 50      # after they are read: what is loaded then takes nothing from them
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow, QSplitter
 
     from ui.drafts import Draft
-    from ui.screens.bookings.presenter import Unsaved
+    from ui.painted import Unsaved
 
 SYSTEM = "system"
 _LATEST = "fenetre"

@@ -20,8 +20,9 @@ from backoffice.kernel.errors import EnvironmentFault
 from tests.support.agent import Agent, Later
 from tests.support.banner import BannerShown
 from tests.support.grids import EVENING, EVERYTHING, MEAL, MONDAY, MORNING, TUESDAY, Door, child, written
+from ui.painted import Unsaved
 from ui.presenting import Place
-from ui.screens.bookings.presenter import BookingsPresenter, Origin, Refusals, Scale, Unsaved
+from ui.screens.bookings.presenter import BookingsPresenter, Origin, Refusals, Scale
 from ui.screens.bookings.sheet import Filters, Sheet
 
 WEEK = timedelta(days=7)

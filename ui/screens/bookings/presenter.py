@@ -23,6 +23,7 @@ from backoffice.kernel.messages import sentence
 from backoffice.kernel.periods import Month, Period, french_day
 from backoffice.kernel.progress import Progress
 from backoffice.kernel.zone import PARIS
+from ui.painted import Unsaved
 from ui.presenting import Action, Banner, Desk, FaultPage, Place, Severity, banner_for, read_for, write_for
 from ui.screens.bookings.sheet import Filters, Sheet, first_filters
 from ui.screens.bookings.words import changes_in_words, origin_of, period_in_words, places_given
@@ -70,15 +71,6 @@ class Refusals:
 
     reasons: Mapping[Cell, str]
     may_override: bool
-
-
-@dataclass(frozen=True)
-class Unsaved:
-    """What waits to be saved, kept while the window lives."""
-
-    draft: Draft
-    facts: Mapping[Cell, tuple[Stored, int]]
-    title: str = "Réservations"
 
 
 class BookingsPage(FaultPage, Protocol):
