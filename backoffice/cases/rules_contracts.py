@@ -120,5 +120,5 @@ def _billing_rate(given: Mapping[str, Any]) -> Mapping[str, Any]:
     thresholds = Thresholds(Decimal(given.get("falling_from", 107)), Decimal(given.get("lowest_from", 120)))
     billed, attended = (int(Decimal(str(given[key])) * 60) for key in ("billed_hours", "attended_hours"))
     rate = billing_rate(billed, attended, thresholds)
-    spare = rate.spare_minutes // 60
+    spare = _hours(Fraction(rate.spare_minutes))
     return {"percent": rate.percent, "band": rate.band, "spare_hours": spare, "words": rate.in_french}

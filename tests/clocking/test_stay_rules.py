@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from backoffice.clocking.kinds import AbsenceReason, ClockKind
 from backoffice.clocking.rules.absences import Absence, AbsenceRules, ReasonRule, verdicts
-from backoffice.clocking.rules.stays import ClockEvent, clocked, standing
+from backoffice.clocking.rules.stays import ClockEvent, clocked, minutes_between, standing
 
 NOON = datetime(2026, 10, 24, 12, tzinfo=UTC)
 UIDS = [f"u{number}" for number in range(8)]
@@ -17,8 +18,8 @@ UIDS = [f"u{number}" for number in range(8)]
 events = st.lists(
     st.builds(
         ClockEvent, st.sampled_from(UIDS), st.just(1), st.sampled_from(ClockKind),
-        st.integers(0, 3000).map(lambda minutes: NOON + timedelta(minutes=minutes)),
-        st.integers(0, 3000).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+        st.integers(0, 180_000).map(lambda seconds: NOON + timedelta(seconds=seconds)),
+        st.integers(0, 180_000).map(lambda seconds: NOON + timedelta(seconds=seconds)),
         st.none() | st.sampled_from(UIDS),
     ),
     max_size=8, unique_by=lambda event: event.uid,
@@ -38,11 +39,24 @@ def test_a_stay_never_ends_before_it_begins_and_its_parts_hold_it(found: list[Cl
     for stay in result.stays:
         assert stay.arrived is None or stay.left is None or stay.arrived <= stay.left
     whole = sum(
-        int((stay.left - stay.arrived).total_seconds()) // 60
+        minutes_between(stay.arrived.replace(second=0), stay.left.replace(second=0))
         for stay in result.stays if stay.arrived is not None and stay.left is not None
     )
     assert sum(part.elapsed for part in result.parts if part.elapsed is not None) == whole
     assert len(result.stays) <= len(standing(found))
+
+
+@given(events)
+def test_a_touch_and_all_that_corrects_it_leave_one_event_at_most(found: list[ClockEvent]) -> None:
+    chained = [
+        replace(event, replaces=found[number // 2].uid if number else None)
+        for number, event in enumerate(found)
+    ]
+    left = standing(chained)
+    assert len(left) <= 1
+    kept = {event.replaces for event in chained}
+    assert all(event.uid not in kept for event in left)
+    assert left or not chained or any(event.kind is ClockKind.CANCEL for event in chained)
 
 
 @given(st.integers(0, 5), st.integers(1, 20), st.sets(st.integers(0, 19)), st.booleans())

@@ -5,7 +5,7 @@ Nothing is thrown away: an event that another one replaces stays in the journal 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -86,24 +86,33 @@ class Clocked:
 
 
 def standing(events: Iterable[ClockEvent]) -> list[ClockEvent]:
-    """The events that count, in the order of the day: those that nothing replaces, but for cancellations.
+    """The events that count, in the order of the day: of a touch and all that corrects it, one at most.
 
-    Of several that replace the same one, the last made counts.
+    Two devices that know nothing of each other may correct the same touch, and one of them may do so again: of all that
+    nothing replaces, the last made says what the touch became; nothing, when it is a cancellation.
     """
     known = {event.uid: event for event in events}
+    replaced = {event.replaces for event in known.values()}
     last: dict[str, ClockEvent] = {}
     for event in known.values():
-        if event.replaces is not None:
-            before = last.get(event.replaces)
+        if event.uid not in replaced:
+            touch = _touch_of(event, known)
+            before = last.get(touch)
             if before is None or (event.made_at, event.uid) > (before.made_at, before.uid):
-                last[event.replaces] = event
-    counted = [
-        event for event in known.values()
-        if event.uid not in last
-        and (event.replaces is None or last[event.replaces] is event)
-        and event.kind is not ClockKind.CANCEL
-    ]
+                last[touch] = event
+    counted = [event for event in last.values() if event.kind is not ClockKind.CANCEL]
     return sorted(counted, key=lambda event: (event.at, event.kind is ClockKind.DEPARTURE, event.uid))
+
+
+def _touch_of(event: ClockEvent, known: Mapping[str, ClockEvent]) -> str:
+    """The uid of the touch that a chain of corrections goes back to, whether that touch came yet or not."""
+    seen = {event.uid}
+    while event.replaces is not None and event.replaces not in seen:
+        if event.replaces not in known:
+            return event.replaces
+        event = known[event.replaces]
+        seen.add(event.uid)
+    return event.uid
 
 
 def clocked(events: Iterable[ClockEvent]) -> Clocked:
@@ -138,7 +147,8 @@ def clocked(events: Iterable[ClockEvent]) -> Clocked:
 
 
 def parts_of(stay: Stay) -> list[Part]:
-    """A stay cut at each midnight."""
+    """A stay cut at each midnight, in whole minutes of the clock: what is shown as 8 h 32 to 17 h 05 lasts 513 of them,
+    whatever the seconds were."""
     if stay.arrived is None or stay.left is None:
         known = stay.arrived or stay.left
         if known is None:
@@ -146,15 +156,15 @@ def parts_of(stay: Stay) -> list[Part]:
         day, minute = day_and_minute(known)
         return [Part(day, minute if stay.arrived else None, minute if stay.left else None, None)]
     parts: list[Part] = []
-    start = stay.arrived
+    start, left = (instant.astimezone(UTC).replace(second=0, microsecond=0) for instant in (stay.arrived, stay.left))
     while True:
         day, minute = day_and_minute(start)
         midnight = instant_of(day, MINUTES_IN_A_DAY).astimezone(UTC)
-        end = min(stay.left, midnight)
+        end = min(left, midnight)
         end_minute = MINUTES_IN_A_DAY if end == midnight else day_and_minute(end)[1]
         if end > start or not parts:
             parts.append(Part(day, minute, end_minute, minutes_between(start, end)))
-        if stay.left <= midnight:
+        if left <= midnight:
             return parts
         start = midnight
 

@@ -29,7 +29,8 @@ class LeaveAccount:
     @property
     def in_french(self) -> str:
         if self.beyond:
-            return f"{plural(self.beyond, 'jour')} de congé au-delà des {self.allowed} du contrat"
+            allowed = f"en prévoit {self.allowed}" if self.allowed else "n'en prévoit aucun"
+            return f"{plural(self.beyond, 'jour')} de congé au-delà du contrat, qui {allowed}"
         return f"{plural(self.left, 'jour')} de congé {'restant' if self.left < 2 else 'restants'} sur {self.allowed}"
 
 

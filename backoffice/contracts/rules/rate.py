@@ -48,9 +48,10 @@ class BillingRate:
         if self.band is RateBand.FULL:
             return f"{shown} % : l'aide de la CAF est entière"
         hours = -(-self.spare_minutes // 60)
+        reserved = "est réservée" if hours < 2 else "sont réservées"
         if self.band is RateBand.FALLING:
-            return f"{shown} % : l'aide baisse ; {hours} h de trop sont réservées par rapport aux présences"
-        return f"{shown} % : l'aide est au plus bas ; revoyez les contrats, {hours} h de trop y sont réservées"
+            return f"{shown} % : l'aide baisse ; {hours} h de trop {reserved} par rapport aux présences"
+        return f"{shown} % : l'aide est au plus bas ; revoyez les contrats, {hours} h de trop y {reserved}"
 
 
 def billing_rate(billed_minutes: int, attended_minutes: int, thresholds: Thresholds) -> BillingRate:
