@@ -40,11 +40,15 @@ import backoffice.catalog.ending
 import backoffice.catalog.overview
 import backoffice.catalog.queries
 import backoffice.clocking.absences
+import backoffice.clocking.badges
+import backoffice.clocking.codes
+import backoffice.clocking.conflicts
 import backoffice.clocking.correcting
 import backoffice.clocking.day
 import backoffice.clocking.history
 import backoffice.clocking.lists
 import backoffice.clocking.receiving
+import backoffice.clocking.roster
 import backoffice.contracts.commands
 import backoffice.contracts.following
 import backoffice.contracts.queries

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backoffice.billing.views import BillingMonth, InvoiceView
+    from backoffice.clocking.badges import CardSheet
     from backoffice.documents.forms import FormView
     from backoffice.letters.queries import PaperLetter
     from reports.day_lists import DayList
@@ -38,6 +39,11 @@ def _table_pdf(table: PrintedTable) -> bytes:
 def _letters_pdf(letters: Sequence[PaperLetter]) -> bytes:
     from reports.letter_pdf import render_letters
     return render_letters(letters)
+def _cards_pdf(sheet: CardSheet) -> bytes:
+    from reports.card_pdf import render_cards
+    return render_cards(sheet)
+
+
 def _form_pdf(view: FormView) -> bytes:
     from reports.form_pdf import render_form
     return render_form(view)
@@ -60,6 +66,7 @@ RENDERERS: Mapping[str, Renderer] = MappingProxyType({
     "billing_month.xlsx": _billing_workbook,    # BillingMonth
     "table.pdf": _table_pdf,                    # PrintedTable
     "letters.pdf": _letters_pdf,                # the PaperLetters, in their order
+    "cards.pdf": _cards_pdf,                    # CardSheet
     "form.pdf": _form_pdf,                      # FormView
     "day_list.pdf": _day_list_pdf,              # DayList
     "day_list.xlsx": _day_list_workbook,        # the same

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 from backoffice.documents.forms import FormPerson, FormView
 from backoffice.kernel.periods import french_day
@@ -25,18 +22,18 @@ from reports.invoice_style import (
 from reports.pdf.flow import Flow
 from reports.pdf.fonts import REGULAR, SEMIBOLD
 from reports.pdf.page import Colour, Page, Style, mm
+from reports.pdf.qr import draw_code
 from reports.pdf.text import clean, elide, shrink, wrap
 
 FOOTER_SPACE = mm(4)
 LEADING = 12.6
 _WRITTEN_LEADING = mm(7.5)  # a line that a hand writes on
-_WHITE, _BLACK = Colour.of("#FFFFFF"), Colour.of("#000000")
+_WHITE = Colour.of("#FFFFFF")
 _TITLE = Style(SEMIBOLD, 16, ACCENT)
 _SECTION = Style(SEMIBOLD, 11, ACCENT)
 _LABEL = Style(REGULAR, 8.5, SECONDARY)
 _NUMBER = Style(SEMIBOLD, 10, TEXT)
 _CODE = mm(21)
-_QUIET = 4  # white squares around a QR code, that its norm asks for
 _BOX = mm(3.4)
 _TOP = mm(15)
 _HEAD_LINES = 4
@@ -49,7 +46,7 @@ _FEW = 2  # parents who have a column each
 def draw_head(flow: Flow, view: FormView) -> None:
     """Who asks, what it is, for which year; the code at the right."""
     page, room = flow.page, RIGHT - LEFT - _CODE - mm(8)
-    _draw_code(page, RIGHT - _CODE, _TOP - mm(4), _CODE, f"FICHE-{view.printed_number}")
+    draw_code(page, RIGHT - _CODE, _TOP - mm(4), _CODE, f"FICHE-{view.printed_number}")
     number = view.printed_number
     page.text(RIGHT - _CODE / 2 - _NUMBER.width(number) / 2, _TOP + _CODE - mm(1), number, _NUMBER)
     y = _TOP
@@ -73,35 +70,11 @@ def running_header(page: Page, view: FormView) -> float:
     """On the second page and after: whose it is, and its code again, since sheets are scanned one by one."""
     said = clean(f"{view.kind.label} {view.year} : {view.child}")
     size = mm(13)
-    _draw_code(page, RIGHT - size, mm(8), size, f"FICHE-{view.printed_number}")
+    draw_code(page, RIGHT - size, mm(8), size, f"FICHE-{view.printed_number}")
     page.text(LEFT, mm(15), elide(said, STRONG.face, STRONG.size, mm(120)), STRONG)
     page.text_right(RIGHT - size - mm(3), mm(15), view.printed_number, _NUMBER)
     page.rule(LEFT, RIGHT, mm(23), LINE, 0.75)
     return mm(28)
-
-
-@lru_cache(maxsize=256)
-def _squares(text: str) -> tuple[tuple[bool, ...], ...]:
-    code = QRCode(None, QRErrorCorrectLevel.Q)
-    code.addData(text)
-    code.make()
-    return tuple(tuple(bool(dark) for dark in row) for row in code.modules)
-
-
-def _draw_code(page: Page, left: float, top: float, side: float, text: str) -> None:
-    squares = _squares(text)
-    step = side / (len(squares) + 2 * _QUIET)
-    for y, row in enumerate(squares):
-        x = 0
-        while x < len(row):  # neighbours in one box: fewer of them, and no white hair between two
-            if not row[x]:
-                x += 1
-                continue
-            end = x
-            while end < len(row) and row[end]:
-                end += 1
-            page.box(left + (x + _QUIET) * step, top + (y + _QUIET) * step, (end - x) * step, step, _BLACK)
-            x = end
 
 
 # --- the parts -------------------------------------------------------------------------------------------------------

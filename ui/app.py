@@ -242,6 +242,9 @@ class Program(QObject):
 
             self.desk = DeskLock(self, app, lock_seconds())
 
+    def _keep_awake(self, reason: str) -> Callable[[], None]:
+        return self.desk.keep_awake(reason) if self.desk is not None else lambda: None
+
     @property
     def locked(self) -> bool:
         return self.desk is not None and self.desk.is_locked
@@ -281,6 +284,7 @@ class Program(QObject):
         theme = theme_of(self._preferences)
         apply(self._qt, theme)
         window = MainWindow(theme, self._preferences, self.jobs, self.dress_again, place)
+        window.keep_awake = self._keep_awake
         window.left.connect(self._leave)
         window.asked.connect(self._answer)
         window.turned_away.connect(self._turn_away)

@@ -78,6 +78,8 @@ PLACES: Sequence[PlaceEntry] = (
                follows=frozenset({"registrations", "people"})),
     PlaceEntry("contracts", "Contrats", "ui.screens.contracts.view", "ContractsView", permission="attendance.read",
                under="attendance", tab="Contrats", follows=_ATTENDANCE | frozenset({"contracts"})),
+    PlaceEntry("kiosk", "Kiosque", "ui.screens.kiosk.view", "KioskView", permission="attendance.edit",
+               under="attendance", tab="Kiosque", follows=_ATTENDANCE),
     PlaceEntry("billing", "Fact&uration", "ui.screens.billing.view", "BillingView", "receipt", 2, "billing.read",
                follows=_FAMILIES | _ATTENDANCE | _BILLING | _CATALOG),
     PlaceEntry("invoices", "Fac&tures et avoirs", "ui.screens.invoices.view", "InvoicesView", "file-text", 2,

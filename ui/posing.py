@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from backoffice.bookings.rules.states import Gesture
 from backoffice.bootstrap import open_application
+from backoffice.clocking.code_rules import Signer
 from backoffice.families.commands import EditPerson
 from backoffice.kernel.application import Application
 from backoffice.kernel.clock import FixedClock
@@ -17,6 +18,9 @@ from ui.screens.bookings.view import BookingsView
 from ui.screens.documents.view import PiecesView
 from ui.screens.family.view import FamilyView
 from ui.screens.follow_up.view import FollowUpView
+from ui.screens.kiosk.board import Whereabouts, counted
+from ui.screens.kiosk.presenter import REASONS, Status
+from ui.screens.kiosk.view import KioskView
 from ui.screenshots import settle
 from ui.shell.main_window import MainWindow
 
@@ -38,6 +42,10 @@ def posed(window: MainWindow, app: Application, name: str) -> Iterator[None]:
             settle(window)
         if isinstance(page, BookingsView) and name in _BOOKINGS:
             _BOOKINGS[name](page)
+        if isinstance(page, KioskView):
+            page.presenter.choose(page.structure.itemData(page.structure.count() - 1))  # the one with most children
+            settle(window)
+            _KIOSK[name](page)
             settle(window)
         if isinstance(page, FollowUpView) and name == _REMINDER:
             page.ask_reminders()
@@ -95,6 +103,51 @@ _PIECES: Mapping[str, Callable[[MainWindow, PiecesView], None]] = {
     "pieces-type": _changing,
     "pieces-photo": _photo,
     "pieces-vide": _emptied,
+}
+
+
+def _clocked(page: KioskView) -> None:
+    """Children who came, left and are away, on tiles only: nothing is clocked for a picture."""
+    tiles = [button.tile for button in page.grid.buttons]
+    for place, tile in enumerate(tiles):
+        where, minute = _WHERE[place % len(_WHERE)]
+        page.show_tile(replace(tile, where=where, minute=minute, alert=tile.alert or place == 1, sending=place == 2))
+    page.show_counts(counted(button.tile for button in page.grid.buttons))
+    page.show_status(Status("Hors connexion – 14 pointages à envoyer", away=True))
+
+
+def _leaving(page: KioskView) -> None:
+    _clocked(page)
+    tile = page.grid.buttons[0].tile
+    sheet = page.presenter.sheet(tile.child_id)
+    left = replace(tile, where=Whereabouts.LEFT, minute=17 * 60 + 5)
+    page.show_tile(left)
+    page.show_undo(f"{left.name} : {left.words.lower()}")
+    page.show_sheet(replace(sheet, tile=left, child=replace(sheet.child, alert=True)))
+
+
+def _correcting(page: KioskView) -> None:
+    _clocked(page)
+    tile = page.grid.buttons[1].tile
+    sheet = replace(page.presenter.sheet(tile.child_id), tile=tile, arrived="8 h 32", left="")
+    page.show_correction(sheet, (Signer("c.martin", "Claire Martin", "", ""),), REASONS)
+    page.show_errors(code="Ce n'est pas votre code. Réessayez dans 30 secondes.")
+
+
+def _evacuating(page: KioskView) -> None:
+    page.presenter.show_inside()
+
+
+_WHERE = (
+    (Whereabouts.PRESENT, 8 * 60 + 32), (Whereabouts.EXPECTED, None), (Whereabouts.PRESENT, 8 * 60 + 41),
+    (Whereabouts.LEFT, 17 * 60 + 5), (Whereabouts.ABSENT, None), (Whereabouts.EXPECTED, None),
+    (Whereabouts.UNEXPECTED, None),
+)
+_KIOSK: Mapping[str, Callable[[KioskView], None]] = {
+    "kiosque": _clocked,
+    "kiosque-depart": _leaving,
+    "kiosque-correction": _correcting,
+    "kiosque-evacuation": _evacuating,
 }
 
 

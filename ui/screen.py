@@ -33,6 +33,8 @@ class Surroundings:
     """Dresses the window again, here, after the theme or the text size kept in the preferences changed."""
     show_paper: Callable[[Paper], None] = lambda _paper: None
     """Shows a document over the page, to be read, printed or saved; closing it comes back here."""
+    keep_awake: Callable[[str], Callable[[], None]] = lambda _reason: lambda: None
+    """Keeps the desk from locking by itself, for a reason, until what it answers is called."""
     change_database: Callable[[], None] = lambda: None
     """Asks which database to work on from now on."""
 

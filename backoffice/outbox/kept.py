@@ -7,6 +7,8 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from backoffice.kernel import secrets
 from backoffice.kernel.address import DatabaseAddress
 from backoffice.kernel.errors import EnvironmentFault
@@ -44,21 +46,23 @@ class OutboxFile:
                 raise EnvironmentFault("outbox.keyring_shut") from fault
             return replay(_facts(found)), told
 
-    def add(self, now: datetime, fact: Fact) -> tuple[Kept, EnvironmentFault | None]:
-        """Write one thing that happened, and answer as `read` does. Once it returns, a power cut changes nothing.
+    def add(self, now: datetime, *facts: Fact) -> tuple[Kept, EnvironmentFault | None]:
+        """Write what happened, and answer as `read` does. Once it returns, a power cut changes nothing.
 
         Raises EnvironmentFault: `outbox.no_keyring`, `outbox.full`, those of the disk; nothing is written then.
         """
-        record = written(fact)
+        records = [written(fact) for fact in facts]
         with alone(self._lock):
             found, told = self._open(now)
-            kept = replay([*_facts(found), fact])
+            kept = replay([*_facts(found), *facts])
             if kept.is_empty:
                 sealed.remove(self.path)
-            elif found is not None and found.end + sealed.size_of(record) <= self._most_bytes:
-                sealed.append(self.path, self._key(), found, record)
+            elif found is not None and len(records) == 1 and (
+                found.end + sealed.size_of(records[0]) <= self._most_bytes
+            ):
+                sealed.append(self.path, self._key(), found, records[0])
             else:
-                self._begin_again(kept, bounded=isinstance(fact, Added))
+                self._begin_again(kept, bounded=any(isinstance(fact, Added) for fact in facts))
             return kept, told
 
     def _begin_again(self, kept: Kept, *, bounded: bool = False) -> None:
@@ -92,16 +96,28 @@ class OutboxFile:
         return sealed.read(self.path, key), told
 
     def _key(self) -> bytes:
-        """The key of this file, made with the first gesture that waits."""
-        key = self._kept_key()
-        if key is None:
-            key = sealed.fresh_key()
-            secrets.keep_outbox_key(self._url, self._login, base64.b64encode(key).decode())
-        return key
+        return made_key(self._url, self._login)
 
     def _kept_key(self) -> bytes | None:
-        shown = secrets.outbox_key(self._url, self._login)
-        return None if shown is None else base64.b64decode(shown)
+        return kept_key(self._url, self._login)
+
+
+def made_key(url: URL, login: str) -> bytes:
+    """The key of what an agent's computer keeps of a base, made with the first thing kept.
+
+    Raises EnvironmentFault `outbox.no_keyring`.
+    """
+    key = kept_key(url, login)
+    if key is None:
+        key = sealed.fresh_key()
+        secrets.keep_outbox_key(url, login, base64.b64encode(key).decode())
+    return key
+
+
+def kept_key(url: URL, login: str) -> bytes | None:
+    """None when there is none yet. Raises EnvironmentFault `outbox.no_keyring`."""
+    shown = secrets.outbox_key(url, login)
+    return None if shown is None else base64.b64decode(shown)
 
 
 def _facts(found: Found | None) -> list[Fact]:

@@ -1,4 +1,4 @@
-"""What waits to be sent: pointage gestures in their order, what became of them, and their words on disk.
+"""What waits to be sent, in its order: pointage gestures, touches of kiosks; what became of them; their words on disk.
 
 Ids, values and moments; never a name.
 """
@@ -14,9 +14,12 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from backoffice.attendance.rules import AttendanceState
+from backoffice.clocking.kinds import ClockKind
+from backoffice.clocking.touches import NewClock
+from backoffice.kernel.zone import day_and_minute
 
 Key: TypeAlias = tuple[int, int, date]
-_RECORD_MANY = "record_many"  # the only command that waits today
+_RECORD_MANY, _RECEIVE_EVENTS = "record_many", "receive_events"  # the commands that wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,20 @@ class Mark:
 class Gesture:
     """One gesture of an agent: all its marks are recorded, or none. `op_id` is its name for the server, for ever.
 
-    `forced`: the agent knows what stands there now, and wants it all the same.
+    `forced`: the agent knows what stands there now, and wants it all the same. `clocks`: instead of marks, touches of
+    a kiosk, each with a name of its own: whatever their order and however often they come, they count once.
     """
 
     op_id: UUID
     at: datetime
-    marks: tuple[Mark, ...]
+    marks: tuple[Mark, ...] = ()
     forced: bool = False
+    clocks: tuple[NewClock, ...] = ()
+
+    @property
+    def day(self) -> date:
+        """The day that it is about."""
+        return self.marks[0].day if self.marks else day_and_minute(self.clocks[0].at)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +90,13 @@ class Kept:
 
     @property
     def units(self) -> int:
-        """How many lines of a day wait, each counted once."""
-        return len(self.wanted)
+        """How many lines of a day wait, each counted once, and how many touches of a kiosk."""
+        return len(self.wanted) + len(self.clocks)
+
+    @property
+    def clocks(self) -> tuple[NewClock, ...]:
+        """The touches of a kiosk that wait, in their order."""
+        return tuple(clock for gesture in self.waiting for clock in gesture.clocks)
 
     @property
     def wanted(self) -> Mapping[Key, Mark]:
@@ -171,9 +186,12 @@ def written(fact: Fact) -> bytes:
     match fact:
         case Added(gesture):
             said: dict[str, Any] = {
-                "fact": "added", "command": _RECORD_MANY, "op_id": gesture.op_id.hex, "at": gesture.at.isoformat(),
-                "forced": gesture.forced, "marks": [_written_mark(mark) for mark in gesture.marks],
+                "fact": "added", "command": _RECEIVE_EVENTS if gesture.clocks else _RECORD_MANY,
+                "op_id": gesture.op_id.hex, "at": gesture.at.isoformat(), "forced": gesture.forced,
+                "marks": [_written_mark(mark) for mark in gesture.marks],
             }
+            if gesture.clocks:
+                said["clocks"] = [_written_clock(clock) for clock in gesture.clocks]
         case Settled(op_id):
             said = {"fact": "settled", "op_id": op_id.hex}
         case Refused(op_id, code, params):
@@ -190,10 +208,11 @@ def read_fact(content: bytes) -> Fact:
     op_id = UUID(said["op_id"])
     match said["fact"]:
         case "added":
-            if said["command"] != _RECORD_MANY:
+            if said["command"] not in {_RECORD_MANY, _RECEIVE_EVENTS}:
                 raise ValueError("unknown command")
             marks = tuple(_read_mark(*values) for values in said["marks"])
-            return Added(Gesture(op_id, datetime.fromisoformat(said["at"]), marks, bool(said["forced"])))
+            clocks = tuple(_read_clock(*values) for values in said.get("clocks", ()))
+            return Added(Gesture(op_id, datetime.fromisoformat(said["at"]), marks, bool(said["forced"]), clocks))
         case "settled":
             return Settled(op_id)
         case "refused":
@@ -212,6 +231,21 @@ def _written_mark(mark: Mark) -> list[int | str | None]:
 def _read_mark(family: int, child: int, slot: int, day: str, *clocks: Any) -> Mark:
     wanted, seen = (Clocked(AttendanceState(state), arrived, left) for state, arrived, left in (clocks[:3], clocks[3:]))
     return Mark(family, child, slot, date.fromisoformat(day), wanted, seen)
+
+
+def _written_clock(clock: NewClock) -> list[int | str | None]:
+    replaces = None if clock.replaces is None else clock.replaces.hex
+    return [clock.uid.hex, clock.child_id, clock.structure_id, clock.kind.value, clock.at.isoformat(), clock.device,
+            clock.author, replaces, clock.reason]
+
+
+def _read_clock(
+    uid: str, child: int, structure: int, kind: str, at: str, device: str, author: str, replaces: str | None,
+    reason: str,
+) -> NewClock:
+    before = None if replaces is None else UUID(replaces)
+    return NewClock(UUID(uid), child, structure, ClockKind(kind), datetime.fromisoformat(at), device, author, before,
+                    reason)
 
 
 def _written_param(value: int | str | date) -> object:

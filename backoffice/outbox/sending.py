@@ -6,15 +6,20 @@ The server knows each gesture by its name (`op_id`), so that one whose confirmat
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
 from platformdirs import user_data_path
 
 from backoffice.attendance.recording import AttendanceEntry, RecordMany
+from backoffice.clocking.receiving import ReceiveEvents
+from backoffice.clocking.touches import NewClock
 from backoffice.kernel.application import Application
+from backoffice.kernel.batches import batches
 from backoffice.kernel.errors import BackofficeError, EnvironmentFault, UserError
 from backoffice.kernel.events import Event
 from backoffice.kernel.faults import is_outage
@@ -25,7 +30,10 @@ from backoffice.outbox.rules import EMPTY, Added, Again, Clocked, Fact, Gesture,
 
 _DONE = "operation.already_done"
 # What a server answers that asking again will not change. Its other faults pass, and what waits goes on waiting.
-_REFUSALS = frozenset({"database.forbidden", "database.closed_row", "database.broken_books", "database.done_meanwhile"})
+_MEANWHILE = "database.done_meanwhile"
+_REFUSALS = frozenset({"database.forbidden", "database.closed_row", "database.broken_books", _MEANWHILE})
+_TOUCHES_AT_ONCE = 50
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +53,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of what was waiting."""
+    """What became of what was waiting. `touches` of a kiosk are not counted in `sent`: nobody waits to hear of them."""
 
     sent: int
     refused: int
+    touches: int = 0
 
 
 class Outbox:
@@ -60,8 +69,8 @@ class Outbox:
     def __init__(self, app: Application, folder: Path | None = None) -> None:
         self._app = app
         address, login = app.database.address, app.actor.login
-        self._file = OutboxFile(folder or user_data_path("Back-office Enfance", appauthor=False) / "envois",
-                                address, login)
+        self.folder = folder or user_data_path("Back-office Enfance", appauthor=False) / "envois"
+        self._file = OutboxFile(self.folder, address, login)
         self._kept = EMPTY
         self._own = threading.Lock()  # a read at the opening, beside the writes
 
@@ -105,6 +114,14 @@ class Outbox:
         self._add(Added(after(self._kept, gesture)))
         return Recorded(seen, waiting=True)
 
+    def clock(self, events: tuple[NewClock, ...]) -> None:
+        """Keep touches of a kiosk; `send` does the rest. Once it returns, a power cut changes nothing.
+
+        Several may be kept at once: each says its instant and its name, so that their order here means nothing.
+        Raises EnvironmentFault `outbox.no_keyring`, `outbox.full`, those of the disk.
+        """
+        self._add(Added(Gesture(events[0].uid, self._app.clock.now(), clocks=events)))
+
     # --- sending ----------------------------------------------------------------------------------------------
 
     def send(self, progress: Progress = silent) -> Delivery:
@@ -114,14 +131,35 @@ class Outbox:
         """
         self.load()
         waiting = self._kept.waiting
-        sent = refused = 0
-        for number, gesture in enumerate(waiting):
-            progress(number, len(waiting), "pointages envoyés")
-            fact = self._delivered(gesture)
-            self._add(fact)
-            sent += isinstance(fact, Settled)
-            refused += isinstance(fact, Refused)
-        return Delivery(sent, refused)
+        sent = refused = touches = 0
+        for lot in _lots(waiting):
+            progress(sent + refused + touches, len(waiting), "pointages envoyés")
+            facts = self._clocked(lot) if lot[0].clocks else (self._delivered(lot[0]),)
+            self._add(*facts)
+            settled = sum(isinstance(fact, Settled) for fact in facts)
+            sent, touches = (sent, touches + settled) if lot[0].clocks else (sent + settled, touches)
+            refused += sum(isinstance(fact, Refused) for fact in facts)
+        return Delivery(sent, refused, touches)
+
+    def _clocked(self, lot: Sequence[Gesture], tries: int = _TRIES) -> tuple[Settled | Refused, ...]:
+        """Touches of a kiosk, together; one by one when the server does not take them so."""
+        try:
+            self._app.execute(ReceiveEvents(tuple(clock for gesture in lot for clock in gesture.clocks)))
+        except (UserError, EnvironmentFault) as error:
+            if error.code == _MEANWHILE and tries > 1:
+                return self._clocked(lot, tries - 1)  # another kiosk clocked the same child: what it made is there now
+            if isinstance(error, EnvironmentFault) and (error.code == _MEANWHILE or error.code not in _REFUSALS):
+                raise
+            if len(lot) == 1:
+                return (_refused(lot[0], error),)
+        except BackofficeError:
+            raise  # nobody is there any more: it waits
+        except Exception as bug:  # noqa: BLE001 - ours: logged and said; what waits behind it must still arrive
+            if len(lot) == 1:
+                return (Refused(lot[0].op_id, "outbox.unexpected", {"reference": report_bug(bug)}),)
+        else:
+            return tuple(Settled(gesture.op_id) for gesture in lot)
+        return tuple(fact for gesture in lot for fact in self._clocked((gesture,)))
 
     def _delivered(self, gesture: Gesture) -> Settled | Refused:
         entries = tuple(_entry(mark, mark.wanted) for mark in gesture.marks)
@@ -161,14 +199,20 @@ class Outbox:
         """Forget it. Raises EnvironmentFault."""
         self._add(Settled(op_id))
 
-    def _add(self, fact: Fact) -> None:
+    def _add(self, *facts: Fact) -> None:
         with self._own:
-            self._change(*self._file.add(self._app.clock.now(), fact))
+            self._change(*self._file.add(self._app.clock.now(), *facts))
 
     def _change(self, kept: Kept, told: EnvironmentFault | None) -> None:
         before, self._kept = self._kept, kept
         if told is not None or kept != before:
             self._app.events.publish(OutboxChanged(told))
+
+
+def _lots(waiting: Iterable[Gesture]) -> Iterator[Sequence[Gesture]]:
+    """What is sent together, in order: touches of a kiosk that follow one another, else one gesture."""
+    for touches, some in groupby(waiting, key=lambda gesture: bool(gesture.clocks)):
+        yield from batches(some, _TOUCHES_AT_ONCE if touches else 1)
 
 
 def _marks(entries: tuple[AttendanceEntry, ...], seen: tuple[AttendanceEntry, ...]) -> tuple[Mark, ...]:

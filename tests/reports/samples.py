@@ -16,6 +16,7 @@ from backoffice.billing.views import (
     PayerView,
     WorkbookService,
 )
+from backoffice.clocking.badges import Card, CardSheet
 from backoffice.clocking.lists import Called, Inside, InsideRow, MealRow, MealsOfDay, PresenceRow
 from backoffice.documents.forms import FormKind, FormPerson, FormView
 from backoffice.kernel.money import Money
@@ -244,3 +245,10 @@ def meals_of_a_day() -> MealsOfDay:
     totals = tuple((menu, 6 * (12 + place), 66) for place, menu in enumerate(
         ("Menu ordinaire", "Sans porc", "Panier-repas fourni par la famille")))
     return MealsOfDay(rows, totals)
+
+
+def some_cards(count: int = 3) -> CardSheet:
+    """The cards of invented children, one of them with a long name."""
+    names = ["DUPONT Léa", "LE GOUÉZIGOU-MONTCLAR DE SAINT-AUBIN Jean-Malo", "ROUX Zoé"]
+    cards = tuple(Card(number, names[number % len(names)], "BCDEFGHJKLNPRSTU") for number in range(count))
+    return CardSheet("Les Lucioles", date(2025, 10, 8), cards)

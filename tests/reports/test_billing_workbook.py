@@ -144,10 +144,12 @@ def test_the_same_month_gives_the_same_bytes() -> None:
 
 
 def test_every_renderer_gives_the_same_bytes_twice() -> None:
-    from tests.reports.samples import A_DAY, a_form, a_letter, a_list, expected_children, siblings
+    from tests.reports.samples import A_DAY, a_form, a_letter, a_list, expected_children, siblings, some_cards
+
     listed = presence(expected_children(), A_DAY, "Les Lucioles")
     inputs = {"invoice.pdf": siblings(), "billing_month.xlsx": billing_month(), "table.pdf": a_list(3),
-              "letters.pdf": [a_letter()], "form.pdf": a_form(), "day_list.pdf": listed, "day_list.xlsx": listed}
+              "letters.pdf": [a_letter()], "form.pdf": a_form(), "day_list.pdf": listed, "day_list.xlsx": listed,
+              "cards.pdf": some_cards()}
     assert set(inputs) == set(RENDERERS)
     for name, render in RENDERERS.items():
         assert render(inputs[name]) == render(inputs[name])

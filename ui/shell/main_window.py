@@ -70,6 +70,8 @@ class MainWindow(QMainWindow):
         self._watch: Watch | None = None
         self._sender: Sender | None = None
         self._resting = False
+        # A desk that locks by itself says how it is kept awake.
+        self.keep_awake: Callable[[str], Callable[[], None]] = lambda _reason: lambda: None
         self.closing = False  # agreed to, though work may still be ending
         self.setMinimumSize(960, 600)
         self.pages = Pages(theme, jobs, self._dress, self._ask, self.tell, start)
@@ -210,7 +212,7 @@ class MainWindow(QMainWindow):
 
     def _dress(self, desk: Desk) -> Surroundings:
         return Surroundings(self.theme, desk, self.preferences, self.restyle_soon, self.pages.show_paper,
-                            partial(self.asked.emit, Gesture.DATABASE))
+                            self.keep_awake, partial(self.asked.emit, Gesture.DATABASE))
 
     # --- navigation -------------------------------------------------------------------------------------------
 

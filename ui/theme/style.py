@@ -68,6 +68,7 @@ def style_sheet(theme: Theme) -> str:
         "chip_radius": theme.size("control", "chip") // 2,
         "radius": theme.line("control"),
         "panel_radius": theme.line("panel"),
+        "touch": theme.size("control", "kiosk_button") - theme.px(4),
         "pad": theme.px(12),
         "pad_small": theme.px(8),
         "pad_held": theme.px(8) - 1,
@@ -124,6 +125,7 @@ QPushButton[kind="danger"] { color: %(danger)s; border-color: %(danger)s; }
 QPushButton[kind="link"] { border: 1px solid transparent; background: transparent; color: %(link)s; padding: 0 4px; }
 QPushButton[kind="link"]:focus { border: 2px solid %(focus)s; }
 QPushButton[kind="link"]:disabled { color: %(text_disabled)s; }
+QPushButton[touch="true"], QComboBox[touch="true"], QLineEdit[touch="true"] { min-height: %(touch)spx; }
 QPushButton[kind="chip"] { min-height: %(chip)spx; border-radius: %(chip_radius)spx; font-weight: 400;
   border: 1px solid %(border_control)s; padding: 0 %(pad)spx; }
 QPushButton[kind="chip"]:checked { background: %(accent_soft)s; border: 2px solid %(accent)s; font-weight: 600; }

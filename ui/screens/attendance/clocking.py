@@ -19,8 +19,8 @@ from ui.drafting import Drafting
 from ui.drafts import Draft, Saved, Task, TaskPage, undoable
 from ui.presenting import Action, Desk, FaultPage, read_for, write_for
 from ui.screens.attendance.tasks import Absent, Clocked, CorrectTimes, TellAbsence, told_of
-from ui.screens.attendance.times import clock_text
 from ui.screens.attendance.waiting import Strip
+from ui.times import clock_text
 
 _NO_STRUCTURE = "Cette activité n'est dans aucune structure : saisissez ses heures sous le tableau."
 

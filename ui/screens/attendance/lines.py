@@ -14,7 +14,7 @@ from backoffice.clocking.day import Comparison
 from backoffice.clocking.rules.comparison import Anomaly
 from backoffice.kernel.money import NO_BREAK_SPACE
 from backoffice.kernel.text import folded
-from ui.screens.attendance.times import Age, Clock, Quantity, Span, Stay, clock_text
+from ui.times import Age, Clock, Quantity, Span, Stay, clock_text
 from ui.widgets.table.columns import shown as on_screen
 
 _UNKNOWN = -1

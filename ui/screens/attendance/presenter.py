@@ -47,8 +47,8 @@ from ui.screens.attendance.lines import (
     nothing_kept,
     selection_of,
 )
-from ui.screens.attendance.times import parse_clock
 from ui.screens.attendance.waiting import WaitingPage, WaitingPresenter, recording
+from ui.times import parse_clock
 
 # As far back as the home page looks for forgotten departures.
 _LOOKED_BACK = timedelta(days=62)

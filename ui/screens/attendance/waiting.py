@@ -13,12 +13,13 @@ from backoffice.attendance.recording import AttendanceEntry, RecordMany
 from backoffice.kernel.errors import BackofficeError
 from backoffice.kernel.messages import sentence
 from backoffice.kernel.progress import Progress
+from backoffice.kernel.zone import day_and_minute
 from backoffice.outbox.rules import EMPTY, Clocked, Kept, Mark, Refusal
 from backoffice.outbox.sending import Recorded
 from ui.days import long_day
 from ui.presenting import Action, Desk, FaultPage, Question, write_for
 from ui.screens.attendance.lines import DayLine, Sending, counted, line_of
-from ui.screens.attendance.times import clock_text
+from ui.times import clock_text
 
 _CHANGED = "attendance.changed_meanwhile"
 
@@ -80,8 +81,14 @@ class WaitingPresenter:
     # --- what was not accepted --------------------------------------------------------------------------------
 
     def _refused_words(self, refusal: Refusal, lines: Sequence[DayLine]) -> str:
-        marks = refusal.gesture.marks
-        mark, count = marks[0], len(self.kept.refused)
+        marks, count = refusal.gesture.marks, len(self.kept.refused)
+        if not marks:
+            clock = refusal.gesture.clocks[0]
+            time = clock_text(day_and_minute(clock.at)[1])
+            more = f" (1 sur {count})" if count > 1 else ""
+            words = f"Un pointage du kiosque, le {long_day(refusal.gesture.day)}{more} : « {clock.kind.label}, {time} »"
+            return f"{words} non accepté. {_reason(refusal)}"
+        mark = marks[0]
         line = next((line for line in lines if _key(line) == mark.key), None)
         if len(marks) > 1:
             who = f"{counted(len(marks), 'ligne', 'lignes')} du {long_day(mark.day)}"
@@ -98,7 +105,7 @@ class WaitingPresenter:
 
     def _actions(self, refusal: Refusal, day: date) -> tuple[Action, ...]:
         changed, op_id = refusal.code == _CHANGED, refusal.gesture.op_id
-        elsewhere = refusal.gesture.marks[0].day
+        elsewhere = refusal.gesture.day
         see = () if elsewhere == day else (Action(f"Aller au {long_day(elsewhere)}", partial(self._go_to, elsewhere)),)
         return (
             *see,

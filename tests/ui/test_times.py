@@ -8,7 +8,7 @@ import pytest
 
 from backoffice.kernel.errors import UserError
 from backoffice.kernel.messages import sentences
-from ui.screens.attendance.times import Age, Clock, clock_text, parse_clock
+from ui.times import Age, Clock, clock_text, parse_clock
 
 
 @pytest.mark.parametrize("typed", ["8h05", "0805", "805", "8:05", "08:05", "8.05", "8,05", "8 h 05", "8 05", " 8H05 "])

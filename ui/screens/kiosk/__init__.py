@@ -1,0 +1,1 @@
+"""« Kiosque » : a section on a whole screen, clocked by touch."""
