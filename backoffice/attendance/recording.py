@@ -13,6 +13,7 @@ from backoffice.attendance.commands import (
     AttendanceOfDayChanged,
     AttendanceRecorded,
 )
+from backoffice.attendance.freeing import tell_freed
 from backoffice.attendance.priced import Freed, free_priced
 from backoffice.attendance.rules import AttendanceState, check_booking, check_clock
 from backoffice.attendance.tables import AttendanceRow
@@ -27,6 +28,7 @@ from backoffice.kernel.errors import UserError
 from backoffice.kernel.money import Money
 from backoffice.kernel.periods import Month
 
+_COMING = frozenset({AttendanceState.BOOKED, AttendanceState.PRESENT})
 _Key = tuple[int, int, date]
 
 
@@ -104,6 +106,7 @@ def remove_attendance(command: RemoveAttendance, context: Context) -> Attendance
     before = _entry(row)
     remove(context.session, AttendanceRow, [row.id])
     _tell(context, [before], freed, f"child {command.child_id}", slot=command.slot_id, day=command.day)
+    tell_freed(context, [(command.slot_id, command.day)])
     return before
 
 
@@ -155,6 +158,7 @@ def _record(
     before, freed = write_units(context, entries, seen)
     units = [[e.child_id, e.slot_id, e.day, e.state.value if e.state else ""] for e in entries]
     _tell(context, entries, freed, f"{len(before)} units", units=units)
+    tell_freed(context, [(e.slot_id, e.day) for e in entries if e.state not in _COMING])
     return before
 
 

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
+from backoffice.attendance.freeing import takes_freed_places
 from backoffice.attendance.recording import AttendanceEntry, tell_recorded, write_units
 from backoffice.attendance.rules import AttendanceState
 from backoffice.attendance.units import Unit, hold_units, waiting_units
@@ -72,6 +74,19 @@ def release(context: Context, activity_id: int, first_day: date, last_day: date)
     _, freed = write_units(context, [booked(unit) for unit in found], whole=True)
     tell_recorded(context, ((unit.child_id, unit.day) for unit in found), freed)
     return tell_given(context, ground, found)[0]
+
+
+@takes_freed_places
+def give_freed(context: Context, places: Collection[tuple[int, date]]) -> None:
+    """What the day sheet frees goes to who waits for it, as in the grid."""
+    slots = slots_of(context.session)
+    days: dict[int, list[date]] = defaultdict(list)
+    for slot_id, day in places:
+        days[slots[slot_id].activity_id].append(day)
+    for activity_id, some in sorted(days.items()):
+        given = release(context, activity_id, min(some), max(some))
+        if given:
+            context.details["given"] = [*cast("list[object]", context.details.get("given", [])), *in_journal(given)]
 
 
 def booked(unit: Unit) -> AttendanceEntry:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from backoffice.attendance.recording import RemoveAttendance
 from backoffice.attendance.rules import AttendanceState
 from backoffice.bookings.activity_rules import EndRule, ListRules, RemoveRule, RuleLine, SetRule
 from backoffice.bookings.kinds import RuleKind
@@ -43,3 +44,18 @@ def test_without_the_rule_there_is_no_limit(canteen: Canteen) -> None:
     line = _full(canteen)
     canteen.town.do(RemoveRule(line.id, line.version))
     assert _states(canteen) == [AttendanceState.BOOKED, AttendanceState.BOOKED]
+
+
+def test_a_child_taken_out_on_the_day_sheet_gives_its_place(canteen: Canteen) -> None:
+    _full(canteen)
+    first = next(row for row in canteen.town.rows("attendances") if row["state"] == AttendanceState.BOOKED)
+    canteen.town.do(RemoveAttendance(int(first["child_id"]), canteen.meal, MONDAY))
+    assert _states(canteen) == [AttendanceState.BOOKED]
+
+
+def test_a_day_that_is_past_gives_nothing(canteen: Canteen) -> None:
+    _full(canteen)
+    first = next(row for row in canteen.town.rows("attendances") if row["state"] == AttendanceState.BOOKED)
+    later = canteen.town.door(now=datetime(2026, 9, 8, 8, tzinfo=UTC))
+    later.execute(RemoveAttendance(int(first["child_id"]), canteen.meal, MONDAY))
+    assert _states(canteen) == [AttendanceState.WAITING]

@@ -42,10 +42,10 @@ _COUNTING = {
 class ReasonRule:
     """What an absence for one reason is worth.
 
-    `waiting_days` are billed first. `needs_proof`: without one, all is billed. `proof_hours`: a proof that comes later
-    than that many hours after the first day began adds `late_waiting_days`; `proof_refused_after_days`: later than that
-    many days, it is refused. `notice_days`: announced that many days before, or billed. `allowance_days`: so many days
-    a year, None for no limit.
+    `waiting_days` are billed first. `needs_proof`: without one, all that follows is billed. `proof_hours`: a proof that
+    comes later than that many hours after the first day began adds `late_waiting_days`; `proof_refused_after_days`:
+    later than that many days, it is refused. `notice_days`: announced that many days before, or billed.
+    `allowance_days`: so many days a year, None for no limit.
     """
 
     deducted: bool = True
@@ -165,11 +165,14 @@ def verdicts(
     if refusal:
         return tuple(DayVerdict(day, False, refusal) for day in days)
     waiting = _waiting(absence, rule, days, opened)
+    unproven = rule.needs_proof and absence.proof_on is None
     found = []
     left = None if rule.allowance_days is None else max(0, rule.allowance_days - absence.taken)
     for day in days:
         if day in waiting:
             found.append(DayVerdict(day, False, f"Facturé : jour de carence ({absence.reason.label.lower()})"))
+        elif unproven:
+            found.append(DayVerdict(day, False, f"Facturé : justificatif attendu ({absence.reason.label.lower()})"))
         elif left == 0:
             why = f"Facturé : au-delà des {plural(rule.allowance_days or 0, 'jour')} de l'année"
             found.append(DayVerdict(day, False, why))
@@ -190,8 +193,6 @@ def _refused(absence: Absence, rule: ReasonRule) -> str:
             return f"Facturé : absence non annoncée ({reason})"
         if is_later(absence.announced_at, latest):
             return f"Facturé : annoncée moins de {plural(rule.notice_days, 'jour')} avant ({reason})"
-    if rule.needs_proof and absence.proof_on is None:
-        return f"Facturé : justificatif attendu ({reason})"
     limit = rule.proof_refused_after_days
     if limit is not None and absence.proof_on is not None and (absence.proof_on - absence.first_day).days > limit:
         return f"Facturé : justificatif remis le {french_day(absence.proof_on)}, plus de {plural(limit, 'jour')} après"
@@ -204,7 +205,8 @@ def _waiting(
     """The days that are billed first."""
     count = rule.waiting_days
     if rule.proof_hours is not None and not _in_time(absence, rule.proof_hours):
-        count += rule.late_waiting_days
+        # While a proof that is needed is still awaited, nothing says yet that it will be late.
+        count += 0 if rule.needs_proof and absence.proof_on is None else rule.late_waiting_days
     span = (absence.last_day - absence.first_day).days + 1
     calendar = [absence.first_day + timedelta(days=offset) for offset in range(span)]
     days = {
