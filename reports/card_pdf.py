@@ -16,7 +16,7 @@ from reports.pdf.text import clean, elide, wrap
 _WIDTH, _HEIGHT = mm(85.6), mm(53)
 _LEFT, _TOP = mm(19.4), mm(16)
 _ACROSS, _DOWN = 2, 5
-_NAME, _NAME_LINES = Style(SEMIBOLD, 12, TEXT), 3
+_NAME, _NAME_LINES = Style(SEMIBOLD, 12, TEXT), 5
 _WHITE = Colour.of("#FFFFFF")
 
 
@@ -37,9 +37,9 @@ def _page(sheet: CardSheet, lot: Sequence[Card]) -> Page:
         side = mm(36)
         draw_code(page, left + mm(3), top + (_HEIGHT - side) / 2, side, card.code)
         text, room = left + mm(41), _WIDTH - mm(44)
-        lines = wrap(clean(card.name), _NAME.face, _NAME.size, room)[:_NAME_LINES]
+        lines = wrap(clean(card.name), _NAME.face, _NAME.size, room, _NAME_LINES)
         for number, line in enumerate(lines):
-            page.text(text, top + mm(20) + number * mm(5.5), elide(line, _NAME.face, _NAME.size, room), _NAME)
+            page.text(text, top + mm(16) + number * mm(5.5), elide(line, _NAME.face, _NAME.size, room), _NAME)
         place_words = elide(clean(sheet.place), MUTED_SMALL.face, MUTED_SMALL.size, room)
-        page.text(text, top + mm(22) + len(lines) * mm(5.5), place_words, MUTED_SMALL)
+        page.text(text, top + mm(18) + len(lines) * mm(5.5), place_words, MUTED_SMALL)
     return page

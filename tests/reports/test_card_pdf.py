@@ -13,6 +13,7 @@ def test_a_card_says_whose_it_is_and_not_its_word() -> None:
     said = text_of(render_cards(some_cards()))
     assert "DUPONT Léa" in said
     assert "Les Lucioles" in said
+    assert "Jean-Malo" in said  # however long the name before it
     assert "BCDEFGHJ" not in said
 
 

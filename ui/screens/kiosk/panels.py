@@ -46,11 +46,11 @@ class CodePad(QWidget):
         self.code.setMaxLength(_LONGEST_CODE)
         self.code.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
         self.code.returnPressed.connect(lambda: enter())  # noqa: PLW0108 - nothing is sent along
-        self._field = Field(theme, "Votre &code", self.code)
+        self._field = Field(theme, "Votre cod&e", self.code)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.px(12))
-        layout.addWidget(Field(theme, "&Qui signe", self.who))
+        layout.addWidget(Field(theme, "Qui si&gne", self.who))
         layout.addWidget(self._field)
         pad = QGridLayout()
         pad.setSpacing(theme.px(8))
@@ -125,8 +125,8 @@ class KioskPanel(SidePanel):
         self.reason.addItem("Choisissez pourquoi", "")
         for reason in reasons:
             self.reason.addItem(reason, reason)
-        titles = (("arrived", "&Arrivée", self.arrived), ("left", "&Départ", self.left_at),
-                  ("reason", "&Pourquoi", self.reason))
+        titles = (("arrived", "Arri&vée", self.arrived), ("left", "&Départ", self.left_at),
+                  ("reason", "Pour&quoi", self.reason))
         times = QHBoxLayout()
         times.setSpacing(theme.px(12))
         for name, title, entry in titles:
@@ -167,7 +167,7 @@ class KioskPanel(SidePanel):
             "secondary", wrap=True,
         ))
         entries = []
-        for name, title in (("own", "&Nouveau code"), ("again", "&Une seconde fois")):
+        for name, title in (("own", "Nou&veau code"), ("again", "Une secon&de fois")):
             entry = QLineEdit()
             entry.setEchoMode(QLineEdit.EchoMode.Password)
             entry.setMaxLength(_LONGEST_CODE)

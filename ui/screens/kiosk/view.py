@@ -49,9 +49,9 @@ class KioskView(Screen):
         self.full: KioskScreen | None = None
         self._release = _nothing
         self.presenter = KioskPresenter(self, around.desk, around.preferences, platform.node()[:60] or "kiosque")
-        self._cards = button("C&artes…", self.presenter.make_cards, theme, icon_name="printer")
-        self._code = button("&Mon code…", lambda: self.show_own_code(""), theme, icon_name="lock")
-        self._full = button("&Plein écran", self.toggle_full, theme, kind="primary", icon_name="maximize")
+        self._cards = button("Ca&rtes…", self.presenter.make_cards, theme, icon_name="printer")
+        self._code = button("Mon &code…", lambda: self.show_own_code(""), theme, icon_name="lock")
+        self._full = button("Plein écra&n", self.toggle_full, theme, kind="primary", icon_name="maximize")
         self._full.setToolTip("Plein écran (F11)")
         for gesture in (self._cards, self._code, self._full):
             self.gestures.addWidget(gesture)
@@ -295,7 +295,7 @@ class KioskView(Screen):
         self._inside_words.setText(detail)
         self.inside.set_rows(lines)
         self._stack.setCurrentIndex(2)
-        self._evacuation.setText("&Retour aux enfants")
+        self._evacuation.setText("Ret&our aux enfants")
         self.inside.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_panel(self) -> None:
